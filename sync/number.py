@@ -31,9 +31,7 @@ _DEVICE = re.compile(r"[1-9][0-9]{0,7}")
 _COUNTER = re.compile(r"[0-9]{4}|[1-9][0-9]{4,7}")
 _DATE = re.compile(r"20[0-9]{6}")
 _RESIDENT_ID = re.compile(r"[0-9]{17}[0-9X]")
-_CREDIT_CODE = re.compile(
-    rf"[{CREDIT_ALPHABET}]{{2}}[0-9]{{6}}[{CREDIT_ALPHABET}]{{10}}"
-)
+_CREDIT_CODE = re.compile(rf"[{CREDIT_ALPHABET}]{{2}}[0-9]{{6}}[{CREDIT_ALPHABET}]{{10}}")
 _IMPLEMENTATION_CODE = re.compile(r"[0-9A-Z]{18}[1-7][0-9A-Z]{12}")
 _CASE_NUMBER = re.compile(r"([0-9A-Z]{31})([0-9]{8})([0-9]{4})")
 
@@ -88,9 +86,7 @@ def is_real_date(date: str) -> bool:
         return False
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     last = (
-        29
-        if month == 2 and leap
-        else (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+        29 if month == 2 and leap else (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
     )
     return 1 <= day <= last
 
@@ -124,10 +120,7 @@ def is_credit_code(text: str) -> bool:
 
     The organisation code inside has a check of its own (GB 11714), which issued codes do not always obey: not judged.
     """
-    return (
-        _CREDIT_CODE.fullmatch(text) is not None
-        and credit_code_check(text[:17]) == text[17]
-    )
+    return _CREDIT_CODE.fullmatch(text) is not None and credit_code_check(text[:17]) == text[17]
 
 
 def check_character(alphanumerics: str) -> str:
@@ -149,8 +142,7 @@ def make_receipt_number(point: str, device: int, date: str, counter: int) -> str
     """
     parts = (point, str(device), date, f"{counter:04d}")
     fits = all(
-        p.fullmatch(s)
-        for p, s in zip((_POINT, _DEVICE, _DATE, _COUNTER), parts, strict=True)
+        p.fullmatch(s) for p, s in zip((_POINT, _DEVICE, _DATE, _COUNTER), parts, strict=True)
     )
     if not fits or not is_real_date(date) or counter < 1:
         raise ValueError(f"not the parts of a receipt number: {parts}")
@@ -165,9 +157,7 @@ def parse_receipt_number(raw: str) -> ReceiptNumber | NumberRefusal:
     if match is None:
         return NumberRefusal("number-format")
     point, digits, check = match.groups()
-    hyphens = {
-        len(text[:i].replace("-", "")) for i, char in enumerate(text) if char == "-"
-    }
+    hyphens = {len(text[:i].replace("-", "")) for i, char in enumerate(text) if char == "-"}
     readings = _readings(point, digits, hyphens)
     if not readings:
         return NumberRefusal("number-format")
@@ -208,9 +198,7 @@ def is_receipt_number(text: str) -> bool:
 
 def is_implementation_code(text: str) -> bool:
     """Whether the text is an implementation code 实施编码: credit code 18, exercise level 1, basic code 12."""
-    return _IMPLEMENTATION_CODE.fullmatch(text) is not None and is_credit_code(
-        text[:18]
-    )
+    return _IMPLEMENTATION_CODE.fullmatch(text) is not None and is_credit_code(text[:18])
 
 
 def make_case_number(implementation_code: str, date: str, serial: int) -> str:

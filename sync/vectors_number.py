@@ -87,15 +87,10 @@ def number_vectors() -> dict[str, object]:
             {"text": text, "check": check_character(text)}
             for text in ("A12425GABC1234002", "", *ALPHANUMERICS)
         ],
-        "residentId": [
-            {"text": t, "ok": is_resident_id(t)} for t in _with_slips(RESIDENT_IDS)
-        ],
-        "creditCode": [
-            {"text": t, "ok": is_credit_code(t)} for t in _with_slips(CREDIT_CODES)
-        ],
+        "residentId": [{"text": t, "ok": is_resident_id(t)} for t in _with_slips(RESIDENT_IDS)],
+        "creditCode": [{"text": t, "ok": is_credit_code(t)} for t in _with_slips(CREDIT_CODES)],
         "receiptMake": [
-            {"parts": list(p), "text": text}
-            for p, text in zip(RECEIPTS, printed, strict=True)
+            {"parts": list(p), "text": text} for p, text in zip(RECEIPTS, printed, strict=True)
         ],
         "receiptParse": [_receipt_row(raw) for raw in spoken],
         "caseParse": [_case_row(raw) for raw in (*cases, *odd)],
@@ -137,10 +132,6 @@ def _slips(text: str) -> Iterator[str]:
     """One slip of the finger at each place: the next character of the alphabet, and an exchange with the neighbour."""
     for i, char in enumerate(text):
         if char in ALPHANUMERICS:
-            yield (
-                text[:i]
-                + ALPHANUMERICS[(ALPHANUMERICS.index(char) + 1) % 36]
-                + text[i + 1 :]
-            )
+            yield (text[:i] + ALPHANUMERICS[(ALPHANUMERICS.index(char) + 1) % 36] + text[i + 1 :])
     for i in range(len(text) - 1):
         yield text[:i] + text[i + 1] + text[i] + text[i + 2 :]

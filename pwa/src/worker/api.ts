@@ -1,0 +1,231 @@
+// What a screen may ask of the engine: the one door between the window and the worker (comlink carries it).
+// Expected failures come back as values with a stable code; a thrown error is a defect.
+
+import type { ItemRecord } from '../forms/item';
+
+export type Result<T> = { ok: true; value: T } | { ok: false; code: string; params?: Record<string, string | number> };
+
+/** Where the line ends now. */
+export type Reach = 'none' | 'point' | 'hub' | 'province';
+
+/** The four ticks: 1 saved here, 2 at the point, 3 at the hub (photos included), 4 with the province. */
+export type Tick = 1 | 2 | 3 | 4;
+
+export interface DeviceInfo {
+  number: number;
+  point: { id: string; name: string };
+  name: string;
+  kind: 'tablet' | 'desk';
+}
+
+export interface RoleView {
+  role: string;
+  point: string;
+  dept: string;
+}
+
+export interface AccountView {
+  id: string; // hex of the account's stream
+  username: string;
+  name: string;
+  roles: RoleView[];
+  grantUntilMs: number;
+}
+
+/** Someone who can unlock on this tablet with a PIN. */
+export interface LocalUser {
+  id: string;
+  name: string;
+  hasPin: boolean;
+  grantUntilMs: number;
+  /** No try before this time; wrong tries so far. Both survive a reload. */
+  retryAtMs: number;
+  failures: number;
+}
+
+export interface Status {
+  device: DeviceInfo | null;
+  account: AccountView | null; // unlocked now
+  users: LocalUser[];
+  reach: Reach;
+  unsent: number; // events and photos that the hub has not confirmed
+  unsentPhotos: number;
+  refused: number;
+  conflicts: number;
+  lastReceivedMs: number; // 0: never
+  sessionNeeded: boolean; // the hub wants a password before it sends anything new
+  clockOffsetMs: number; // own clock minus hub's, as last seen
+  storage: 'persistent' | 'best-effort' | 'failing';
+  updateWaiting: boolean;
+  leader: boolean; // this tab's engine holds the line
+  problem: string | null; // a code to show: a save or the engine failed
+}
+
+/** What changed, so that a screen asks again for what it shows. */
+export type Change =
+  | { kind: 'status' }
+  | { kind: 'cases'; ids: string[] }
+  | { kind: 'drafts' }
+  | { kind: 'reference' };
+
+export type FieldValue = string | string[];
+
+export interface PhotoRef {
+  sha256: string; // hex
+  size: number;
+  mime: string;
+}
+
+export interface MaterialLine {
+  id: string;
+  status: 'provided' | 'exempt' | 'deferred' | 'missing';
+  photos: PhotoRef[];
+  note: string;
+}
+
+export interface Draft {
+  id: string; // becomes the case's stream, hex
+  itemId: string;
+  window: string;
+  fields: Record<string, FieldValue>;
+  materials: MaterialLine[];
+  updatedMs: number;
+}
+
+export interface CaseSummary {
+  id: string;
+  kind: 'draft' | 'case';
+  itemId: string;
+  itemName: string;
+  applicantName: string;
+  applicantIdNo: string;
+  receiptNo: string;
+  caseNo: string;
+  state: string; // of sync/lifecycle.json
+  point: string;
+  dept: string;
+  tick: Tick | 0; // 0: a draft
+  photosUnsent: number;
+  refused: string[]; // codes of own refused events
+  voided: number; // own acts that had no effect
+  conflicts: number; // fields that hold two values
+  photosMissing: number; // photos that the hub does not hold yet
+  mine: boolean;
+  receivedMs: number;
+  updatedMs: number;
+}
+
+export interface Holder {
+  value: unknown;
+  author: string; // name of the person, or of the device
+  ms: number;
+}
+
+export interface HistoryRow {
+  type: string;
+  author: string;
+  device: number;
+  deviceMs: number;
+  hubMs: number; // 0: not confirmed
+  effect: 'applied' | 'void' | 'unknown' | 'refused';
+  code: string;
+  from: string;
+  to: string;
+  text: string;
+}
+
+/** An act that the person may do now, by role and state; guards are named so that a screen can say why not. */
+export interface ActionView {
+  type: string;
+  zh: string;
+  needs: string[];
+  blocked: string | null; // a void code, when a guard fails
+}
+
+export interface CaseView extends CaseSummary {
+  applicantPhone: string;
+  fields: Record<string, Holder[]>;
+  materials: Record<string, Holder[]>; // value: MaterialLine
+  missing: { kind: 'material' | 'field'; id: string; note: string }[];
+  deferred: string[];
+  photos: Record<string, { size: number; mime: string; stored: boolean; here: boolean }>;
+  history: HistoryRow[];
+  actions: ActionView[];
+  mayEdit: boolean;
+  ticks: { tick: Tick; ms: number }[];
+}
+
+export interface ActInput {
+  opinion?: string;
+  reason?: string;
+  ground?: string;
+  missing?: { kind: 'material' | 'field'; id: string; note: string }[];
+  deferred?: string[];
+  fields?: Record<string, FieldValue>;
+  materials?: MaterialLine[];
+  manner?: 'in_person' | 'post' | 'electronic';
+  recipient?: string;
+}
+
+export interface OutboxRow {
+  seq: number;
+  caseId: string;
+  type: string;
+  title: string; // item and applicant
+  savedMs: number;
+  state: 'queued' | 'in_flight' | 'parked' | 'refused' | 'photo';
+  code: string;
+  progress: number; // 0 … 1, of a photo
+}
+
+export interface Reference {
+  items: ItemRecord[];
+  points: { id: string; name: string }[];
+  departments: { id: string; name: string; short: string }[];
+  windows: { id: string; pointId: string; name: string; kind: string; departments: string[] }[];
+}
+
+export interface CaseQuery {
+  text?: string; // name, ID number, receipt or case number, item
+  group?: 'all' | 'draft' | 'waiting' | 'confirmed' | 'attention' | 'todo';
+  limit?: number;
+}
+
+export interface DeskApi {
+  status(): Promise<Status>;
+  /** Calls `listener` on every change, of this tab or another; the answer ends it. */
+  subscribe(listener: (change: Change) => void): Promise<() => void>;
+
+  enrol(code: string, name: string): Promise<Result<DeviceInfo>>;
+  signIn(username: string, password: string): Promise<Result<AccountView>>;
+  /** Needs a fresh sign-in in this worker. */
+  setPin(pin: string): Promise<Result<null>>;
+  unlock(accountId: string, pin: string): Promise<Result<AccountView>>;
+  lock(): Promise<void>;
+  /** Ends the session and forgets the keys here; unsent work stays. */
+  signOut(): Promise<void>;
+
+  reference(): Promise<Reference>;
+
+  /** Durable when it resolves ok. Drafts are the author's alone. */
+  saveDraft(draft: Draft): Promise<Result<null>>;
+  draft(id: string): Promise<Draft | null>;
+  deleteDraft(id: string): Promise<Result<null>>;
+  /** Stores a re-encoded photograph, durably; its bytes go up once a case refers to it. */
+  savePhoto(bytes: ArrayBuffer, mime: string): Promise<Result<PhotoRef>>;
+  /** The bytes, from here or from the hub. */
+  photo(sha256: string): Promise<Result<Blob>>;
+
+  /** Makes the case of a draft: numbers it, appends it to the log and removes the draft, in one transaction. */
+  receive(draftId: string): Promise<Result<{ caseId: string; receiptNo: string }>>;
+  act(caseId: string, type: string, input: ActInput): Promise<Result<null>>;
+  edit(caseId: string, fields: Record<string, FieldValue>, materials: MaterialLine[]): Promise<Result<null>>;
+
+  cases(query: CaseQuery): Promise<CaseSummary[]>;
+  caseView(id: string): Promise<CaseView | null>;
+
+  outbox(): Promise<OutboxRow[]>;
+  /** Everything unsent as one file, encrypted with a passphrase (PBKDF2, AES-GCM). */
+  exportUnsent(passphrase: string): Promise<Result<Blob>>;
+  syncNow(): Promise<void>;
+}

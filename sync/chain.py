@@ -1,0 +1,93 @@
+"""Hash chains and signed statements: the exact bytes that are hashed and signed (docs/protocol.md, "Chains").
+
+This module makes bytes only. Keys and signatures live with the caller: WebCrypto in a browser, `cryptography` in the
+server. Suite 1 is SHA-256 with ECDSA P-256; public keys are raw uncompressed points (65 bytes), signatures raw r‖s (64).
+"""
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+SUITE_P256 = 1
+
+
+def log_start(public_key: bytes) -> bytes:
+    """link(0) of a device's log: 32 bytes."""
+    return sha256(public_key).digest()
+
+
+def next_link(link: bytes, event: bytes) -> bytes:
+    """link(n) = H(link(n-1) ‖ event bytes): 32 bytes."""
+    return sha256(link + event).digest()
+
+
+def fold_links(link: bytes, events: Iterable[bytes]) -> list[bytes]:
+    """The links after each of `events`, in order."""
+    links: list[bytes] = []
+    for event in events:
+        link = sha256(link + event).digest()
+        links.append(link)
+    return links
+
+
+def entry_hash(position: int, device: int, seq: int, hub_ms: int, verdict: str, event: bytes) -> bytes:
+    """What the ledger and every feed chain: one entry, 32 bytes. All integers are 8 bytes, big-endian."""
+    code = verdict.encode()
+    return sha256(
+        position.to_bytes(8, "big")
+        + device.to_bytes(8, "big")
+        + seq.to_bytes(8, "big")
+        + hub_ms.to_bytes(8, "big")
+        + bytes([len(code)])
+        + code
+        + event
+    ).digest()
+
+
+def feed_start(name: str) -> bytes:
+    """hash(0) of a feed; the ledger's is that of the feed named "ledger"."""
+    return sha256(name.encode()).digest()
+
+
+def next_hash(chain: bytes, entry: bytes) -> bytes:
+    """hash(n) = H(hash(n-1) ‖ entry_hash(n)): 32 bytes."""
+    return sha256(chain + entry).digest()
+
+
+def _statement(purpose: bytes, zone: bytes, *parts: bytes) -> bytes:
+    # The purpose keeps a signature made for one thing from standing for another.
+    return b"zongchuang/1 " + purpose + b"\n" + zone + b"".join(parts)
+
+
+def push_statement(zone: bytes, device: int, seq: int, link: bytes) -> bytes:
+    """Signed by the device over its newest link of a push; vouches for all before it."""
+    return _statement(b"push", zone, device.to_bytes(8, "big"), seq.to_bytes(8, "big"), link)
+
+
+def ack_statement(zone: bytes, device: int, seq: int, link: bytes) -> bytes:
+    """Signed by the hub: all of this device's log up to `seq`, with this link, is durable here."""
+    return _statement(b"ack", zone, device.to_bytes(8, "big"), seq.to_bytes(8, "big"), link)
+
+
+def feed_statement(zone: bytes, feed: str, n: int, chain: bytes) -> bytes:
+    """Signed by the hub: this feed had this hash at length `n`."""
+    return _statement(b"feed", zone, n.to_bytes(8, "big"), chain, feed.encode())
+
+
+def hello_statement(zone: bytes, nonce: bytes) -> bytes:
+    """Signed by the hub over the caller's nonce: the answer is the hub's own, not a portal's."""
+    return _statement(b"hello", zone, nonce)
+
+
+def sign_in_statement(zone: bytes, device: int, challenge: bytes, username: str) -> bytes:
+    """Signed by the device when a person signs in on it."""
+    return _statement(b"sign-in", zone, device.to_bytes(8, "big"), challenge, username.encode())
+
+
+def attachment_statement(zone: bytes, device: int, digest: bytes, size: int) -> bytes:
+    """Signed by the device when it offers the bytes of an attachment."""
+    return _statement(b"attachment", zone, device.to_bytes(8, "big"), digest, size.to_bytes(8, "big"))
+
+
+def attachment_stored_statement(zone: bytes, digest: bytes, size: int) -> bytes:
+    """Signed by the hub: the bytes with this SHA-256 are durable here."""
+    return _statement(b"stored", zone, digest, size.to_bytes(8, "big"))
