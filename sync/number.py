@@ -1,4 +1,4 @@
-"""Numbers that people read aloud: resident IDs, credit codes, receipt numbers 收件号, case numbers 办件编号.
+"""Numbers that people read aloud: resident IDs, credit codes, receipt and case numbers.
 
 Pure functions; twin of pwa/src/sync/number.ts, held together by sync/vectors/number.json.
 Predicates (`is_*`) judge a canonical text strictly; `parse_*` forgives how a person types it and
@@ -38,14 +38,14 @@ _CASE_NUMBER = re.compile(r"([0-9A-Z]{31})([0-9]{8})([0-9]{4})")
 
 @dataclass(frozen=True, slots=True)
 class NumberRefusal:
-    """Why a text was not read as a number; the code is stable and has a message in the interface."""
+    """Why a text was not read as a number; the code is stable, the interface has its message."""
 
     code: NumberCode
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptNumber:
-    """收件号: point code, device number (zone-wide, from 1), day YYYYMMDD, counter of that device and day (from 1)."""
+    """收件号: point code, zone-wide device number, day YYYYMMDD, counter of that device and day."""
 
     point: str
     device: int
@@ -55,7 +55,7 @@ class ReceiptNumber:
 
 @dataclass(frozen=True, slots=True)
 class CaseNumber:
-    """办件编号: implementation code (31 characters), day of acceptance YYYYMMDD, serial of that day (1 to 9999)."""
+    """办件编号: implementation code (31 characters), day of acceptance YYYYMMDD, serial of the day."""
 
     implementation_code: str
     date: str
@@ -63,7 +63,7 @@ class CaseNumber:
 
 
 def normalise_code(raw: str) -> str:
-    """Make a typed code canonical: half-width, ASCII upper case, no spaces, every dash a plain hyphen."""
+    """Make a typed code canonical: half-width, upper case, no spaces, every dash a plain hyphen."""
     out: list[str] = []
     for char in raw:
         point = ord(char)
@@ -92,13 +92,13 @@ def is_real_date(date: str) -> bool:
 
 
 def resident_id_check(first17: str) -> str:
-    """The check character of a resident ID's first 17 digits. GB 11643-1999: weights 2^(17-i) mod 11."""
+    """The check character of a resident ID's first 17 digits (GB 11643-1999)."""
     total = sum(int(digit) * (1 << (17 - i)) for i, digit in enumerate(first17))
     return RESIDENT_ID_CHECKS[total % 11]
 
 
 def is_resident_id(text: str) -> bool:
-    """Whether the text is a resident ID: 18 characters, a real birth date, the check character fits."""
+    """Whether the text is a resident ID: 18 characters, a real birth date, a fitting check."""
     return (
         _RESIDENT_ID.fullmatch(text) is not None
         and is_real_date(text[6:14])
@@ -107,7 +107,7 @@ def is_resident_id(text: str) -> bool:
 
 
 def credit_code_check(first17: str) -> str:
-    """The check character of a credit code's first 17. GB 32100-2015: weights 3^(i-1) mod 31, 31 minus the sum."""
+    """The check character of a credit code's first 17 characters (GB 32100-2015)."""
     total, weight = 0, 1
     for char in first17:
         total += CREDIT_ALPHABET.index(char) * weight
@@ -118,7 +118,8 @@ def credit_code_check(first17: str) -> str:
 def is_credit_code(text: str) -> bool:
     """Whether the text is a unified social credit code.
 
-    The organisation code inside has a check of its own (GB 11714), which issued codes do not always obey: not judged.
+    The organisation code inside has a check of its own (GB 11714), which issued codes do not
+    always obey: it is not judged.
     """
     return _CREDIT_CODE.fullmatch(text) is not None and credit_code_check(text[:17]) == text[17]
 
@@ -126,8 +127,9 @@ def is_credit_code(text: str) -> bool:
 def check_character(alphanumerics: str) -> str:
     """The ISO 7064 MOD 37,36 check character of a text of 0-9 and A-Z.
 
-    Finds every single wrong character. Of the 22,680 exchanges of two different neighbours (in 36 states) it
-    misses 36, always of characters next to each other in the alphabet, such as 3 and 4: a property of the standard.
+    Finds every single wrong character. Of the 22,680 exchanges of two different neighbours (630
+    pairs in 36 states) it misses 36, always of characters next to each other in the alphabet, such
+    as 3 and 4: a property of the standard.
     """
     product = 36
     for char in alphanumerics:
@@ -136,9 +138,10 @@ def check_character(alphanumerics: str) -> str:
 
 
 def make_receipt_number(point: str, device: int, date: str, counter: int) -> str:
-    """Print a receipt number, as `JK-HALL-12-20261123-0001-P`; raises ValueError if a part is out of its range.
+    """Print a receipt number, as `JK-HALL-12-20261123-0001-R`; ValueError if a part is out of range.
 
-    The counter has four digits and grows after 9999. Unique without asking anyone, because the device number is.
+    The counter has four digits and grows after 9999. Unique without asking anyone, because the
+    device number is.
     """
     parts = (point, str(device), date, f"{counter:04d}")
     fits = all(
@@ -150,7 +153,10 @@ def make_receipt_number(point: str, device: int, date: str, counter: int) -> str
 
 
 def parse_receipt_number(raw: str) -> ReceiptNumber | NumberRefusal:
-    """Read a receipt number as typed or scanned: any case, full-width, spaces, hyphens missing where one reading fits."""
+    """Read a receipt number as typed or scanned.
+
+    Any case, full-width forms, spaces; hyphens may be missing where only one reading fits.
+    """
     text = normalise_code(raw)
     compact = text.replace("-", "")
     match = _COMPACT_RECEIPT.fullmatch(compact)
@@ -170,7 +176,7 @@ def parse_receipt_number(raw: str) -> ReceiptNumber | NumberRefusal:
 
 
 def _readings(point: str, digits: str, hyphens: set[int]) -> list[ReceiptNumber]:
-    """Every way to cut the digits into device, day and counter that respects the hyphens which are there."""
+    """Every way to cut the digits into device, day and counter that respects the hyphens."""
     start, end = 2 + len(point), 2 + len(point) + len(digits)
     found: list[ReceiptNumber] = []
     for cut in range(1, len(digits) - 11):
@@ -197,12 +203,12 @@ def is_receipt_number(text: str) -> bool:
 
 
 def is_implementation_code(text: str) -> bool:
-    """Whether the text is an implementation code 实施编码: credit code 18, exercise level 1, basic code 12."""
+    """Whether the text is a 实施编码: credit code 18, exercise level 1, basic code 12."""
     return _IMPLEMENTATION_CODE.fullmatch(text) is not None and is_credit_code(text[:18])
 
 
 def make_case_number(implementation_code: str, date: str, serial: int) -> str:
-    """Print an official case number (43 characters); raises ValueError if a part is out of its range."""
+    """Print an official case number (43 characters); ValueError if a part is out of range."""
     if (
         not is_implementation_code(implementation_code)
         or not is_real_date(date)

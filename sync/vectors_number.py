@@ -1,4 +1,4 @@
-"""Test vectors for number.py: what both languages must answer, written to sync/vectors/number.json by `sync.vectors`."""
+"""Test vectors for number.py: what both languages must answer (sync/vectors/number.json)."""
 
 from collections.abc import Iterator
 
@@ -129,7 +129,7 @@ def _with_slips(texts: tuple[str, ...]) -> list[str]:
 
 
 def _slips(text: str) -> Iterator[str]:
-    """One slip of the finger at each place: the next character of the alphabet, and an exchange with the neighbour."""
+    """A slip at each place: the next character of the alphabet, an exchange with the neighbour."""
     for i, char in enumerate(text):
         if char in ALPHANUMERICS:
             yield (text[:i] + ALPHANUMERICS[(ALPHANUMERICS.index(char) + 1) % 36] + text[i + 1 :])

@@ -1,4 +1,4 @@
-"""Properties of the numbers: published vectors, and what a slip of the finger or of the eye must not pass."""
+"""Properties of the numbers: published vectors, and no slip of finger or eye passes."""
 
 from datetime import date
 from itertools import product
@@ -29,9 +29,7 @@ from sync.number import (
 )
 from sync.vectors_number import number_vectors
 
-DATES = st.dates(date(2000, 1, 1), date(2099, 12, 31)).map(
-    lambda day: day.strftime("%Y%m%d")
-)
+DATES = st.dates(date(2000, 1, 1), date(2099, 12, 31)).map(lambda day: day.strftime("%Y%m%d"))
 PARTS = st.tuples(
     st.sampled_from(["HALL", "INCU", "JZ", "SJ"]),
     st.integers(1, 99_999_999),
@@ -94,29 +92,23 @@ def test_resident_id_refused(text: str) -> None:
 @given(RESIDENT_IDS)
 def test_resident_id_finds_every_slip(text: str) -> None:
     assert is_resident_id(text)
-    assert not any(
-        is_resident_id(wrong) for wrong in [*other_characters(text), *exchanges(text)]
-    )
+    assert not any(is_resident_id(wrong) for wrong in [*other_characters(text), *exchanges(text)])
 
 
 @given(CREDIT_CODES)
 def test_credit_code_finds_every_slip(text: str) -> None:
     assert is_credit_code(text)
-    assert not any(
-        is_credit_code(wrong) for wrong in [*other_characters(text), *exchanges(text)]
-    )
+    assert not any(is_credit_code(wrong) for wrong in [*other_characters(text), *exchanges(text)])
 
 
 @given(st.text(ALPHANUMERICS, max_size=24))
 def test_check_character_finds_every_wrong_character(text: str) -> None:
     whole = text + check_character(text)
-    assert all(
-        check_character(wrong[:-1]) != wrong[-1] for wrong in other_characters(whole)
-    )
+    assert all(check_character(wrong[:-1]) != wrong[-1] for wrong in other_characters(whole))
 
 
 def test_check_character_misses_36_exchanges_in_22680() -> None:
-    """The standard's own gap, counted over every state and pair, and only between characters next to each other."""
+    """The standard's own gap, over every state and pair: only characters next to each other."""
     prefix_by_check: dict[str, str] = {}
     for text in map("".join, product(ALPHANUMERICS, repeat=2)):
         prefix_by_check.setdefault(check_character(text), text)
@@ -130,9 +122,7 @@ def test_check_character_misses_36_exchanges_in_22680() -> None:
     ]
     assert len(pairs) * len(prefix_by_check) == 22_680
     assert len(missed) == 36
-    assert all(
-        ALPHANUMERICS.index(b) - ALPHANUMERICS.index(a) in (1, 35) for a, b in missed
-    )
+    assert all(ALPHANUMERICS.index(b) - ALPHANUMERICS.index(a) in (1, 35) for a, b in missed)
 
 
 @given(PARTS)
@@ -142,9 +132,9 @@ def test_receipt_number_reads_back(parts: tuple[str, int, str, int]) -> None:
     assert is_receipt_number(text)
     assert not is_receipt_number(text.lower())
     full_width = "".join(chr(ord(c) + 0xFEE0) for c in text.lower())
-    assert parse_receipt_number(
-        f"\u3000{full_width[:5]} {full_width[5:]}\n"
-    ) == ReceiptNumber(*parts)
+    assert parse_receipt_number(f"\u3000{full_width[:5]} {full_width[5:]}\n") == ReceiptNumber(
+        *parts
+    )
 
 
 @given(PARTS)
@@ -161,8 +151,7 @@ def test_receipt_number_finds_every_wrong_character(
 ) -> None:
     text = make_receipt_number(*parts)
     assert all(
-        isinstance(parse_receipt_number(wrong), NumberRefusal)
-        for wrong in other_characters(text)
+        isinstance(parse_receipt_number(wrong), NumberRefusal) for wrong in other_characters(text)
     )
 
 
@@ -179,25 +168,13 @@ def test_receipt_number_finds_exchanges(parts: tuple[str, int, str, int]) -> Non
 def test_receipt_number_codes() -> None:
     printed = "JK-HALL-12-20261123-0001-R"
     assert make_receipt_number("HALL", 12, "20261123", 1) == printed
-    assert parse_receipt_number("JK-HALL-12-20261131-0001-R") == NumberRefusal(
-        "number-date"
-    )
-    assert parse_receipt_number("JK-HALL-12-20261123-0001-K") == NumberRefusal(
-        "number-check"
-    )
-    assert parse_receipt_number("JK-HALL-12-20261123-0000-R") == NumberRefusal(
-        "number-format"
-    )
-    assert parse_receipt_number("JK-HA-LL-12-20261123-0001-R") == NumberRefusal(
-        "number-format"
-    )
+    assert parse_receipt_number("JK-HALL-12-20261131-0001-R") == NumberRefusal("number-date")
+    assert parse_receipt_number("JK-HALL-12-20261123-0001-K") == NumberRefusal("number-check")
+    assert parse_receipt_number("JK-HALL-12-20261123-0000-R") == NumberRefusal("number-format")
+    assert parse_receipt_number("JK-HA-LL-12-20261123-0001-R") == NumberRefusal("number-format")
     ambiguous = make_receipt_number("HALL", 1, "20200512", 310001)
-    assert parse_receipt_number(ambiguous) == ReceiptNumber(
-        "HALL", 1, "20200512", 310001
-    )
-    assert parse_receipt_number(ambiguous.replace("-", "")) == NumberRefusal(
-        "number-ambiguous"
-    )
+    assert parse_receipt_number(ambiguous) == ReceiptNumber("HALL", 1, "20200512", 310001)
+    assert parse_receipt_number(ambiguous.replace("-", "")) == NumberRefusal("number-ambiguous")
 
 
 @pytest.mark.parametrize(

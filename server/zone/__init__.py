@@ -1,0 +1,1 @@
+"""The sample zone as data (catalogue, aliases, accounts) and the spelling of its search keys."""
