@@ -55,7 +55,7 @@ class ReceiptNumber:
 
 @dataclass(frozen=True, slots=True)
 class CaseNumber:
-    """办件编号: implementation code (31 characters), day of acceptance YYYYMMDD, serial of the day."""
+    """办件编号: implementation code (31 characters), day of acceptance YYYYMMDD, serial of it."""
 
     implementation_code: str
     date: str
@@ -138,7 +138,7 @@ def check_character(alphanumerics: str) -> str:
 
 
 def make_receipt_number(point: str, device: int, date: str, counter: int) -> str:
-    """Print a receipt number, as `JK-HALL-12-20261123-0001-R`; ValueError if a part is out of range.
+    """Print a receipt number, `JK-HALL-12-20261123-0001-R`; ValueError if a part is out of range.
 
     The counter has four digits and grows after 9999. Unique without asking anyone, because the
     device number is.

@@ -107,7 +107,7 @@ export function isCreditCode(text: string): boolean {
 /**
  * The ISO 7064 MOD 37,36 check character of a text of 0-9 and A-Z.
  *
- * Finds every single wrong character. Of the 22,680 exchanges of two different neighbours (in 36 states) it
+ * Finds every single wrong character. Of the 22,680 exchanges of two different neighbours (630 pairs in 36 states) it
  * misses 36, always of characters next to each other in the alphabet, such as 3 and 4: a property of the standard.
  */
 export function checkCharacter(alphanumerics: string): string {
@@ -125,7 +125,7 @@ function valueOf(alphabet: string, char: string): number {
 }
 
 /**
- * Print a receipt number, as `JK-HALL-12-20261123-0001-P`; throws RangeError if a part is out of its range.
+ * Print a receipt number, as `JK-HALL-12-20261123-0001-R`; throws RangeError if a part is out of its range.
  *
  * The counter has four digits and grows after 9999. Unique without asking anyone, because the device number is.
  */
