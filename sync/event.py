@@ -6,7 +6,7 @@ and survive in the bytes.
 """
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -26,7 +26,9 @@ Actor = Annotated[bytes, Meta(max_length=16)]  # the account's stream, or empty:
 Hlc = Annotated[bytes, Meta(min_length=8, max_length=8)]  # 48 bits of milliseconds, 16 of counter, big-endian
 Digest = Annotated[bytes, Meta(min_length=32, max_length=32)]  # SHA-256
 Uint = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # what a JavaScript number holds exactly
-Key = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+# \Z, not $: Python's $ would let a newline through at the end, and JavaScript's would not. No leading underscore:
+# "__proto__" as a key is a trap in JavaScript.
+Key = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z")]
 Line = Annotated[str, Meta(max_length=200)]
 Text = Annotated[str, Meta(max_length=FIELD_CHARS_MAX)]
 Value = Text | Annotated[list[Line], Meta(max_length=64)]
@@ -37,7 +39,7 @@ class EventHead(Struct, array_like=True, frozen=True):
     """An event with its body still encoded: what every node can read of any event, known type or not."""
 
     version: Uint
-    type: Annotated[str, Meta(pattern=r"^[a-z]+\.[a-z_]{1,40}$")]
+    type: Annotated[str, Meta(pattern=r"^[a-z]+\.[a-z_]{1,40}\Z")]
     stream: StreamId
     hlc: Hlc
     actor: Actor
@@ -86,7 +88,7 @@ class Material(Struct, frozen=True):
     """One line of the checklist. status: provided | exempt | deferred | missing."""
 
     id: Key
-    status: Annotated[str, Meta(pattern=r"^(provided|exempt|deferred|missing)$")]
+    status: Annotated[str, Meta(pattern=r"^(provided|exempt|deferred|missing)\Z")]
     photos: Annotated[list[Photo], Meta(max_length=MATERIAL_PHOTO_COUNT_MAX)] = []
     note: Line = ""
 
@@ -97,7 +99,7 @@ Materials = Annotated[list[Material], Meta(max_length=MATERIAL_COUNT_MAX)]
 class Missing(Struct, frozen=True):
     """One defect of a one-time correction notice. kind: material | field."""
 
-    kind: Annotated[str, Meta(pattern=r"^(material|field)$")]
+    kind: Annotated[str, Meta(pattern=r"^(material|field)\Z")]
     id: Key
     note: Line = ""
 
@@ -264,6 +266,17 @@ BODY_BY_TYPE: Mapping[str, type[Struct]] = {
 # Types that may be the first of their stream; any other waits until its stream is there.
 OPENING_TYPES = frozenset({"case.receive", "case.submit_online", *RECORD_TYPES, "account.set", "device.enrol"})
 
+T = TypeVar("T")
+
+
+def strictly(decoder: msgspec.msgpack.Decoder[T], data: bytes) -> T:
+    """What `decoder` reads in `data`. Raises msgspec.DecodeError, also for text that is no UTF-8 and for deep nesting."""
+    try:
+        return decoder.decode(data)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error
+
+
 _head_decoder = msgspec.msgpack.Decoder(EventHead)
 _body_decoders = {type_: msgspec.msgpack.Decoder(body) for type_, body in BODY_BY_TYPE.items()}
 _encoder = msgspec.msgpack.Encoder()
@@ -289,9 +302,10 @@ def encode_event(
 
 def decode_head(data: bytes) -> EventHead:
     """The event without its body. Raises msgspec.DecodeError (or its child ValidationError) when malformed."""
-    return _head_decoder.decode(data)
+    return strictly(_head_decoder, data)
 
 
 def decode_body(head: EventHead) -> Struct:
     """The typed body. Raises KeyError for a type that this version does not know, msgspec.DecodeError when malformed."""
-    return _body_decoders[head.type].decode(head.body)
+    body: Struct = strictly(_body_decoders[head.type], head.body)
+    return body

@@ -7,7 +7,7 @@ The same messages go over a WebSocket, one frame each way as they come, and over
 import msgspec
 from msgspec import Struct
 
-from sync.event import Digest, StreamId, Uint
+from sync.event import Digest, StreamId, Uint, strictly
 
 Entry = tuple[Uint, Uint, Uint, Uint, bytes | None]
 """[position, device, seq, hub_ms, event]; event is nil where the reader wrote it and holds the bytes itself."""
@@ -183,9 +183,11 @@ def encode_message(message: ClientMessage | HubMessage) -> bytes:
 
 def decode_client_message(data: bytes) -> ClientMessage:
     """What a device said. Raises msgspec.DecodeError."""
-    return _client_decoder.decode(data)
+    message: ClientMessage = strictly(_client_decoder, data)
+    return message
 
 
 def decode_hub_message(data: bytes) -> HubMessage:
     """What the hub said. Raises msgspec.DecodeError."""
-    return _hub_decoder.decode(data)
+    message: HubMessage = strictly(_hub_decoder, data)
+    return message
