@@ -1,0 +1,112 @@
+// Measures every peer on the same payload: push and boot of many small records, on a fast and on a slow line.
+// `node bench/run.mjs [--only pouchdb,rxdb] [--line fast|slow|both] [--count 10000] [--repeat 3] [--date YYYY-MM-DD]`
+// prints the report; with --date it also stands between the markers of docs/benchmarks.md.
+
+import { setTimeout as pass } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { LINES, openLine } from './line.mjs'
+import { digestRecords, makeRecords } from './payload.mjs'
+import { startEnd } from './process.mjs'
+import { writeReport } from './report.mjs'
+
+const PEERS = ['pouchdb', 'rxdb', 'yjs']
+const QUIET_MS = 1000
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', default: PEERS.join(',') },
+    line: { type: 'string', default: 'both' },
+    count: { type: 'string', default: '10000' },
+    repeat: { type: 'string', default: '3' },
+    date: { type: 'string' },
+  },
+})
+const count = Number(options.count)
+const digest = digestRecords(makeRecords(count))
+
+/** Resolves when nothing has crossed the line for a second, so that a late echo is counted where it belongs. */
+async function settle(tally) {
+  for (let before = -1; before !== tally.bytes_up + tally.bytes_down; await pass(QUIET_MS)) {
+    before = tally.bytes_up + tally.bytes_down
+  }
+}
+
+/** Times one piece of work; its bytes, requests and messages are counted until the line is quiet again. */
+async function timed(line, work) {
+  const before = { ...line.tally }
+  const started_ms = performance.now()
+  await work()
+  const took_s = (performance.now() - started_ms) / 1000
+  await settle(line.tally)
+  const spent = Object.entries(line.tally).map(([key, value]) => [key, value - before[key]])
+  return { took_s, ...Object.fromEntries(spent) }
+}
+
+async function checkEnd(end, what) {
+  const found = await end.call('digest')
+  if (found !== digest) throw new Error(`${what} does not hold the records that were pushed`)
+}
+
+/** Runs work with one end of its own process and stops that process whatever happens. */
+async function withEnd(name, work) {
+  const end = await startEnd(name)
+  try {
+    return await work(end)
+  } finally {
+    await end.stop()
+  }
+}
+
+/** One push into an empty server and one boot of an empty client from it. */
+function measure(name, peer, settings, line) {
+  return withEnd(name, async (server) => {
+    const address = await server.call('startServer', settings)
+    const opened = await openLine(address.port, line)
+    const through = { ...address, port: opened.port }
+    try {
+      const push = await withEnd(name, async (client) => {
+        await client.call('openClient', settings)
+        await client.call('enrol', through)
+        await client.call('load', count)
+        const spent = await timed(opened, () =>
+          Promise.all([client.call('push', through), peer.acknowledges || server.call('whenHas', count)]),
+        )
+        const stored = await server.call('count')
+        if (stored !== count) throw new Error(`${name} acknowledged ${count}, its server counts ${stored}`)
+        return spent
+      })
+      await checkEnd(server, `${name}'s server`)
+      const boot = await withEnd(name, async (client) => {
+        await client.call('openClient', settings)
+        await client.call('enrol', through)
+        const spent = await timed(opened, () => client.call('boot', through, count))
+        await checkEnd(client, `${name}'s client`)
+        return spent
+      })
+      return { push, boot }
+    } finally {
+      await opened.close()
+    }
+  })
+}
+
+const line_names = options.line === 'both' ? Object.keys(LINES) : [options.line]
+if (!line_names.every((name) => name in LINES)) throw new Error(`no line is called ${options.line}`)
+
+const results = []
+for (const line_name of line_names) {
+  for (const name of options.only.split(',')) {
+    const { default: peer } = await import(`./peers/${name}.mjs`)
+    for (const [setting, settings] of Object.entries(peer.settings)) {
+      const runs = []
+      // The slow line's own clock rules there: once is enough.
+      for (let turn = 0; turn < (line_name === 'slow' ? 1 : Number(options.repeat)); turn += 1) {
+        runs.push(await measure(name, peer, settings, LINES[line_name]))
+        const { push, boot } = runs.at(-1)
+        process.stderr.write(`${line_name} ${name} ${setting}: push ${push.took_s.toFixed(2)} s, boot ${boot.took_s.toFixed(2)} s\n`)
+      }
+      results.push({ line_name, peer, setting, runs })
+    }
+  }
+}
+writeReport(results, { count, date: options.date, command: `node bench/run.mjs ${process.argv.slice(2).join(' ')}`.trim() })
