@@ -1,7 +1,8 @@
 """A case's state as the fold of its events (docs/protocol.md, section 8).
 
-Twin of pwa/src/sync/fold.ts. Every replica that has the same events says the same, byte for byte. A state is changed in place by
-`apply`, since the hub folds every event that it takes; `copy_state` makes one to try things on.
+Twin of pwa/src/sync/fold.ts. Every replica that has the same events says the same, byte for byte.
+A state is changed in place by `apply`, since the hub folds every event that it takes; `copy_state`
+makes one to try things on.
 """
 
 from collections.abc import Iterable, Mapping
@@ -127,7 +128,7 @@ def fold_case(entries: Iterable[Entry]) -> CaseState:
 
 
 def apply(state: CaseState, source: Source) -> Void | None:
-    """Changes `state` by one event; the void code when it had no effect in the state that it met."""
+    """Changes `state` by one event; the void code when it had no effect in the state it met."""
     head, before = source.head, state.state
     effect: Effect = "applied"
     void: Void | None = None
