@@ -1,0 +1,106 @@
+// Hash chains and signed statements: the exact bytes that are hashed and signed (docs/protocol.md, section 3).
+//
+// Makes bytes only; keys and signatures are WebCrypto's and live with the caller. Twin of sync/chain.py.
+
+import { sha256 } from '@noble/hashes/sha2.js';
+
+import { be64, concat, utf8, writeBe64, type Bytes } from './bytes';
+
+export const SUITE_P256 = 1;
+
+/** SHA-256: 32 bytes. Synchronous, so that a chain can be checked inside one turn. */
+export function digest(bytes: Uint8Array): Bytes {
+  return sha256(bytes) as Bytes;
+}
+
+/** link(0) of a device's log. */
+export function logStart(publicKey: Uint8Array): Bytes {
+  return digest(publicKey);
+}
+
+/** link(n) = H(link(n-1) ‖ event bytes). */
+export function nextLink(link: Uint8Array, event: Uint8Array): Bytes {
+  return sha256.create().update(link).update(event).digest() as Bytes;
+}
+
+/** The links after each of `events`, in order. */
+export function foldLinks(link: Uint8Array, events: Iterable<Uint8Array>): Bytes[] {
+  const links: Bytes[] = [];
+  let last = link;
+  for (const event of events) {
+    const next = nextLink(last, event);
+    links.push(next);
+    last = next;
+  }
+  return links;
+}
+
+/** What the ledger and every feed chain: one entry. */
+export function entryHash(
+  position: number,
+  device: number,
+  seq: number,
+  hubMs: number,
+  verdict: string,
+  event: Uint8Array,
+): Bytes {
+  const code = utf8(verdict);
+  const head = new Uint8Array(33 + code.length);
+  writeBe64(head, 0, position);
+  writeBe64(head, 8, device);
+  writeBe64(head, 16, seq);
+  writeBe64(head, 24, hubMs);
+  head[32] = code.length;
+  head.set(code, 33);
+  return sha256.create().update(head).update(event).digest() as Bytes;
+}
+
+/** hash(0) of a feed; the ledger's is that of the feed named "ledger". */
+export function feedStart(name: string): Bytes {
+  return digest(utf8(name));
+}
+
+/** hash(n) = H(hash(n-1) ‖ entry hash). */
+export function nextHash(chain: Uint8Array, entry: Uint8Array): Bytes {
+  return digest(concat(chain, entry));
+}
+
+// The purpose keeps a signature made for one thing from standing for another.
+function statement(purpose: string, zone: Uint8Array, ...parts: Uint8Array[]): Bytes {
+  return concat(utf8(`zongchuang/1 ${purpose}\n`), zone, ...parts);
+}
+
+/** Signed by the device over its newest link of a push; vouches for all before it. */
+export function pushStatement(zone: Uint8Array, device: number, seq: number, link: Uint8Array): Bytes {
+  return statement('push', zone, be64(device), be64(seq), link);
+}
+
+/** Signed by the hub: all of this device's log up to `seq`, with this link, is durable there. */
+export function ackStatement(zone: Uint8Array, device: number, seq: number, link: Uint8Array): Bytes {
+  return statement('ack', zone, be64(device), be64(seq), link);
+}
+
+/** Signed by the hub: this feed had this hash at length `n`. */
+export function feedStatement(zone: Uint8Array, feed: string, n: number, chain: Uint8Array): Bytes {
+  return statement('feed', zone, be64(n), chain, utf8(feed));
+}
+
+/** Signed by the hub over the caller's nonce: the answer is the hub's own, not a portal's. */
+export function helloStatement(zone: Uint8Array, nonce: Uint8Array): Bytes {
+  return statement('hello', zone, nonce);
+}
+
+/** Signed by the device when a person signs in on it. */
+export function signInStatement(zone: Uint8Array, device: number, challenge: Uint8Array, username: string): Bytes {
+  return statement('sign-in', zone, be64(device), challenge, utf8(username));
+}
+
+/** Signed by the device when it offers the bytes of an attachment. */
+export function attachmentStatement(zone: Uint8Array, device: number, sha: Uint8Array, size: number): Bytes {
+  return statement('attachment', zone, be64(device), sha, be64(size));
+}
+
+/** Signed by the hub: the bytes with this SHA-256 are durable there. */
+export function attachmentStoredStatement(zone: Uint8Array, sha: Uint8Array, size: number): Bytes {
+  return statement('stored', zone, sha, be64(size));
+}
