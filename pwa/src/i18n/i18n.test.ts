@@ -1,0 +1,120 @@
+// The two languages say the same things, every code has words, and the mechanism keeps its promises.
+import { readFileSync } from 'node:fs'
+import { computed } from 'vue'
+import { describe, expect, it } from 'vitest'
+import { FIELD_CODES } from '../forms/validate'
+import { commonEn } from './common.en'
+import { commonZh } from './common.zh'
+import { errorsEn } from './errors.en'
+import { errorsZh } from './errors.zh'
+import { createI18n, firstLocale, type Locale, type LocaleMemory } from './i18n'
+import { lifecycleEn } from './lifecycle.en'
+import { lifecycleZh } from './lifecycle.zh'
+import { format, slotsOf, type Messages } from './translate'
+
+const source = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
+const pairs: readonly [string, Messages, Messages][] = [
+  ['common', commonZh, commonEn],
+  ['lifecycle', lifecycleZh, lifecycleEn],
+  ['errors', errorsZh, errorsEn],
+]
+
+describe.each(pairs)('%s', (_, zh, en) => {
+  it('has the same keys in both languages, in the same order', () => {
+    expect(Object.keys(en)).toEqual(Object.keys(zh))
+  })
+  it('asks for the same words in both languages', () => {
+    for (const [key, message] of Object.entries(zh)) expect(slotsOf(en[key] ?? ''), key).toEqual(slotsOf(message))
+  })
+  it('is Chinese in Chinese and has no Chinese in English', () => {
+    for (const [key, message] of Object.entries(zh)) expect(/\p{Script=Han}/u.test(message) || key === 'language.en' || key === 'tick.label', key).toBe(true)
+    for (const [key, message] of Object.entries(en)) expect(/\p{Script=Han}/u.test(message) && key !== 'language.zh', key).toBe(false)
+  })
+})
+
+describe('completeness', () => {
+  it('no key stands in two catalogues', () => {
+    const keys = pairs.flatMap(([, zh]) => Object.keys(zh))
+    expect(new Set(keys).size).toBe(keys.length)
+  })
+  it('every code of the protocol has words', () => {
+    const codes = [...source('sync/errors.py').matchAll(/^ {4}[A-Z_]+ = "([a-z-]+)"$/gm)].map(([, code = '']) => code)
+    expect(codes.length).toBeGreaterThan(30)
+    expect(codes.filter((code) => !Object.hasOwn(errorsZh, code))).toEqual([])
+  })
+  it('every code of the forms, numbers and photographs has words', () => {
+    const names = ['pwa/src/sync/number.ts', 'pwa/src/forms/photo.ts', 'pwa/src/forms/materials.ts']
+    const unions = names.flatMap((name) => [...source(name).matchAll(/^export type \w+(?:Code|Problem) = (.*)$/gm)])
+    const codes = unions.flatMap(([, union = '']) => [...union.matchAll(/'([a-z-]+)'/g)].map(([, code = '']) => code))
+    expect(codes.length).toBe(11)
+    expect([...codes, ...FIELD_CODES].filter((code) => !Object.hasOwn(errorsZh, code))).toEqual([])
+  })
+  it('the states and acts are called what the lifecycle table calls them', () => {
+    const table = JSON.parse(source('sync/lifecycle.json')) as {
+      states: Record<string, { zh: string; en: string }>
+      transitions: { type: string; zh: string }[]
+    }
+    const zh: Messages = lifecycleZh
+    const en: Messages = lifecycleEn
+    for (const [state, words] of Object.entries(table.states)) {
+      expect([zh[`state.${state}`], en[`state.${state}`]]).toEqual([words.zh, words.en])
+    }
+    for (const { type, zh: words } of table.transitions) expect(zh[`act.${type.slice('case.'.length)}`]).toBe(words)
+  })
+})
+
+describe('format', () => {
+  it('puts words in, and leaves unknown ones visible', () => {
+    expect(format('{label}最多 {max} 个字', { label: '姓名', max: 30 })).toBe('姓名最多 30 个字')
+    expect(format('{a} {b}', { a: '{b}' })).toBe('{b} {b}')
+  })
+  it('chooses between one and several', () => {
+    expect(format('{n} {n#case|cases}', { n: 1 })).toBe('1 case')
+    expect(format('{n} {n#case|cases}', { n: 0 })).toBe('0 cases')
+  })
+})
+
+describe('a surface', () => {
+  const zh = { ...errorsZh, 'action.save': '保存' } as const
+  const memoryOf = (kept: { locale: string | null }): LocaleMemory => ({
+    read: () => kept.locale,
+    write: (locale: Locale) => {
+      kept.locale = locale
+    },
+  })
+  const english = async () => Promise.resolve({ ...errorsEn, 'action.save': 'Save' })
+
+  it('starts in Chinese, fetches English when asked, and redraws', async () => {
+    const kept = { locale: null as string | null }
+    const i18n = createI18n(zh, english, memoryOf(kept))
+    const label = computed(() => i18n.t('action.save'))
+    expect(label.value).toBe('保存')
+    await i18n.use('en')
+    expect([label.value, i18n.locale(), kept.locale]).toEqual(['Save', 'en', 'en'])
+    await i18n.use('zh-CN')
+    expect(label.value).toBe('保存')
+  })
+  it('keeps its language when the other cannot be fetched', async () => {
+    const kept = { locale: null as string | null }
+    const i18n = createI18n(zh, async () => Promise.reject(new Error('offline')), memoryOf(kept))
+    await expect(i18n.use('en')).rejects.toThrow('offline')
+    expect([i18n.t('action.save'), i18n.locale(), kept.locale]).toEqual(['保存', 'zh-CN', null])
+  })
+  it('does not compile with a key that it does not have, or without the words for unknown codes', () => {
+    const i18n = createI18n(zh, english, memoryOf({ locale: null }))
+    // @ts-expect-error no such key
+    expect(() => i18n.t('action.sav')).toThrow(TypeError)
+    // @ts-expect-error no 'error-unknown'
+    expect(createI18n({ a: '甲' }, async () => Promise.resolve({ a: 'A' }), memoryOf({ locale: null })).t('a')).toBe('甲')
+  })
+  it('explains a code, and names one that it has no words for', () => {
+    const i18n = createI18n(zh, english, memoryOf({ locale: null }))
+    expect(i18n.explain('number-check')).toBe(errorsZh['number-check'])
+    expect(i18n.explain('toString')).toContain('toString')
+  })
+  it('remembers a language that exists', () => {
+    expect(firstLocale(memoryOf({ locale: 'en' }))).toBe('en')
+    expect(firstLocale(memoryOf({ locale: 'xx' }))).toBe('zh-CN')
+    expect(firstLocale(memoryOf({ locale: null }))).toBe('zh-CN')
+  })
+})
