@@ -19,13 +19,23 @@ const pairs: readonly [string, Messages, Messages][] = [
   ['errors', errorsZh, errorsEn],
 ]
 
-describe.each(pairs)('%s', (_, zh, en) => {
-  it('has the same keys in both languages, in the same order', () => {
-    expect(Object.keys(en)).toEqual(Object.keys(zh))
+/** Every catalogue of every surface: the one export of each `*.zh.ts`, beside that of its `*.en.ts`. */
+const files = import.meta.glob<Record<string, Messages>>('./*.{zh,en}.ts', { eager: true })
+const names = [...new Set(Object.keys(files).map((path) => path.replace(/\.(?:zh|en)\.ts$/, '')))]
+const onlyExport = (path: string) => Object.values(files[path] ?? {})[0] ?? {}
+const everyPair = names.map((name) => [name, onlyExport(`${name}.zh.ts`), onlyExport(`${name}.en.ts`)] as const)
+
+describe.each(everyPair)('%s', (_, zh, en) => {
+  it('has the same keys in both languages', () => {
+    expect(Object.keys(zh).length).toBeGreaterThan(0)
+    expect(Object.keys(en).sort()).toEqual(Object.keys(zh).sort())
   })
   it('asks for the same words in both languages', () => {
     for (const [key, message] of Object.entries(zh)) expect(slotsOf(en[key] ?? ''), key).toEqual(slotsOf(message))
   })
+})
+
+describe.each(pairs)('shared: %s', (_, zh, en) => {
   it('is Chinese in Chinese and has no Chinese in English', () => {
     for (const [key, message] of Object.entries(zh)) expect(/\p{Script=Han}/u.test(message) || key === 'language.en' || key === 'tick.label', key).toBe(true)
     for (const [key, message] of Object.entries(en)) expect(/\p{Script=Han}/u.test(message) && key !== 'language.zh', key).toBe(false)
