@@ -3,7 +3,7 @@
 // Brooker, "Exponential Backoff And Jitter": a random point of the whole span spreads a point's tablets best after
 // the line comes back.
 
-import { BACKOFF_MS_BASE, BACKOFF_MS_MAX } from './limits';
+import { BACKOFF_MS_BASE, BACKOFF_MS_MAX } from './generated/limits';
 
 /** Milliseconds to wait before attempt `failures` + 1; `random` is in [0, 1). */
 export function retryDelayMs(failures: number, random: number): number {

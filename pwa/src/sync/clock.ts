@@ -3,7 +3,7 @@
 // Kulkarni et al., "Logical Physical Clocks" (OPODIS 2014). A pure value: the wall's reading is always an argument.
 
 import { compareBytes, type Bytes } from './bytes';
-import { CLOCK_AHEAD_MS_MAX } from './limits';
+import { CLOCK_AHEAD_MS_MAX } from './generated/limits';
 
 export const ZERO: Bytes = new Uint8Array(8);
 

@@ -9,7 +9,7 @@
 import { Decoder, Encoder } from '@msgpack/msgpack';
 
 import { concat, own, type Bytes } from './bytes';
-import { FRAME_BYTES_MAX, FRAME_DEFLATE_BYTES_MIN, FRAME_INFLATED_BYTES_MAX } from './limits';
+import { FRAME_BYTES_MAX, FRAME_DEFLATE_BYTES_MIN, FRAME_INFLATED_BYTES_MAX } from './generated/limits';
 
 export const CONTENT_TYPE = 'application/vnd.zongchuang.sync';
 

@@ -28,7 +28,7 @@ export function startCursor(feed: string): Cursor {
 
 /** The message that asks for what follows. */
 export function subscribeTo({ feed, n, hash }: Cursor): Subscribe {
-  return { kind: 'subscribe', feed, n, hash };
+  return { type: 'subscribe', feed, n, hash };
 }
 
 /** Checks a page against the cursor. `ownEvent(seq)` gives the bytes that the hub left out. */

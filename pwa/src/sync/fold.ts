@@ -6,7 +6,19 @@
 import { compareBytes, toHex, EMPTY, type Bytes } from './bytes';
 import { unpack } from './clock';
 import { packSorted } from './codec';
-import { decodeHead, findBody, type Act, type AttachmentStored, type Body, type EventHead, type Fields, type ItemFacts, type Material, type Receive } from './event';
+import {
+  decodeHead,
+  findBody,
+  type Act,
+  type AttachmentStored,
+  type EventHead,
+  type ItemFacts,
+  type Material,
+  type Receive,
+  type Typed,
+  type Value,
+} from './event';
+import type { Void } from './generated/errors';
 import { DRAFT, findRow, mayEditIn, type Guard, type Row } from './lifecycle';
 
 export type HolderValue = string | string[] | [status: string, note: string, photos: Bytes[]];
@@ -30,16 +42,6 @@ export type HistoryRow = [
   to: string,
   text: string,
 ];
-
-export type VoidCode =
-  | 'state'
-  | 'correction-once'
-  | 'extension-once'
-  | 'licence-only'
-  | 'instant-only'
-  | 'own-review'
-  | 'deferral-open'
-  | 'no-deferral-open';
 
 /** Where a case stands and all that its history left; keys as in the state's bytes. */
 export interface CaseState {
@@ -76,7 +78,7 @@ export type FullEntry = readonly [position: number, device: number, seq: number,
 
 const LICENCE_TYPE_CODE = '01'; // 行政许可
 
-const VOID_BY_GUARD: Record<Guard, VoidCode> = {
+const VOID_BY_GUARD: Record<Guard, Void> = {
   correction_once: 'correction-once',
   extension_once: 'extension-once',
   licence_only: 'licence-only',
@@ -143,49 +145,57 @@ export function foldCase(confirmed: Iterable<FullEntry>, unconfirmed: Iterable<F
 }
 
 /** Changes `state` by one event; the void code when it had no effect in the state that it met. */
-export function apply(state: CaseState, source: Source): VoidCode | null {
-  const { head } = source;
+export function apply(state: CaseState, source: Source): Void | null {
+  const { head, position, device, seq, hubMs } = source;
   const before = state.state;
   const found = findBody(head);
-  let code: VoidCode | null = null;
-  if (found === null) state.unknown += 1;
-  else code = applyBody(state, source, found);
-  const text = found?.family === 'act' ? found.body.opinion || found.body.reason : '';
+  let code: Void | null = null;
+  let text = '';
+  if (found === null) {
+    state.unknown += 1;
+  } else {
+    code = applyBody(state, source, found);
+    if ('opinion' in found.body) text = found.body.opinion || found.body.reason;
+  }
   const effect = found === null ? 'unknown' : code === null ? 'applied' : 'void';
   const { ms } = unpack(head.hlc);
-  const { position, device, seq, hubMs } = source;
   state.history.push([position, device, seq, head.type, head.actor, ms, hubMs, effect, code ?? '', before, state.state, text]);
   return code;
 }
 
-function applyBody(state: CaseState, source: Source, found: Body): VoidCode | null {
-  switch (found.family) {
-    case 'receive':
-    case 'act':
-      return transit(state, source, found);
-    case 'edit':
+function applyBody(state: CaseState, source: Source, found: Typed): Void | null {
+  switch (found.type) {
+    case 'case.edit':
       if (!mayEditIn(state.state)) return 'state';
       setParts(state, source, found.body.fields, found.body.materials);
       return null;
-    case 'numbered':
+    case 'case.number':
       if (state.case_no !== '') return 'state';
       state.case_no = found.body.case_no;
       return null;
-    case 'attachment':
+    case 'case.attachment':
       setStored(state, found.body);
       return null;
-    case 'record':
-    case 'account':
-    case 'grant':
-    case 'enrol':
-    case 'revoke':
+    case 'point.set':
+    case 'window.set':
+    case 'department.set':
+    case 'item.publish':
+    case 'bundle.set':
+    case 'resource.set':
+    case 'duty.set':
+    case 'account.set':
+    case 'grant.issue':
+    case 'device.enrol':
+    case 'device.revoke':
       // A type of another family in a case's stream: the hub refuses it; it says nothing.
       return 'state';
+    default:
+      return transit(state, source, found.body);
   }
 }
 
 /** The void code when the guard does not hold for this actor's act in this state. */
-export function guardVoid(guard: Guard, state: CaseState, actor: Uint8Array): VoidCode | null {
+export function guardVoid(guard: Guard, state: CaseState, actor: Uint8Array): Void | null {
   return guardHolds(guard, state, actor) ? null : VOID_BY_GUARD[guard];
 }
 
@@ -208,16 +218,16 @@ function guardHolds(guard: Guard, state: CaseState, actor: Uint8Array): boolean 
   }
 }
 
-function transit(state: CaseState, source: Source, found: Extract<Body, { family: 'receive' | 'act' }>): VoidCode | null {
+function transit(state: CaseState, source: Source, body: Receive | Act): Void | null {
   const row = findRow(source.head.type, state.state);
   if (row === undefined) return 'state';
   for (const guard of row.guards ?? []) {
     const code = guardVoid(guard, state, source.head.actor);
     if (code !== null) return code;
   }
-  if (found.family === 'receive') open(state, source, found.body);
-  setParts(state, source, found.body.fields, found.body.materials);
-  if (found.family === 'act') doEffects(state, row, source, found.body);
+  if ('applicant' in body) open(state, source, body);
+  setParts(state, source, body.fields, body.materials);
+  if ('opinion' in body) doEffects(state, row, source, body);
   state.state = row.to;
   return null;
 }
@@ -236,7 +246,7 @@ function open(state: CaseState, source: Source, body: Receive): void {
   setValue(state, source, 'a:phone', body.applicant.phone);
 }
 
-function setParts(state: CaseState, source: Source, fields: Fields, materials: Material[]): void {
+function setParts(state: CaseState, source: Source, fields: Record<string, Value>, materials: Material[]): void {
   for (const [key, value] of Object.entries(fields)) setValue(state, source, `f:${key}`, value);
   for (const { id, status, note, photos } of materials) {
     setValue(state, source, `m:${id}`, [status, note, photos.map((photo) => photo.sha256)]);

@@ -22,8 +22,6 @@ export interface Member<T> {
   fallback?: () => T;
 }
 
-const KEY = /^[A-Za-z0-9_.:-]{1,64}$/;
-
 export function uint(value: unknown, where: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new ShapeError(`${where}: no uint`);
   return value;
@@ -48,9 +46,6 @@ export function text(charsMax = Infinity, pattern?: RegExp): Shape<string> {
   };
 }
 
-export const key: Shape<string> = text(64, KEY);
-export const line: Shape<string> = text(200);
-
 /** Bytes of any length, of exactly `size`, or of 0 to `sizeMax`. */
 export function bytes(size?: number, sizeMin = size ?? 0): Shape<Bytes> {
   return (value, where) => {
@@ -67,10 +62,19 @@ export function list<T>(of: Shape<T>, countMax = Infinity): Shape<T[]> {
   };
 }
 
+/** An array of exactly these elements. */
+export function tuple<T extends unknown[]>(...of: { [I in keyof T]: Shape<T[I]> }): Shape<T> {
+  return (value, where) => {
+    if (!Array.isArray(value) || value.length !== of.length) throw new ShapeError(`${where}: no tuple`);
+    return of.map((shape, i) => shape(value[i], `${where}[${String(i)}]`)) as T;
+  };
+}
+
 export function nullable<T>(of: Shape<T>): Shape<T | null> {
   return (value, where) => (value === null || value === undefined ? null : of(value, where));
 }
 
+/** An A where `isA` says so, else a B. */
 export function either<A, B>(a: Shape<A>, isA: (value: unknown) => boolean, b: Shape<B>): Shape<A | B> {
   return (value, where) => (isA(value) ? a(value, where) : b(value, where));
 }

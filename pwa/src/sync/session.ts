@@ -1,0 +1,189 @@
+// One connection of a device with the hub, as a state machine without I/O: messages in, effects out.
+// Twin of sync/session.py (docs/protocol.md, section 5).
+//
+// The caller has verified the hub's signatures before it hands a message over, and does what an effect says, in order.
+// Pulling never waits for pushing: pages are asked for and taken whatever becomes of the log.
+
+import { startCursor, subscribeTo, type Cursor } from './feed';
+import { HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS } from './generated/limits';
+import type { ClientMessage, HubMessage, Page, Run, Welcome } from './messages';
+import { acknowledged, appended, nextToPush, pushed, resume, type Outbox } from './outbox';
+
+export type SessionEffect =
+  /** Send this now. */
+  | { kind: 'send'; message: ClientMessage }
+  /** Sign and send the log from `firstSeq`; then call `pushed` with its last seq. */
+  | { kind: 'push'; firstSeq: number }
+  /** Keep, durably, what the hub said of these events; `seq` is the confirmed end of the log, 0 if it says nothing of it. */
+  | { kind: 'settle'; seq: number; runs: Run[] }
+  /** The hub holds the log only up to `seq`: what was confirmed behind it is unconfirmed again. */
+  | { kind: 'reopen'; seq: number }
+  /** Check and store the page; then call `stored` with the new cursor, or `distrust` with the feed. */
+  | { kind: 'page'; page: Page }
+  /** Forget what was stored of this feed: the hub has another history. */
+  | { kind: 'forget'; feed: string }
+  /** The hub has been greeted: its clock, epoch, and whether it lets this person read. */
+  | { kind: 'greeted'; welcome: Welcome }
+  /** Tell a person. */
+  | { kind: 'problem'; code: string; detail: string }
+  | { kind: 'close'; code: string };
+
+export interface SessionStart {
+  device: number;
+  /** The newest event of the own log, and how much of it the hub had confirmed. */
+  lastSeq: number;
+  ackedSeq: number;
+  cursors: readonly Cursor[];
+  nowMs: number;
+}
+
+/** How often a feed may fail its check on one connection before it is fetched anew. */
+const DOUBTS_MAX = 2;
+
+export class Session {
+  private outbox: Outbox | null = null;
+  private readonly cursors = new Map<string, Cursor>();
+  private readonly doubts = new Map<string, number>();
+  private readable: string[] = [];
+  private heardMs: number;
+  private spokeMs: number;
+  private token = 0;
+  private pushing = true;
+  private lastSeq: number;
+  private ackedSeq: number;
+
+  constructor(start: SessionStart) {
+    this.lastSeq = start.lastSeq;
+    this.ackedSeq = start.ackedSeq;
+    this.heardMs = start.nowMs;
+    this.spokeMs = start.nowMs;
+    for (const cursor of start.cursors) this.cursors.set(cursor.feed, cursor);
+  }
+
+  /** Takes one message whose signatures the caller has verified. */
+  receive(message: HubMessage, nowMs: number): SessionEffect[] {
+    this.heardMs = nowMs;
+    switch (message.type) {
+      case 'welcome':
+        return this.greet(message);
+      case 'ack':
+        if (this.outbox === null) return [];
+        this.outbox = acknowledged(this.outbox, message.seq);
+        this.ackedSeq = this.outbox.acked;
+        return [{ kind: 'settle', seq: message.seq, runs: message.runs }, ...this.push()];
+      case 'verdicts':
+        return [{ kind: 'settle', seq: 0, runs: message.runs }];
+      case 'page':
+        return this.readable.includes(message.feed) ? [{ kind: 'page', page: message }] : [];
+      case 'pong':
+        return [];
+      case 'fault':
+        return this.fault(message.code, message.about, message.detail, message.seq);
+    }
+  }
+
+  /** The log has grown to `lastSeq`. */
+  appended(lastSeq: number): SessionEffect[] {
+    this.lastSeq = lastSeq;
+    if (this.outbox !== null) this.outbox = appended(this.outbox, lastSeq);
+    return this.push();
+  }
+
+  /** A push up to `seq` went out; there may be more. */
+  pushed(seq: number, nowMs: number): SessionEffect[] {
+    this.spokeMs = nowMs;
+    if (this.outbox !== null) this.outbox = pushed(this.outbox, seq);
+    return this.push();
+  }
+
+  /** The page and this cursor are stored. */
+  stored(cursor: Cursor): void {
+    this.cursors.set(cursor.feed, cursor);
+    this.doubts.delete(cursor.feed);
+  }
+
+  /** A page of this feed did not fit: ask again from the cursor; when that goes on, from the beginning. */
+  distrust(feed: string): SessionEffect[] {
+    const doubts = (this.doubts.get(feed) ?? 0) + 1;
+    this.doubts.set(feed, doubts);
+    if (doubts <= DOUBTS_MAX) return [{ kind: 'send', message: subscribeTo(this.cursor(feed)) }];
+    if (doubts > 2 * DOUBTS_MAX) return [{ kind: 'close', code: 'feed-hash' }];
+    return this.refetch(feed);
+  }
+
+  /** Called about once a second: keeps the socket alive and notices a dead one. */
+  tick(nowMs: number): SessionEffect[] {
+    if (nowMs - this.heardMs >= HEARTBEAT_TIMEOUT_MS) return [{ kind: 'close', code: 'silent' }];
+    if (nowMs - this.spokeMs < HEARTBEAT_INTERVAL_MS) return [];
+    this.spokeMs = nowMs;
+    this.token += 1;
+    return [{ kind: 'send', message: { type: 'ping', token: this.token } }];
+  }
+
+  /** What one poll asks over HTTP, where nothing comes by itself. */
+  subscriptions(): ClientMessage[] {
+    return this.readable.map((feed) => subscribeTo(this.cursor(feed)));
+  }
+
+  private greet(welcome: Welcome): SessionEffect[] {
+    const effects: SessionEffect[] = [{ kind: 'greeted', welcome }];
+    if (welcome.seq > this.lastSeq) {
+      // The hub holds more of this log than this tablet: its own storage was lost or set back. Writing would fork it.
+      this.pushing = false;
+      effects.push({ kind: 'problem', code: 'log-behind', detail: String(welcome.seq) });
+    } else if (welcome.seq < this.ackedSeq) {
+      effects.push({ kind: 'reopen', seq: welcome.seq });
+    }
+    this.ackedSeq = Math.min(welcome.seq, this.lastSeq);
+    this.outbox = resume(this.lastSeq, welcome.seq);
+    this.readable = welcome.feeds.map(({ feed }) => feed);
+    for (const message of this.subscriptions()) effects.push({ kind: 'send', message });
+    return [...effects, ...this.push()];
+  }
+
+  private push(): SessionEffect[] {
+    const firstSeq = this.outbox === null || !this.pushing ? null : nextToPush(this.outbox);
+    return firstSeq === null ? [] : [{ kind: 'push', firstSeq }];
+  }
+
+  private fault(code: string, about: string, detail: string, seq: number): SessionEffect[] {
+    switch (code) {
+      case 'chain-gap':
+        if (this.outbox === null) return [];
+        this.outbox = resume(this.lastSeq, seq);
+        return this.push();
+      case 'chain-fork':
+      case 'signature-invalid':
+      case 'push-oversized':
+        this.pushing = false;
+        return [{ kind: 'problem', code, detail }];
+      case 'feed-ahead':
+      case 'feed-hash':
+        return this.readable.includes(about) ? this.refetch(about) : [];
+      case 'feed-not-entitled':
+        this.readable = this.readable.filter((feed) => feed !== about);
+        return [{ kind: 'forget', feed: about }];
+      case 'session-expired':
+      case 'clock-ahead':
+        return [{ kind: 'problem', code, detail }];
+      default:
+        return [
+          { kind: 'problem', code, detail },
+          { kind: 'close', code },
+        ];
+    }
+  }
+
+  private refetch(feed: string): SessionEffect[] {
+    const cursor = startCursor(feed);
+    this.cursors.set(feed, cursor);
+    return [
+      { kind: 'forget', feed },
+      { kind: 'send', message: subscribeTo(cursor) },
+    ];
+  }
+
+  private cursor(feed: string): Cursor {
+    return this.cursors.get(feed) ?? startCursor(feed);
+  }
+}
