@@ -11,6 +11,7 @@ import { budget } from './build/budget.ts'
 import { clearSurface, precompress } from './build/output.ts'
 import { getSurface, type Surface } from './build/surfaces.ts'
 import { vantIconFont } from './build/vant.ts'
+import { webManifest } from './build/webmanifest.ts'
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url))
 const DIST = resolve(ROOT, 'dist')
@@ -37,7 +38,8 @@ function buildOf(surface: Surface, shared: UserConfig): UserConfig {
   const plugins: PluginOption[] = [
     clearSurface(surface, DIST),
     ...(shared.plugins ?? []),
-    installable(surface, folder),
+    webManifest(surface),
+    worker(surface, folder),
     budget(surface),
     precompress(surface, DIST),
   ]
@@ -59,49 +61,26 @@ function buildOf(surface: Surface, shared: UserConfig): UserConfig {
   }
 }
 
-/** The surface's web manifest and service worker, which precaches this surface's files and no other's. */
-function installable(surface: Surface, folder: string): PluginOption {
+/** The surface's service worker, which precaches this surface's files and no other's. */
+function worker(surface: Surface, folder: string): PluginOption {
   return VitePWA({
     strategies: 'injectManifest',
     srcDir: `src/sw/${surface.name}`,
     filename: 'sw.ts',
     outDir: join(DIST, folder),
     scope: surface.scope,
-    manifestFilename: `${folder}manifest.webmanifest`,
     injectRegister: false,
     includeManifestIcons: false,
     integration: { configureCustomSWViteBuild: quietly },
     injectManifest: {
-      globPatterns: ['**/*.{html,js,css,woff2}'],
+      globPatterns: ['**/*.{html,js,css,woff2,webmanifest}'],
       globIgnores: surface.scope === '/' ? ['desk/**', 'console/**'] : [],
       modifyURLPrefix: { '': surface.scope },
       dontCacheBustURLsMatching: /\/assets\//,
       manifestTransforms: [withIntegrity],
     },
-    manifest: {
-      id: surface.scope,
-      name: surface.title,
-      short_name: surface.shortTitle,
-      description: '开发区一窗受理服务系统',
-      lang: 'zh-CN',
-      dir: 'ltr',
-      scope: surface.scope,
-      start_url: surface.scope,
-      display: surface.display,
-      background_color: '#f7f9f8',
-      theme_color: '#0f5c63',
-      icons: [
-        { src: `/icons/${surface.name}.svg`, sizes: 'any', type: 'image/svg+xml', purpose: 'any' },
-        { src: `/icons/${surface.name}-192.png`, sizes: '192x192', type: 'image/png', purpose: 'any' },
-        { src: `/icons/${surface.name}-512.png`, sizes: '512x512', type: 'image/png', purpose: 'any' },
-        {
-          src: `/icons/${surface.name}-maskable-512.png`,
-          sizes: '512x512',
-          type: 'image/png',
-          purpose: 'maskable',
-        },
-      ],
-    },
+    // The plugin would precache its own manifest under a path relative to the worker, which is wrong below the root.
+    manifest: false,
   })
 }
 
