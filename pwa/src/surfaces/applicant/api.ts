@@ -1,0 +1,47 @@
+/** What the applicant's pages ask the hub (docs/protocol.md section 9): the public guide, and one's own case. */
+import type { ItemRecord } from '../../forms/item'
+import { type Answer, ask, hasShape } from '../../ui/rest'
+
+export interface PointInfo {
+  readonly id: string
+  readonly name: string
+  readonly serviceHours?: string
+}
+
+export interface Guide {
+  readonly items: readonly ItemRecord[]
+  readonly points: readonly PointInfo[]
+}
+
+export interface ProgressStep {
+  readonly type: string
+  readonly zh: string
+  readonly at_ms: number
+}
+
+export interface CaseProgress {
+  readonly receipt_no: string
+  readonly case_no: string
+  readonly item: string
+  readonly point: string
+  readonly state: string
+  readonly state_zh: string
+  readonly steps: readonly ProgressStep[]
+}
+
+export function askGuide(): Promise<Answer<Guide>> {
+  return ask('/api/guide/items', isGuide)
+}
+
+export function askFollow(receiptNo: string, last4: string, signal: AbortSignal): Promise<Answer<CaseProgress>> {
+  const body = { receipt_no: receiptNo, id_last4: last4 }
+  return ask('/api/follow', isProgress, { method: 'POST', body, signal })
+}
+
+function isGuide(data: unknown): data is Guide {
+  return hasShape(data, { items: 'array', points: 'array' })
+}
+
+function isProgress(data: unknown): data is CaseProgress {
+  return hasShape(data, { receipt_no: 'string', state: 'string', state_zh: 'string', steps: 'array' })
+}

@@ -1,0 +1,73 @@
+/** The two answers are judged on the phone before anybody is asked. */
+import { describe, expect, it } from 'vitest'
+import { makeReceiptNumber } from '../../sync/number'
+import { judgeLast4, judgeReceipt, RECEIPT_EXAMPLE, setReceipt, startOver, state, waitOf } from './follow'
+
+const NUMBER = makeReceiptNumber('HALL', 12, '20261123', 1)
+
+describe('judgeReceipt', () => {
+  it('shows a valid number as its example', () => {
+    expect(NUMBER).toBe(RECEIPT_EXAMPLE)
+  })
+
+  it.each([NUMBER, NUMBER.toLowerCase(), ` ${NUMBER} `, NUMBER.replaceAll('-', ' '), NUMBER.replaceAll('-', '—')])(
+    'reads %s',
+    (raw) => {
+      expect(judgeReceipt(raw)).toEqual({ ok: true, text: NUMBER })
+    },
+  )
+
+  it.each([
+    ['', 'receipt-empty'],
+    ['  - ', 'number-format'],
+    ['12345', 'number-format'],
+    ['JK-HALL-12-20261323-0001-R', 'number-date'],
+    [NUMBER.replace('0001', '0002'), 'number-check'],
+  ])('says of “%s” %s', (raw, code) => {
+    expect(judgeReceipt(raw)).toEqual({ ok: false, code })
+  })
+})
+
+describe('judgeLast4', () => {
+  it.each([
+    ['002x', '002X'],
+    [' 12 34 ', '1234'],
+    ['1234', '1234'],
+    ['Y43B', 'Y43B'],
+  ])('reads %s as %s', (raw, text) => {
+    expect(judgeLast4(raw)).toEqual({ ok: true, text })
+  })
+
+  it.each([
+    ['', 'last4-empty'],
+    ['123', 'last4-format'],
+    ['12345', 'last4-format'],
+    ['12-4', 'last4-format'],
+  ])('says of “%s” %s', (raw, code) => {
+    expect(judgeLast4(raw)).toEqual({ ok: false, code })
+  })
+})
+
+describe('the answers so far', () => {
+  it('stay when the same number is given again, and go with another', () => {
+    setReceipt(NUMBER)
+    state.last4 = '1234'
+    setReceipt(NUMBER)
+    expect(state.last4).toBe('1234')
+    setReceipt(makeReceiptNumber('HALL', 12, '20261123', 2))
+    expect(state.last4).toBe('')
+    startOver()
+    expect(state.receipt).toBe('')
+  })
+})
+
+describe('waitOf', () => {
+  const failure = { ok: false, code: 'x', message: '', status: 429 } as const
+  it.each([
+    [5, 'wait.seconds', 5],
+    [90.2, 'wait.seconds', 91],
+    [301, 'wait.minutes', 6],
+  ])('%d s', (seconds, unit, count) => {
+    expect(waitOf({ ...failure, params: { seconds } })).toEqual({ unit, count })
+  })
+})

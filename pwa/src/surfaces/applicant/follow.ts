@@ -1,0 +1,80 @@
+/**
+ * Following a case: two questions, then the answer. What a person typed stays until another case is asked for.
+ *
+ * The receipt number survives a reload; the ID number's last four characters are held in memory only.
+ */
+import { reactive } from 'vue'
+import { makeReceiptNumber, normaliseCode, parseReceiptNumber, type NumberCode } from '../../sync/number'
+import { type Answer, type Failure } from '../../ui/rest'
+import { askFollow, type CaseProgress } from './api'
+
+export const RECEIPT_EXAMPLE = 'JK-HALL-12-20261123-0001-R'
+const STORED = 'zc-applicant-receipt'
+
+export type Judged = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly code: FollowCode }
+export type FollowCode = NumberCode | 'receipt-empty' | 'last4-empty' | 'last4-format'
+
+export interface Outcome {
+  readonly progress: CaseProgress
+  readonly atMs: number
+}
+
+interface FollowState {
+  receipt: string
+  last4: string
+  outcome: Outcome | null
+}
+
+export const state: FollowState = reactive<FollowState>({ receipt: readStored(), last4: '', outcome: null })
+
+/** The receipt number as printed, or what is wrong with it; the check character is verified here. */
+export function judgeReceipt(raw: string): Judged {
+  if (normaliseCode(raw) === '') return { ok: false, code: 'receipt-empty' }
+  const parsed = parseReceiptNumber(raw)
+  if ('code' in parsed) return { ok: false, code: parsed.code }
+  return { ok: true, text: makeReceiptNumber(parsed.point, parsed.device, parsed.date, parsed.counter) }
+}
+
+export function judgeLast4(raw: string): Judged {
+  const text = normaliseCode(raw)
+  if (text === '') return { ok: false, code: 'last4-empty' }
+  return /^[0-9A-Z]{4}$/.test(text) ? { ok: true, text } : { ok: false, code: 'last4-format' }
+}
+
+/** Keeps the receipt number for the rest of the visit; another number makes the old answer disappear. */
+export function setReceipt(text: string): void {
+  if (text !== state.receipt) Object.assign(state, { last4: '', outcome: null })
+  state.receipt = text
+  try {
+    sessionStorage.setItem(STORED, text)
+  } catch {
+    // Storage is forbidden here: the number lasts until the page is closed.
+  }
+}
+
+/** Asks the hub; the outcome is kept for the result page, a failure is the caller's to show. */
+export async function lookUp(signal: AbortSignal): Promise<Answer<CaseProgress>> {
+  const answer = await askFollow(state.receipt, state.last4, signal)
+  if (answer.ok) state.outcome = { progress: answer.value, atMs: answer.atMs }
+  return answer
+}
+
+/** Forgets everything of this visit: another person's turn, or another case. */
+export function startOver(): void {
+  setReceipt('')
+  Object.assign(state, { last4: '', outcome: null })
+}
+
+/** How long a slowed-down person waits, as the number and the unit's word. */
+export function waitOf(failure: Failure): { readonly unit: 'wait.seconds' | 'wait.minutes'; readonly count: number } {
+  const seconds = Math.max(1, Math.ceil(Number(failure.params['seconds'] ?? 60)))
+  return seconds < 120 ? { unit: 'wait.seconds', count: seconds } : { unit: 'wait.minutes', count: Math.ceil(seconds / 60) }
+}
+
+function readStored(): string {
+  try {
+    return sessionStorage.getItem(STORED) ?? ''
+  } catch {
+    return ''
+  }
+}

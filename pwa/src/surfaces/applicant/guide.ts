@@ -1,0 +1,72 @@
+/** The public guide in this page: asked once, shared by all pages, searchable; kept offline by the service worker. */
+import { computed, shallowRef } from 'vue'
+import type { ItemRecord } from '../../forms/item'
+import { buildIndex, search } from '../../forms/search'
+import { askGuide, type Guide, type PointInfo } from './api'
+
+export type GuideState =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'failed'; readonly code: string }
+  | { readonly kind: 'ready'; readonly guide: Guide; readonly atMs: number }
+
+export type Audience = 'person' | 'company'
+
+/** 服务对象 1 is a natural person, all others are organisations. */
+const PERSON = '1'
+const FOUND_COUNT_MAX = 20
+
+export const guideState = shallowRef<GuideState>({ kind: 'loading' })
+
+export const items = computed(() => (guideState.value.kind === 'ready' ? guideState.value.guide.items : []))
+
+const index = computed(() => buildIndex(items.value))
+
+let asked: Promise<void> | null = null
+
+/** Asks once a visit; after a failure, and only then, asks again. */
+export function loadGuide(): Promise<void> {
+  asked ??= load()
+  return asked
+}
+
+export function retryGuide(): Promise<void> {
+  guideState.value = { kind: 'loading' }
+  asked = load()
+  return asked
+}
+
+/**
+ * On the very first visit the guide came before the service worker was there to keep it: asked once more, so that it
+ * is there when the line is cut.
+ */
+export function keepForOffline(container: ServiceWorkerContainer): void {
+  if (container.controller !== null) return
+  container.addEventListener('controllerchange', () => void load(), { once: true })
+}
+
+export function findItems(query: string): readonly ItemRecord[] {
+  return search(index.value, query, { limit: FOUND_COUNT_MAX, recentIds: [] }).map(({ item }) => item)
+}
+
+/** The points where an item is handled, as the zone lists them. */
+export function pointsOf(item: ItemRecord): readonly PointInfo[] {
+  if (guideState.value.kind !== 'ready') return []
+  return guideState.value.guide.points.filter((point) => item.points.includes(point.id))
+}
+
+export function isFor(item: ItemRecord, audience: Audience): boolean {
+  const codes = item.serviceObjectCodes
+  return audience === 'person' ? codes.includes(PERSON) : codes.some((code) => code !== PERSON)
+}
+
+/** What people of this kind ask for most, first the most frequent. */
+export function frequentFor(audience: Audience): readonly ItemRecord[] {
+  const frequent = items.value.filter((item) => item.highFrequency && isFor(item, audience))
+  return [...frequent].sort((a, b) => b.sampleWeight - a.sampleWeight)
+}
+
+async function load(): Promise<void> {
+  const answer = await askGuide()
+  if (answer.ok) guideState.value = { kind: 'ready', guide: answer.value, atMs: answer.atMs }
+  else if (guideState.value.kind !== 'ready') guideState.value = { kind: 'failed', code: answer.code }
+}

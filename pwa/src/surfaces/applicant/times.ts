@@ -1,0 +1,19 @@
+/** Times as a person reads them, in the zone's own time wherever the phone is. */
+import { locale } from './words'
+
+const ZONE = 'Asia/Shanghai'
+const LOCALES = { 'zh-CN': 'zh-CN', en: 'en-GB' } as const
+
+/** Day and minute: 2026年11月23日 14:05. */
+export function dayAndTime(ms: number): string {
+  const options: Intl.DateTimeFormatOptions = {
+    timeZone: ZONE,
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }
+  return new Intl.DateTimeFormat(LOCALES[locale()], options).format(ms)
+}
