@@ -1,0 +1,123 @@
+"""A replica: what a device knows of other people's work, from pages of feeds and its own log.
+
+Twin of what pwa/src/store and pwa/src/cases keep (docs/protocol.md, sections 7 and 8). Pure and in
+memory: the caller stores each `Taken` page with its cursor in one transaction, then calls `accept`;
+after a restart it hands the stored pages back through `accept`.
+
+Confirmed state comes from feeds alone: an acknowledged event has a position, but what others wrote
+before it may not be here yet. Until its own feed brings it, it is folded after all that is
+confirmed, like every other unconfirmed event.
+"""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+from msgspec import Struct
+
+from sync import feed
+from sync.event import EventHead, decode_head
+from sync.fold import CaseState, Source, apply, copy_state, source_of
+from sync.ledger import family_of
+from sync.messages import Entry, Page
+from sync.outbox import Refused, Settled
+
+
+class OwnEvent(Struct, frozen=True):
+    """An event of the device's own log, with what the hub has said of it."""
+
+    seq: int
+    event: bytes
+    settled: Settled | None = None
+
+
+class StreamView(Struct):
+    """The confirmed part of one stream. `position` is that of the newest entry taken."""
+
+    position: int = 0
+    state: CaseState = msgspec.field(default_factory=CaseState)
+    newest: Entry | None = None  # of a record, an account, a device: the last one stands
+
+
+class Replica:
+    """The feeds that one device follows, and the streams in them."""
+
+    def __init__(self, device: int) -> None:
+        self._device = device
+        self._cursors: dict[str, feed.Cursor] = {}
+        self._entries: dict[str, list[Entry]] = {}
+        self._views: dict[bytes, StreamView] = {}
+        self._own_taken: set[int] = set()
+
+    @property
+    def cursors(self) -> list[feed.Cursor]:
+        """Where the device stands in each feed."""
+        return list(self._cursors.values())
+
+    @property
+    def streams(self) -> frozenset[bytes]:
+        """Every stream of which something confirmed is here."""
+        return frozenset(self._views)
+
+    def check(
+        self, page: Page, own_event: Callable[[int], bytes | None]
+    ) -> feed.Taken | feed.NotNext | feed.NotChained:
+        """Checks a page; when it is `Taken`, store it and then `accept` it."""
+        cursor = self._cursors.get(page.feed) or feed.start(page.feed)
+        return feed.take_page(cursor, page, self._device, own_event)
+
+    def accept(self, taken: feed.Taken) -> set[bytes]:
+        """Takes a stored page; the streams that changed. Entries that came before are repeats."""
+        self._cursors[taken.cursor.feed] = taken.cursor
+        self._entries.setdefault(taken.cursor.feed, []).extend(taken.entries)
+        return {stream for entry in taken.entries if (stream := self._take(entry)) is not None}
+
+    def forget(self, name: str) -> None:
+        """Forgets a feed; what other feeds brought of its streams stays."""
+        self._cursors.pop(name, None)
+        self._entries.pop(name, None)
+        self._views.clear()
+        self._own_taken.clear()
+        for entries in self._entries.values():
+            for entry in entries:
+                self._take(entry)
+
+    def find(self, stream: bytes) -> StreamView | None:
+        """The confirmed part of a stream."""
+        return self._views.get(stream)
+
+    def base(self, stream: bytes) -> int:
+        """What the author of a new event in this stream has seen of it: its `base`."""
+        view = self._views.get(stream)
+        return view.position if view else 0
+
+    def present(self, stream: bytes, own: Iterable[OwnEvent]) -> CaseState:
+        """The case as its author sees it: confirmed events, then one's own that are not yet.
+
+        `own` are the device's events of this stream; refused ones say nothing.
+        """
+        view = self._views.get(stream)
+        state = copy_state(view.state) if view else CaseState()
+        waiting = [
+            Source(0, self._device, mine.seq, 0, decode_head(mine.event))
+            for mine in own
+            if mine.seq not in self._own_taken and not isinstance(mine.settled, Refused)
+        ]
+        waiting.sort(key=lambda source: (source.head.hlc, source.device, source.seq))
+        for source in waiting:
+            apply(state, source)
+        return state
+
+    def _take(self, entry: Entry) -> bytes | None:
+        position, author, seq, _, _ = entry
+        if author == self._device:
+            self._own_taken.add(seq)
+        source = source_of(entry)
+        head: EventHead = source.head
+        view = self._views.setdefault(head.stream, StreamView())
+        if position <= view.position:
+            return None
+        view.position = position
+        view.newest = entry
+        if family_of(head.type) == "case":
+            apply(view.state, source)
+        return head.stream

@@ -1,0 +1,295 @@
+"""The device's end of a connection as a state machine without I/O: messages in, effects out.
+
+Twin of pwa/src/sync/session.ts; the hub's end is sync/hub_session.py (docs/protocol.md, section 5).
+The caller does what an effect says, in order, and tells the session what came of it. `now_ms` is an
+argument and never runs back within one connection. Pulling never waits for pushing: pages are asked
+for and taken whatever becomes of the log. What the hub did not sign is not the hub's: it changes
+nothing and ends the connection.
+"""
+
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+
+from sync import chain, feed
+from sync.errors import Fault
+from sync.limits import HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS, REQUEST_TIMEOUT_MS
+from sync.messages import (
+    Ack,
+    ClientMessage,
+    FaultMessage,
+    Hello,
+    HubMessage,
+    Page,
+    Ping,
+    Pong,
+    Run,
+    Verdicts,
+    Welcome,
+)
+from sync.outbox import (
+    Outbox,
+    Verify,
+    acknowledged,
+    appended,
+    next_to_push,
+    pushed,
+    resume,
+    trusts_ack,
+)
+
+# How often a feed may fail its check on one connection before it is fetched anew.
+DOUBTS_MAX = 2
+
+
+class Send(Struct, frozen=True):
+    """Send this now."""
+
+    message: ClientMessage
+
+
+class PushFrom(Struct, frozen=True):
+    """Sign and send the log from `first_seq`; then call `pushed` with its last seq."""
+
+    first_seq: int
+
+
+class Settle(Struct, frozen=True):
+    """Keep, durably, what the hub said of these events.
+
+    `seq` is the confirmed end of the log; 0: nothing is said of it.
+    """
+
+    seq: int
+    runs: list[Run]
+
+
+class Reopen(Struct, frozen=True):
+    """The hub holds the log only up to `seq`: what was confirmed behind it is unconfirmed again."""
+
+    seq: int
+
+
+class TakePage(Struct, frozen=True):
+    """Check and store the page; then call `stored` with the new cursor, or `distrust`."""
+
+    page: Page
+
+
+class Forget(Struct, frozen=True):
+    """Forget what was stored of this feed: the hub has another history, or it may not be read."""
+
+    feed: str
+
+
+class Greeted(Struct, frozen=True):
+    """The hub has been greeted: its clock, its epoch, whether it lets this person read."""
+
+    welcome: Welcome
+
+
+class Problem(Struct, frozen=True):
+    """Tell a person; `code` is a Fault, or log-behind (this device's own storage was set back)."""
+
+    code: str
+    detail: str
+
+
+class Close(Struct, frozen=True):
+    """Close the connection and try again later.
+
+    `code` is a Fault, or silent (nothing heard), unanswered (no welcome, no ack), not-the-hub.
+    """
+
+    code: str
+
+
+Effect = Send | PushFrom | Settle | Reopen | TakePage | Forget | Greeted | Problem | Close
+
+
+class Session:
+    """One connection. Begin with `hello`; feed it what arrives with `receive`; call `tick`."""
+
+    def __init__(
+        self,
+        *,
+        zone: bytes,
+        device: int,
+        last_seq: int,
+        acked_seq: int,
+        cursors: Iterable[feed.Cursor],
+        link_at: Callable[[int], bytes | None],
+        verify: Verify,
+        now_ms: int,
+    ) -> None:
+        self._zone = zone
+        self._device = device
+        self._last_seq = last_seq
+        self._acked_seq = acked_seq
+        self._cursors = {cursor.feed: cursor for cursor in cursors}
+        self._link_at = link_at
+        self._verify = verify
+        self._heard_ms = now_ms
+        self._spoke_ms = now_ms
+        self._waiting_since_ms = now_ms
+        self._outbox: Outbox | None = None
+        self._nonce = b""
+        self._doubts: dict[str, int] = {}
+        self._readable: list[str] = []
+        self._token = 0
+        self._pushing = True
+        self._closed = False
+
+    @property
+    def outbox(self) -> Outbox | None:
+        """What is under way; None before the hub's welcome."""
+        return self._outbox
+
+    def hello(self, hello: Hello) -> list[Effect]:
+        """Begins the connection; `hello.nonce` must be fresh."""
+        assert not self._nonce
+        self._nonce = hello.nonce
+        return [Send(hello)]
+
+    def receive(self, message: HubMessage, now_ms: int) -> list[Effect]:
+        """Takes one message of the hub."""
+        if self._closed:
+            return []
+        self._heard_ms = now_ms
+        match message:
+            case Welcome():
+                return self._greet(message, now_ms)
+            case FaultMessage():
+                return self._fault(message)
+            case _ if self._outbox is None:
+                return self._close("not-the-hub")
+            case Ack():
+                return self._ack(message, self._outbox, now_ms)
+            case Verdicts(device=device, runs=runs):
+                return [Settle(0, runs)] if device == self._device else []
+            case Page():
+                return [TakePage(message)] if message.feed in self._readable else []
+            case Pong():
+                return []
+
+    def appended(self, last_seq: int) -> list[Effect]:
+        """The log has grown to `last_seq`."""
+        self._last_seq = last_seq
+        if self._outbox is not None:
+            self._outbox = appended(self._outbox, last_seq)
+        return self._push()
+
+    def pushed(self, seq: int, now_ms: int) -> list[Effect]:
+        """A push up to `seq` went out; there may be more."""
+        assert self._outbox is not None
+        self._spoke_ms = now_ms
+        if not self._outbox.in_flight:
+            self._waiting_since_ms = now_ms
+        self._outbox = pushed(self._outbox, seq)
+        return self._push()
+
+    def stored(self, cursor: feed.Cursor) -> None:
+        """The page and this cursor are stored."""
+        self._cursors[cursor.feed] = cursor
+        self._doubts.pop(cursor.feed, None)
+
+    def distrust(self, name: str) -> list[Effect]:
+        """A page of this feed did not fit: ask again from the cursor; then from the beginning."""
+        doubts = self._doubts.get(name, 0) + 1
+        self._doubts[name] = doubts
+        if doubts <= DOUBTS_MAX:
+            return [Send(self._cursor(name).subscribe())]
+        if doubts > 2 * DOUBTS_MAX:
+            return self._close(Fault.FEED_HASH)
+        return self._refetch(name)
+
+    def tick(self, now_ms: int) -> list[Effect]:
+        """Called about once a second: keeps the socket alive and notices a dead one."""
+        if self._closed:
+            return []
+        assert now_ms >= self._heard_ms
+        if now_ms - self._heard_ms >= HEARTBEAT_TIMEOUT_MS:
+            return self._close("silent")
+        if self._outbox is None:
+            late = now_ms - self._waiting_since_ms >= REQUEST_TIMEOUT_MS
+            return self._close("unanswered") if late else []
+        # Pongs may go on while what writes is stuck; then a new connection is worth trying.
+        if self._outbox.in_flight and now_ms - self._waiting_since_ms >= HEARTBEAT_TIMEOUT_MS:
+            return self._close("unanswered")
+        if now_ms - self._spoke_ms < HEARTBEAT_INTERVAL_MS:
+            return []
+        self._spoke_ms = now_ms
+        self._token += 1
+        return [Send(Ping(self._token))]
+
+    def subscriptions(self) -> list[Effect]:
+        """What one poll asks over HTTP, where nothing comes by itself."""
+        return [Send(self._cursor(name).subscribe()) for name in self._readable]
+
+    def _greet(self, welcome: Welcome, now_ms: int) -> list[Effect]:
+        statement = chain.hello_statement(self._zone, self._nonce)
+        if self._outbox is not None or not self._verify(statement, welcome.proof):
+            return self._close("not-the-hub")
+        effects: list[Effect] = [Greeted(welcome)]
+        if welcome.seq > self._last_seq:
+            # The hub holds more of this log than the device: its storage was lost or set back, and
+            # writing would fork the log.
+            self._pushing = False
+            effects.append(Problem("log-behind", str(welcome.seq)))
+        elif welcome.link != self._link_at(welcome.seq):
+            self._pushing = False
+            effects.append(Problem(Fault.CHAIN_FORK, str(welcome.seq)))
+        elif welcome.seq < self._acked_seq:
+            effects.append(Reopen(welcome.seq))
+        self._acked_seq = min(welcome.seq, self._last_seq)
+        self._outbox = resume(self._last_seq, welcome.seq)
+        self._waiting_since_ms = now_ms
+        self._readable = [head.feed for head in welcome.feeds]
+        return [*effects, *self.subscriptions(), *self._push()]
+
+    def _ack(self, ack: Ack, outbox: Outbox, now_ms: int) -> list[Effect]:
+        if not trusts_ack(ack, self._zone, self._device, self._link_at(ack.seq), self._verify):
+            return self._close("not-the-hub")
+        self._outbox = acknowledged(outbox, ack.seq)
+        self._acked_seq = self._outbox.acked
+        self._waiting_since_ms = now_ms
+        return [Settle(ack.seq, ack.runs), *self._push()]
+
+    def _push(self) -> list[Effect]:
+        if self._outbox is None or not self._pushing:
+            return []
+        first_seq = next_to_push(self._outbox)
+        return [] if first_seq is None else [PushFrom(first_seq)]
+
+    def _fault(self, message: FaultMessage) -> list[Effect]:
+        problem = Problem(message.code, message.detail)
+        match message.code:
+            case Fault.CHAIN_GAP:
+                if self._outbox is None:
+                    return []
+                self._outbox = resume(self._last_seq, message.seq)
+                return self._push()
+            case Fault.CHAIN_FORK | Fault.SIGNATURE_INVALID | Fault.PUSH_OVERSIZED:
+                self._pushing = False
+                return [problem]
+            case Fault.FEED_AHEAD | Fault.FEED_HASH:
+                return self._refetch(message.about) if message.about in self._readable else []
+            case Fault.FEED_NOT_ENTITLED:
+                self._readable = [name for name in self._readable if name != message.about]
+                return [Forget(message.about)]
+            case Fault.SESSION_EXPIRED | Fault.CLOCK_AHEAD:
+                return [problem]
+            case _:
+                return [problem, *self._close(message.code)]
+
+    def _refetch(self, name: str) -> list[Effect]:
+        cursor = feed.start(name)
+        self._cursors[name] = cursor
+        return [Forget(name), Send(cursor.subscribe())]
+
+    def _cursor(self, name: str) -> feed.Cursor:
+        return self._cursors.get(name) or feed.start(name)
+
+    def _close(self, code: str) -> list[Effect]:
+        self._closed = True
+        return [Close(code)]
