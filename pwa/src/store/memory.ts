@@ -1,0 +1,146 @@
+// The store in memory: for tests and for the headless client. Rows are copied in, so that nobody changes a kept one.
+
+import { CLOCK_START, headMoved, SAVED, type Append, type ClockRow, type CounterRow, type DeviceRow, type DraftRow, type FeedRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
+
+export class MemoryStore implements Store {
+  private device: DeviceRow | null = null;
+  private clockRow: ClockRow = CLOCK_START;
+  private readonly logRows: LogRow[] = [];
+  private readonly counters = new Map<string, number>();
+  private readonly feedRows = new Map<string, FeedRow>();
+  private readonly pageRows = new Map<string, PageRow[]>();
+  private readonly draftRows = new Map<string, DraftRow>();
+  private readonly photoRows = new Map<string, PhotoRow>();
+  private readonly userRows = new Map<string, UserRow>();
+
+  findDevice(): Promise<DeviceRow | null> {
+    return Promise.resolve(this.device);
+  }
+
+  putDevice(device: DeviceRow, clock: ClockRow): Promise<Saved> {
+    this.device = { ...device };
+    this.clockRow = { ...clock };
+    return Promise.resolve(SAVED);
+  }
+
+  clock(): Promise<ClockRow> {
+    return Promise.resolve(this.clockRow);
+  }
+
+  putHubTime(hubMs: number, offsetMs: number, epoch: string): Promise<Saved> {
+    this.clockRow = { ...this.clockRow, hubMs: Math.max(this.clockRow.hubMs, hubMs), offsetMs };
+    if (this.device !== null) this.device = { ...this.device, epoch };
+    return Promise.resolve(SAVED);
+  }
+
+  log(afterSeq: number): Promise<LogRow[]> {
+    return Promise.resolve(this.logRows.slice(afterSeq).map((row) => ({ ...row })));
+  }
+
+  append({ afterSeq, rows, hlc, counter, draftDone }: Append): Promise<Saved<'head-moved'>> {
+    if (this.logRows.length !== afterSeq) return Promise.resolve(headMoved(`at ${String(this.logRows.length)}`));
+    this.logRows.push(...rows.map((row) => ({ ...row })));
+    this.clockRow = { ...this.clockRow, hlc };
+    if (counter !== null) this.putCounter(counter);
+    if (draftDone !== null) this.draftRows.delete(draftDone);
+    return Promise.resolve(SAVED);
+  }
+
+  settle(settlements: readonly Settlement[]): Promise<Saved> {
+    for (const settlement of settlements) {
+      const row = this.logRows[settlement.seq - 1];
+      if (row !== undefined) Object.assign(row, settlement);
+    }
+    return Promise.resolve(SAVED);
+  }
+
+  counter(day: string): Promise<number> {
+    return Promise.resolve(this.counters.get(day) ?? 0);
+  }
+
+  feeds(): Promise<FeedRow[]> {
+    return Promise.resolve([...this.feedRows.values()]);
+  }
+
+  pages(feed: string, after: number): Promise<PageRow[]> {
+    return Promise.resolve((this.pageRows.get(feed) ?? []).filter((page) => page.after >= after));
+  }
+
+  putPage(page: PageRow, feed: FeedRow): Promise<Saved<'head-moved'>> {
+    const n = this.feedRows.get(feed.feed)?.n ?? 0;
+    if (n !== page.after) return Promise.resolve(headMoved(`at ${String(n)}`));
+    const pages = this.pageRows.get(feed.feed) ?? [];
+    pages.push({ ...page });
+    this.pageRows.set(feed.feed, pages);
+    this.feedRows.set(feed.feed, { ...feed });
+    return Promise.resolve(SAVED);
+  }
+
+  forgetFeed(feed: string): Promise<Saved> {
+    this.feedRows.delete(feed);
+    this.pageRows.delete(feed);
+    return Promise.resolve(SAVED);
+  }
+
+  drafts(owner: string): Promise<DraftRow[]> {
+    return Promise.resolve([...this.draftRows.values()].filter((draft) => draft.owner === owner));
+  }
+
+  findDraft(id: string): Promise<DraftRow | null> {
+    return Promise.resolve(this.draftRows.get(id) ?? null);
+  }
+
+  putDraft(draft: DraftRow): Promise<Saved> {
+    this.draftRows.set(draft.id, { ...draft });
+    return Promise.resolve(SAVED);
+  }
+
+  deleteDraft(id: string): Promise<Saved> {
+    this.draftRows.delete(id);
+    return Promise.resolve(SAVED);
+  }
+
+  photos(): Promise<Omit<PhotoRow, 'sealed'>[]> {
+    return Promise.resolve(Array.from(this.photoRows.values(), withoutBytes));
+  }
+
+  findPhoto(sha256: string): Promise<PhotoRow | null> {
+    return Promise.resolve(this.photoRows.get(sha256) ?? null);
+  }
+
+  putPhoto(photo: PhotoRow): Promise<Saved> {
+    if (!this.photoRows.has(photo.sha256)) this.photoRows.set(photo.sha256, { ...photo });
+    return Promise.resolve(SAVED);
+  }
+
+  putPhotoSent(sha256: string, sentMs: number): Promise<Saved> {
+    const photo = this.photoRows.get(sha256);
+    if (photo !== undefined) this.photoRows.set(sha256, { ...photo, sentMs });
+    return Promise.resolve(SAVED);
+  }
+
+  users(): Promise<UserRow[]> {
+    return Promise.resolve([...this.userRows.values()]);
+  }
+
+  findUser(id: string): Promise<UserRow | null> {
+    return Promise.resolve(this.userRows.get(id) ?? null);
+  }
+
+  putUser(user: UserRow): Promise<Saved> {
+    this.userRows.set(user.id, { ...user });
+    return Promise.resolve(SAVED);
+  }
+
+  close(): void {
+    // Nothing is held open.
+  }
+
+  private putCounter({ day, value }: CounterRow): void {
+    this.counters.set(day, value);
+  }
+}
+
+export function withoutBytes({ sha256, size, mime, savedMs, sentMs }: PhotoRow): Omit<PhotoRow, 'sealed'> {
+  return { sha256, size, mime, savedMs, sentMs };
+}

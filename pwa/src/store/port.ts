@@ -1,0 +1,163 @@
+// The door to what a tablet keeps: rows in, rows out, every write one transaction. What is personal comes here sealed.
+//
+// Two implementations, IndexedDB and memory, pass one contract suite (contract.ts). A write that fails is a value with a
+// code, never an exception and never silence: the person at the window must be told.
+
+import type { Bytes } from '../sync/bytes';
+
+export type Saved<C extends string = never> = { ok: true } | { ok: false; code: 'save-failed' | C; detail: string };
+
+/** Who this tablet is; one row. */
+export interface DeviceRow {
+  number: number;
+  name: string;
+  kind: 'tablet' | 'desk';
+  point: { id: string; name: string };
+  zone: Bytes;
+  publicKey: Bytes;
+  /** Not extractable: only this profile can sign with it. */
+  privateKey: CryptoKey;
+  hubKey: Bytes;
+  /** Hex; another one means that the hub was restored. */
+  epoch: string;
+}
+
+/** What changes with time and belongs to no event. */
+export interface ClockRow {
+  /** The last reading of the hybrid clock that an event of this tablet carries. */
+  hlc: Bytes;
+  /** The newest hub time seen: the own clock cannot be turned back past it. */
+  hubMs: number;
+  /** Own clock minus hub's, as last seen. */
+  offsetMs: number;
+}
+
+export type LogState = 'queued' | 'accepted' | 'parked' | 'refused';
+
+/** An event of the own log. */
+export interface LogRow {
+  seq: number;
+  stream: string;
+  actor: string;
+  /** The event's bytes, sealed under the tablet's key. */
+  sealed: Bytes;
+  link: Bytes;
+  savedMs: number;
+  state: LogState;
+  code: string;
+  position: number;
+  hubMs: number;
+  /** The hub's signature over the end of the log covers it. */
+  acked: boolean;
+}
+
+export type Settlement = Pick<LogRow, 'seq' | 'state' | 'code' | 'position' | 'hubMs' | 'acked'>;
+
+/** One page of a feed as received, sealed under the tablet's key. */
+export interface PageRow {
+  feed: string;
+  after: number;
+  count: number;
+  sealed: Bytes;
+}
+
+export interface FeedRow {
+  feed: string;
+  n: number;
+  hash: Bytes;
+}
+
+export interface DraftRow {
+  id: string;
+  owner: string;
+  /** The draft, sealed under its owner's key. */
+  sealed: Bytes;
+  updatedMs: number;
+}
+
+export interface PhotoRow {
+  sha256: string;
+  size: number;
+  mime: string;
+  sealed: Bytes;
+  savedMs: number;
+  /** When the hub's signature said that it holds the bytes; 0: not yet. */
+  sentMs: number;
+}
+
+/** Someone who can unlock on this tablet. */
+export interface UserRow {
+  id: string;
+  username: string;
+  name: string;
+  roles: { role: string; point: string; dept: string }[];
+  /** The feeds that the hub last let this person read. */
+  feeds: string[];
+  grantUntilMs: number;
+  salt: Bytes;
+  /** Both keys, wrapped under the PIN's; null: no PIN yet, or too many wrong ones. */
+  wrapped: Bytes | null;
+  failures: number;
+  retryAtMs: number;
+}
+
+/** How many receipt numbers were given on a day. */
+export interface CounterRow {
+  day: string;
+  value: number;
+}
+
+/** An append to the log and all that must be true together with it. */
+export interface Append {
+  /** The log's end that the rows were made for; another one: `head-moved`, and nothing is written. */
+  afterSeq: number;
+  rows: LogRow[];
+  hlc: Bytes;
+  counter: CounterRow | null;
+  draftDone: string | null;
+}
+
+export interface Store {
+  findDevice(): Promise<DeviceRow | null>;
+  putDevice(device: DeviceRow, clock: ClockRow): Promise<Saved>;
+  clock(): Promise<ClockRow>;
+  /** Keeps the hub's newest time and epoch; never lowers hubMs. */
+  putHubTime(hubMs: number, offsetMs: number, epoch: string): Promise<Saved>;
+
+  log(afterSeq: number): Promise<LogRow[]>;
+  append(append: Append): Promise<Saved<'head-moved'>>;
+  settle(settlements: readonly Settlement[]): Promise<Saved>;
+  counter(day: string): Promise<number>;
+
+  feeds(): Promise<FeedRow[]>;
+  pages(feed: string, after: number): Promise<PageRow[]>;
+  /** The page and its feed's new end, if the feed still ends where the page begins; else `head-moved`. */
+  putPage(page: PageRow, feed: FeedRow): Promise<Saved<'head-moved'>>;
+  forgetFeed(feed: string): Promise<Saved>;
+
+  drafts(owner: string): Promise<DraftRow[]>;
+  findDraft(id: string): Promise<DraftRow | null>;
+  putDraft(draft: DraftRow): Promise<Saved>;
+  deleteDraft(id: string): Promise<Saved>;
+
+  /** All photos without their bytes. */
+  photos(): Promise<Omit<PhotoRow, 'sealed'>[]>;
+  findPhoto(sha256: string): Promise<PhotoRow | null>;
+  /** Keeps the row that is there: the same bytes are the same photo. */
+  putPhoto(photo: PhotoRow): Promise<Saved>;
+  putPhotoSent(sha256: string, sentMs: number): Promise<Saved>;
+
+  users(): Promise<UserRow[]>;
+  findUser(id: string): Promise<UserRow | null>;
+  putUser(user: UserRow): Promise<Saved>;
+
+  close(): void;
+}
+
+export const CLOCK_START: ClockRow = { hlc: new Uint8Array(8), hubMs: 0, offsetMs: 0 };
+
+export const SAVED = { ok: true } as const;
+
+export function headMoved(detail: string): { ok: false; code: 'head-moved'; detail: string } {
+  return { ok: false, code: 'head-moved', detail };
+}
