@@ -8,12 +8,12 @@ export function isOnTheSpot(item: ItemRecord): boolean {
 
 export function longText(item: ItemRecord): string {
   if (isOnTheSpot(item)) return t('guide.long.now')
-  return t('guide.long.promised', { count: item.promisedDays, unit: t('unit.workday') })
+  return t('guide.long.promised', { count: item.promisedDays })
 }
 
 export function daysText(item: ItemRecord): string {
   if (isOnTheSpot(item)) return t('tag.instant')
-  return t('tag.days', { count: item.promisedDays, unit: t('unit.workday') })
+  return t('tag.days', { count: item.promisedDays })
 }
 
 export function visitsText(item: ItemRecord): string {
