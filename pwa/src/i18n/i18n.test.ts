@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { computed } from 'vue'
 import { describe, expect, it } from 'vitest'
 import { FIELD_CODES } from '../forms/validate'
-import { commonEn } from './common.en'
-import { commonZh } from './common.zh'
+import { sharedEn } from './shared.en'
+import { sharedZh } from './shared.zh'
 import { errorsEn } from './errors.en'
 import { errorsZh } from './errors.zh'
 import { createI18n, firstLocale, type Locale, type LocaleMemory } from './i18n'
@@ -14,7 +14,7 @@ import { format, slotsOf, type Messages } from './translate'
 
 const source = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
 const pairs: readonly [string, Messages, Messages][] = [
-  ['common', commonZh, commonEn],
+  ['shared', sharedZh, sharedEn],
   ['lifecycle', lifecycleZh, lifecycleEn],
   ['errors', errorsZh, errorsEn],
 ]

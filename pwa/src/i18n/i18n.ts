@@ -1,6 +1,6 @@
 // One surface's words in two languages: Chinese is in the bundle, English is fetched when someone asks for it.
 //
-// A surface composes its own: `createI18n({ ...commonZh, ...errorsZh, ...deskZh }, loadEn)`, where `loadEn` imports the
+// A surface composes its own: `createI18n({ ...sharedZh, ...errorsZh, ...deskZh }, loadEn)`, where `loadEn` imports the
 // English files dynamically. Keys are those of the Chinese catalogue, checked by the compiler in every call.
 import { shallowReactive } from 'vue'
 import { format, type Messages, type Params } from './translate'

@@ -1,6 +1,6 @@
 // Words that every surface shares, in Chinese: the four ticks, the line, what needs a person, ordinary buttons.
 
-export const commonZh = {
+export const sharedZh = {
   'product.name': '综窗',
   'product.full': '综窗 · 一窗受理',
   'sample.notice': '样例数据,无法律效力',
@@ -114,4 +114,4 @@ export const commonZh = {
   'elder.off': '标准模式',
 } as const
 
-export type CommonKey = keyof typeof commonZh
+export type SharedKey = keyof typeof sharedZh

@@ -1,8 +1,8 @@
 // Words that every surface shares, in English.
-import type { CommonKey } from './common.zh'
+import type { SharedKey } from './shared.zh'
 import type { Messages } from './translate'
 
-export const commonEn: Messages<CommonKey> = {
+export const sharedEn: Messages<SharedKey> = {
   'product.name': 'Zongchuang',
   'product.full': 'Zongchuang · One window for every service',
   'sample.notice': 'Sample data, without legal effect',
