@@ -1,0 +1,162 @@
+"""A push: taken whole or not at all, once, whatever happens before and after (docs/protocol.md, 5 and 6).
+
+Refusals of the message: device-unknown, push-oversized, chain-gap, signature-invalid, chain-fork. Verdicts on its events
+are no refusals: they are in the acknowledgement.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from server.flows.batch import Batch
+from server.flows.facts import Arrival, arrive
+from server.flows.hub import Hub
+from server.flows.keys import verify
+from server.store.devices import DeviceRow, ForkRow
+from server.store.ledger import Told
+from server.store.store import Transaction
+from sync import chain
+from sync.errors import Fault
+from sync.ledger import Known
+from sync.limits import CLOCK_AHEAD_MS_MAX, PUSH_EVENTS_MAX
+from sync.messages import Ack, FaultMessage, Push, Run, encode_message
+
+ABOUT = "push"
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What a push led to: the answer, and what others are to be told."""
+
+    answer: Ack | FaultMessage
+    warnings: tuple[FaultMessage, ...] = ()
+    grown: frozenset[str] = frozenset()
+    verdicts: dict[int, list[Run]] = field(default_factory=dict)
+    """Events parked before, of any device, that have a position now."""
+
+
+def ingest(hub: Hub, push: Push) -> Ingested:
+    """Take a push; when this returns an `Ack`, its events are durable."""
+    if len(push.events) > PUSH_EVENTS_MAX:
+        return Ingested(_fault(Fault.PUSH_OVERSIZED, f"{len(push.events)} events", 0))
+    links = chain.fold_links(push.base_link, push.events)
+    last_link = links[-1] if links else push.base_link
+    with hub.store.write() as tx:
+        # The head's lock comes first: two pushes of one device must not both see the same end.
+        batch = Batch(hub, tx)
+        device = tx.devices.find(push.device)
+        if device is None:
+            return Ingested(_fault(Fault.DEVICE_UNKNOWN, f"device {push.device}", 0))
+        if push.first_seq < 1 or push.first_seq > device.seq + 1:
+            return Ingested(_fault(Fault.CHAIN_GAP, f"log ends at {device.seq}", device.seq))
+        last_seq = push.first_seq + len(push.events) - 1
+        statement = chain.push_statement(hub.zone, device.number, last_seq, last_link)
+        # Before the fork: a branch that the device did not sign says nothing about the device.
+        if not verify(device.public_key, push.signature, statement):
+            return Ingested(_fault(Fault.SIGNATURE_INVALID, "", device.seq))
+        if not _continues(tx, device, push, links):
+            return _keep_fork(tx, batch, device, push, last_link)
+        arrivals = _new_arrivals(device, push, links)
+        if not arrivals:
+            return Ingested(_ack(hub, tx, device, device.seq, device.link, push, {}))
+        batch.take(arrivals)
+        tx.devices.move_head(device.number, last_seq, last_link)
+        tx.signatures.add(device.number, last_seq, last_link, push.signature)
+        batch.close()
+        return Ingested(
+            _ack(hub, tx, device, last_seq, last_link, push, batch.told),
+            _warnings(batch.hub_ms, arrivals, last_seq),
+            batch.grown,
+            _verdicts(batch, device.number, arrivals),
+        )
+
+
+def runs_of(tolds: Iterable[Told]) -> list[Run]:
+    """Tell of events by seq in as few runs as their positions and codes allow."""
+    runs: list[Run] = []
+    first, count = Told(0, 0, 0, ""), 0
+    for told in tolds:
+        step = count if first.position else 0
+        if count and told == (first.seq + count, first.position + step, first.hub_ms, first.code):
+            count += 1
+            continue
+        if count:
+            runs.append(Run(first.seq, count, first.position, first.hub_ms, first.code))
+        first, count = told, 1
+    if count:
+        runs.append(Run(first.seq, count, first.position, first.hub_ms, first.code))
+    return runs
+
+
+def _new_arrivals(device: DeviceRow, push: Push, links: list[bytes]) -> list[Arrival]:
+    known = device.seq - push.first_seq + 1
+    return [
+        arrive(device.number, push.first_seq + at, push.events[at], links[at])
+        for at in range(known, len(push.events))
+    ]
+
+
+def _continues(tx: Transaction, device: DeviceRow, push: Push, links: list[bytes]) -> bool:
+    """Whether the push begins on this device's log and agrees with it where both have events."""
+    if _link_at(tx, device, push.first_seq - 1) != push.base_link:
+        return False
+    shared = min(device.seq - push.first_seq + 1, len(links))
+    return shared <= 0 or _link_at(tx, device, push.first_seq + shared - 1) == links[shared - 1]
+
+
+def _link_at(tx: Transaction, device: DeviceRow, seq: int) -> bytes | None:
+    if seq == device.seq:
+        return device.link
+    return chain.log_start(device.public_key) if seq == 0 else tx.ledger.link_at(device.number, seq)
+
+
+def _keep_fork(
+    tx: Transaction, batch: Batch, device: DeviceRow, push: Push, last_link: bytes
+) -> Ingested:
+    tx.devices.keep_fork(
+        ForkRow(
+            device=device.number,
+            link=last_link,
+            first_seq=push.first_seq,
+            length=len(push.events),
+            received_ms=batch.hub_ms,
+            push=encode_message(push),
+        )
+    )
+    return Ingested(_fault(Fault.CHAIN_FORK, "kept aside", device.seq))
+
+
+def _ack(
+    hub: Hub,
+    tx: Transaction,
+    device: DeviceRow,
+    seq: int,
+    link: bytes,
+    push: Push,
+    told: dict[tuple[int, int], Told],
+) -> Ack:
+    seqs = range(push.first_seq, push.first_seq + len(push.events))
+    fresh = [told[key] for at in seqs if (key := (device.number, at)) in told]
+    before = [at for at in seqs if (device.number, at) not in told]
+    known = tx.ledger.told(device.number, before) if before else []
+    signature = hub.key.sign(chain.ack_statement(hub.zone, device.number, seq, link))
+    return Ack(device.number, seq, link, runs_of(sorted([*known, *fresh])), signature)
+
+
+def _verdicts(batch: Batch, device: int, arrivals: list[Arrival]) -> dict[int, list[Run]]:
+    pushed = {(device, arrival.seq) for arrival in arrivals}
+    others: dict[int, list[Told]] = {}
+    for key in sorted(batch.released - pushed):
+        others.setdefault(key[0], []).append(batch.told[key])
+    return {number: runs_of(tolds) for number, tolds in others.items()}
+
+
+def _warnings(hub_ms: int, arrivals: list[Arrival], seq: int) -> tuple[FaultMessage, ...]:
+    last = arrivals[-1].known
+    if isinstance(last, Known) and last.head.ms > hub_ms + CLOCK_AHEAD_MS_MAX:
+        ahead = f"{last.head.ms - hub_ms} ms ahead"
+        return (_fault(Fault.CLOCK_AHEAD, ahead, seq),)
+    return ()
+
+
+def _fault(code: Fault, detail: str, seq: int) -> FaultMessage:
+    return FaultMessage(code, ABOUT, detail, seq)

@@ -1,0 +1,98 @@
+"""Projections: rows for lists, search and numbers, made from what the ledger says and nothing else.
+
+Used by the batch that appends, by `rebuild`, and by `verify`, which compares: so they agree.
+"""
+
+import msgspec
+
+from server.store.accounts import AccountRow, GrantRow
+from server.store.cases import CaseRow, VoidRow
+from server.store.records import ItemVersionRow, RecordRow
+from sync.event import AccountSet, GrantIssue, Record
+from sync.fold import (
+    HISTORY_CODE,
+    HISTORY_EFFECT,
+    CaseState,
+    Source,
+    apply,
+    conflicts,
+    state_bytes,
+)
+
+_encoder = msgspec.msgpack.Encoder()
+
+Change = AccountRow | GrantRow | RecordRow
+
+
+def fold_into(state: CaseState, source: Source) -> VoidRow | None:
+    """Fold one event of a case into its state; a row for the console when it had no effect."""
+    apply(state, source)
+    row = state.history[-1]
+    if row[HISTORY_EFFECT] == "applied":
+        return None
+    return VoidRow(source.position, str(row[HISTORY_EFFECT]), str(row[HISTORY_CODE]))
+
+
+def case_row(stream: bytes, state: CaseState) -> CaseRow:
+    """The row of a case. Its times are the hub's, of its first and its last event."""
+    first, last = state.history[0], state.history[-1]
+    voided = sum(row[HISTORY_EFFECT] == "void" for row in state.history)
+    return CaseRow(
+        stream=stream,
+        position=last[0],
+        state=state.state,
+        item=state.item.id if state.item else "",
+        point=state.point,
+        dept=state.dept,
+        window=state.window,
+        receipt_no=state.receipt_no,
+        case_no=state.case_no,
+        person=state.person,
+        applicant_name=_latest(state, "a:name"),
+        id_last4=_latest(state, "a:id_no")[-4:].upper(),
+        opened_ms=first[6],
+        updated_ms=last[6],
+        void_count=voided,
+        unknown_count=state.unknown,
+        conflict_count=len(conflicts(state)),
+        photos_missing=sum(not stored for _, _, stored in state.attachments.values()),
+        fold=state_bytes(state),
+    )
+
+
+def _latest(state: CaseState, key: str) -> str:
+    holders = state.values.get(key)
+    return str(holders[-1][0]) if holders else ""
+
+
+def change_of(stream: bytes, type_: str, position: int, body: msgspec.Struct) -> Change | None:
+    """The row that an `ok` event outside the cases writes; None: it has none."""
+    match body:
+        case AccountSet():
+            return AccountRow(stream, position, body.username, _encoder.encode(body))
+        case GrantIssue():
+            return GrantRow(position, stream, body.device, body.from_ms, body.until_ms)
+        case Record():
+            return RecordRow(stream, type_, body.id, position, _encoder.encode(body.record))
+        case _:
+            return None
+
+
+def version_of(row: RecordRow) -> ItemVersionRow | None:
+    """The item version that a record publishes; None: it is no item."""
+    if row.type != "item.publish":
+        return None
+    version = msgspec.msgpack.decode(row.record, type=dict[str, msgspec.Raw]).get("version")
+    text = msgspec.msgpack.decode(version, type=str) if version is not None else ""
+    return ItemVersionRow(row.id, text, row.position, row.record)
+
+
+def name_of(row: RecordRow) -> str:
+    """What a record is called; its id where it has no name."""
+    return msgspec.msgpack.decode(row.record, type=Named).name or row.id
+
+
+class Named(msgspec.Struct):
+    """Any record, as far as its name."""
+
+    name: str = ""

@@ -1,0 +1,125 @@
+"""Reading feeds: signed heads, and pages encoded once for everybody who may have them as they are.
+
+A page never changes once its entries are there, so its frame is kept in memory by (feed, after, n); only a reader who
+wrote some of it gets a page of its own, without the bytes that it holds already.
+"""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from server.flows.hub import Hub
+from server.store.feeds import Feed
+from server.store.store import Transaction
+from sync import chain
+from sync.codec import encode_frame
+from sync.errors import Fault
+from sync.feed import Cursor, StoredEntry, build_page, check_subscribe, page_length
+from sync.limits import PAGE_ENTRIES_MAX
+from sync.messages import FeedHead, Page, encode_message
+
+CACHE_BYTES_MAX = 64 * 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class PageFrame:
+    """A page, encoded once, and the devices that wrote of it."""
+
+    page: Page
+    frame: bytes
+    authors: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class RightsChanged:
+    """Somebody's rights may have changed since the reader's were read: ask again first."""
+
+
+class Pages:
+    """The page frames of one process, and its signed feed heads."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._frames: OrderedDict[tuple[str, int, int], PageFrame] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def head(self, name: str, n: int, hash_: bytes) -> FeedHead:
+        """A feed's head, signed."""
+        statement = chain.feed_statement(self._hub.zone, name, n, hash_)
+        return FeedHead(name, n, hash_, self._hub.key.sign(statement))
+
+    def heads(self, names: frozenset[str]) -> list[FeedHead]:
+        """The signed heads of these feeds, by name; a feed that has nothing yet is at its start."""
+        with self._hub.store.read() as tx:
+            feeds = tx.feeds.by_names(names)
+        ends = [feeds.get(name) or _empty(name) for name in sorted(names)]
+        return [self.head(feed.name, feed.n, feed.hash) for feed in ends]
+
+    def check(self, cursor: Cursor) -> Fault | None:
+        """Why a subscription cannot begin where it asks: feed-ahead, feed-hash."""
+        with self._hub.store.read() as tx:
+            feed = tx.feeds.find(cursor.feed) or _empty(cursor.feed)
+            at_n = chain.feed_start(cursor.feed)
+            if cursor.n:
+                at_n = tx.feeds.hash_at(feed.id, cursor.n) or b""
+            return check_subscribe(cursor.subscribe(), feed.n, at_n)
+
+    def next(self, cursor: Cursor, reader: int, access: int) -> PageFrame | RightsChanged:
+        """The page after `cursor` for device `reader`, empty but for its head when all is read.
+
+        `access` is the zone's number under which the reader was found entitled: it is compared
+        in the transaction that reads, so that nothing is read after a revocation.
+        """
+        with self._hub.store.read() as tx:
+            if tx.zone.get().access != access:
+                return RightsChanged()
+            feed = tx.feeds.find(cursor.feed) or _empty(cursor.feed)
+            # Everybody at this cursor gets the same entries until the feed grows.
+            key = (cursor.feed, cursor.n, feed.n)
+            kept = self._kept(key)
+            if kept is not None and reader not in kept.authors:
+                return kept
+            stored = self._stored(tx, feed, cursor)
+        page = self._encode(feed, cursor, stored, reader)
+        if reader not in page.authors:
+            self._keep(key, page)
+        return page
+
+    def _stored(self, tx: Transaction, feed: Feed, cursor: Cursor) -> list[StoredEntry]:
+        rows = tx.feeds.page(feed.id, cursor.n, PAGE_ENTRIES_MAX)
+        length = page_length([len(row.event) for row in rows])
+        return [
+            StoredEntry(row.position, row.device, row.seq, row.hub_ms, row.event, row.hash)
+            for row in rows[:length]
+        ]
+
+    def _encode(
+        self, feed: Feed, cursor: Cursor, stored: list[StoredEntry], reader: int
+    ) -> PageFrame:
+        reaches = cursor.n + len(stored) == feed.n
+        head = self.head(feed.name, feed.n, feed.hash) if reaches else None
+        page = build_page(cursor, stored, reader, head)
+        authors = frozenset(entry.device for entry in stored)
+        return PageFrame(page, encode_frame(encode_message(page)), authors)
+
+    def _kept(self, key: tuple[str, int, int]) -> PageFrame | None:
+        with self._lock:
+            page = self._frames.get(key)
+            if page is not None:
+                self._frames.move_to_end(key)
+            return page
+
+    def _keep(self, key: tuple[str, int, int], page: PageFrame) -> None:
+        with self._lock:
+            if key in self._frames:
+                return
+            self._frames[key] = page
+            self._bytes += len(page.frame)
+            while self._bytes > CACHE_BYTES_MAX:
+                _, old = self._frames.popitem(last=False)
+                self._bytes -= len(old.frame)
+
+
+def _empty(name: str) -> Feed:
+    return Feed(0, name, 0, chain.feed_start(name))

@@ -1,0 +1,142 @@
+"""Signing in and out: a password once, online; on a device a grant that is good offline, and the keys at rest.
+
+Refusals: sign-in-failed (name, password or closed account: which, is not said), slow-down, challenge-expired,
+device-unknown, device-revoked, signature-invalid.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from server.flows import throttle
+from server.flows.batch import Batch
+from server.flows.facts import account_decoder
+from server.flows.hub import Hub
+from server.flows.keys import verify
+from server.flows.passwords import check_password
+from server.flows.reader import Reader, find_reader, hash_token, new_token
+from server.flows.refusals import Code, Refusal
+from server.store.accounts import SessionRow
+from server.store.store import Transaction
+from sync import chain
+from sync.event import GrantIssue
+from sync.limits import GRANT_MS
+
+CHALLENGE_MS = 120_000
+SESSION_MS = 8 * 3_600_000  # in a browser that is no device: a working day
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class OnDevice:
+    """The proof that this sign-in happens on a device: it signed the hub's challenge."""
+
+    number: int
+    challenge: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session. The grant's span and both keys only on a device."""
+
+    reader: Reader
+    token: str
+    from_ms: int
+    until_ms: int
+    tablet_key: bytes
+    user_key: bytes
+    grown: frozenset[str]
+
+
+def make_challenge(hub: Hub) -> bytes:
+    """32 bytes to sign, once, within CHALLENGE_MS."""
+    challenge = hub.random(32)
+    with hub.store.write() as tx:
+        tx.sessions.add_challenge(_hash(challenge), hub.now_ms() + CHALLENGE_MS)
+    return challenge
+
+
+def sign_in(
+    hub: Hub, username: str, password: str, device: OnDevice | None, address: str
+) -> SignedIn | Refusal:
+    """Open a session, and on a device issue a grant."""
+    username = username.strip()
+    guards = throttle.sign_in_guards(username, address)
+    with hub.store.read() as tx:
+        refusal = throttle.refuse(tx, guards, hub.now_ms())
+        row = tx.accounts.find_by_username(username)
+        kept = tx.accounts.find_credential(row.stream) if row else None
+    if refusal is not None:
+        return refusal
+    # Outside any transaction: it takes its time on purpose.
+    right = check_password(password, kept)
+    with hub.store.write() as tx:
+        now_ms = hub.now_ms()
+        if not right or row is None or account_decoder.decode(row.body).closed:
+            throttle.count_failure(tx, guards, now_ms)
+            return Refusal(Code.SIGN_IN_FAILED)
+        if device is not None:
+            refusal = _check_device(hub, tx, device, username, now_ms)
+            if refusal is not None:
+                return refusal
+        throttle.forgive(tx, guards[0])
+        return _open(hub, tx, row.stream, device.number if device else 0, now_ms)
+
+
+def sign_out(hub: Hub, token: str) -> None:
+    """End a session; signing out twice changes nothing."""
+    with hub.store.write() as tx:
+        tx.sessions.end(hash_token(token))
+        tx.zone.touch_access()
+
+
+def _check_device(
+    hub: Hub, tx: Transaction, device: OnDevice, username: str, now_ms: int
+) -> Refusal | None:
+    row = tx.devices.find(device.number)
+    if row is None:
+        return Refusal(Code.DEVICE_UNKNOWN)
+    if row.revoked_ms:
+        return Refusal(Code.DEVICE_REVOKED)
+    if not tx.sessions.take_challenge(_hash(device.challenge), now_ms):
+        return Refusal(Code.CHALLENGE_EXPIRED)
+    statement = chain.sign_in_statement(hub.zone, row.number, device.challenge, username)
+    if not verify(row.public_key, device.signature, statement):
+        return Refusal(Code.SIGNATURE_INVALID)
+    return None
+
+
+def _open(hub: Hub, tx: Transaction, account: bytes, device: int, now_ms: int) -> SignedIn:
+    token = new_token(hub)
+    until_ms = now_ms + (GRANT_MS if device else SESSION_MS)
+    tx.sessions.add(SessionRow(hash_token(token), account, device, now_ms, until_ms))
+    grown: frozenset[str] = frozenset()
+    if device:
+        batch = Batch(hub, tx)
+        batch.author("grant.issue", account, GrantIssue(device, now_ms, until_ms))
+        batch.close()
+        grown = batch.grown
+    reader = find_reader(tx, hash_token(token), now_ms)
+    assert reader is not None
+    return SignedIn(
+        reader=reader,
+        token=token,
+        from_ms=now_ms,
+        until_ms=until_ms,
+        tablet_key=_key(hub, tx, device, b"") if device else b"",
+        user_key=_key(hub, tx, device, account) if device else b"",
+        grown=grown,
+    )
+
+
+def _key(hub: Hub, tx: Transaction, device: int, account: bytes) -> bytes:
+    """The key that encrypts at rest there; made at the first sign-in, and then always the same."""
+    key = tx.devices.find_key(device, account)
+    if key is None:
+        key = hub.random(KEY_BYTES)
+        tx.devices.keep_key(device, account, key)
+    return key
+
+
+def _hash(challenge: bytes) -> bytes:
+    return sha256(challenge).digest()

@@ -1,0 +1,62 @@
+"""Slowing down guesses: counters in the database, so that a restart forgives nothing.
+
+A key has some free tries; after them each wrong one doubles the wait, up to a maximum.
+"""
+
+from dataclasses import dataclass
+
+from server.flows.refusals import Code, Refusal
+from server.store.store import Transaction
+from server.store.throttles import Throttle
+
+WAIT_MS_MAX = 3_600_000
+FORGET_AFTER_MS = 24 * 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What is counted under which key, and how many wrong tries are free."""
+
+    key: str
+    free: int
+
+    def wait_ms(self, failures: int) -> int:
+        """How long to wait after so many wrong tries."""
+        if failures < self.free:
+            return 0
+        return int(min(1_000 * 2 ** min(failures - self.free, 20), WAIT_MS_MAX))
+
+
+def follow_guards(receipt_no: str, address: str) -> tuple[Guard, ...]:
+    """A receipt number has three free tries; an address, behind which a whole hall may sit, thirty."""
+    return Guard(f"follow:{receipt_no}", 3), Guard(f"follow-from:{address}", 30)
+
+
+def sign_in_guards(username: str, address: str) -> tuple[Guard, ...]:
+    """A name has five free tries, an address fifty."""
+    return Guard(f"sign-in:{username}", 5), Guard(f"sign-in-from:{address}", 50)
+
+
+def enrol_guards(address: str) -> tuple[Guard, ...]:
+    """An address has ten free tries at enrolment codes."""
+    return (Guard(f"enrol-from:{address}", 10),)
+
+
+def refuse(tx: Transaction, guards: tuple[Guard, ...], now_ms: int) -> Refusal | None:
+    """slow-down while any of the keys must wait."""
+    retry_at_ms = max(tx.throttles.get(guard.key).retry_at_ms for guard in guards)
+    if retry_at_ms <= now_ms:
+        return None
+    return Refusal(Code.SLOW_DOWN, {"seconds": -(-(retry_at_ms - now_ms) // 1_000)})
+
+
+def count_failure(tx: Transaction, guards: tuple[Guard, ...], now_ms: int) -> None:
+    """One more wrong try."""
+    for guard in guards:
+        failures = tx.throttles.get(guard.key).failures + 1
+        tx.throttles.put(guard.key, Throttle(failures, now_ms + guard.wait_ms(failures)))
+
+
+def forgive(tx: Transaction, guard: Guard) -> None:
+    """A right answer clears its own key, never the address's."""
+    tx.throttles.clear(guard.key)

@@ -1,0 +1,67 @@
+"""Rows by the thousand: what the ORM-less path still does too slowly one statement at a time.
+
+`insert_rows` hands tuples straight to the driver: `executemany` on SQLite, `COPY` on PostgreSQL (both measured in
+scripts/bench_ingest.py). `select_in` reads by many keys in as few statements as the driver's variable limit allows.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from psycopg import sql
+from sqlalchemy import Column, Connection, Select, Table
+
+# SQLite's default bound is 32,766 variables a statement; psycopg's 65,535.
+KEYS_PER_SELECT = 10_000
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert tuples in the order of the table's columns."""
+    if not rows:
+        return
+    assert len(rows[0]) == len(table.columns)
+    names = [column.name for column in table.columns]
+    if connection.dialect.name == "postgresql":
+        raw = connection.connection.cursor()
+        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+            sql.Identifier(table.name), sql.SQL(",").join(map(sql.Identifier, names))
+        )
+        with raw.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+        raw.close()
+        return
+    columns = ", ".join(f'"{name}"' for name in names)
+    marks = ", ".join("?" * len(names))
+    connection.exec_driver_sql(
+        f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})',  # noqa: S608 - names are the schema's own
+        list(rows),
+    )
+
+
+def update_rows(
+    connection: Connection,
+    table: Table,
+    keys: tuple[str, ...],
+    values: tuple[str, ...],
+    rows: Sequence[tuple[Any, ...]],
+) -> None:
+    """Set `values` where `keys` match, once a tuple; each tuple has the values first, then the keys."""
+    if not rows:
+        return
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    setting = ", ".join(f'"{name}" = {mark}' for name in values)
+    finding = " AND ".join(f'"{name}" = {mark}' for name in keys)
+    connection.exec_driver_sql(
+        f'UPDATE "{table.name}" SET {setting} WHERE {finding}',  # noqa: S608 - names are the schema's own
+        list(rows),
+    )
+
+
+def select_in(
+    connection: Connection, query: Select[Any], column: Column[Any], keys: Iterable[Any]
+) -> Iterator[Any]:
+    """The rows of `query` whose `column` is one of `keys`, in no order."""
+    rest = iter(keys)
+    while part := list(islice(rest, KEYS_PER_SELECT)):
+        yield from connection.execute(query.where(column.in_(part)))

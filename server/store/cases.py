@@ -1,0 +1,122 @@
+"""Cases as the hub folded them: the state itself and the columns that lists, search and numbers need."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from server.store.bulk import insert_rows, select_in
+from server.store.tables import case_record, case_serial, void_event
+
+
+class CaseRow(NamedTuple):
+    """One case; `fold` is its state's bytes (docs/protocol.md, section 8), `position` the last event's."""
+
+    stream: bytes
+    position: int
+    state: str
+    item: str
+    point: str
+    dept: str
+    window: str
+    receipt_no: str
+    case_no: str
+    person: str
+    applicant_name: str
+    id_last4: str
+    opened_ms: int
+    updated_ms: int
+    void_count: int
+    unknown_count: int
+    conflict_count: int
+    photos_missing: int
+    fold: bytes
+
+
+class VoidRow(NamedTuple):
+    """An event that had no effect: void with a code, or of an unknown type."""
+
+    position: int
+    effect: str
+    code: str
+
+
+class Cases:
+    """The projection of every case's stream."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def by_streams(self, streams: Iterable[bytes]) -> dict[bytes, CaseRow]:
+        rows = select_in(self._connection, select(case_record), case_record.c.stream, streams)
+        return {row.stream: CaseRow(*row) for row in rows}
+
+    def find(self, stream: bytes) -> CaseRow | None:
+        return self.by_streams([stream]).get(stream)
+
+    def find_by_receipt(self, receipt_no: str) -> CaseRow | None:
+        query = select(case_record).where(case_record.c.receipt_no == receipt_no)
+        row = self._connection.execute(query).first()
+        return None if row is None else CaseRow(*row)
+
+    def receipts(self, numbers: Iterable[str]) -> dict[str, bytes]:
+        """Which of these receipt numbers are given, and to which case."""
+        query = select(case_record.c.receipt_no, case_record.c.stream)
+        rows = select_in(self._connection, query, case_record.c.receipt_no, numbers)
+        return {row[0]: row[1] for row in rows}
+
+    def add(self, rows: Sequence[CaseRow]) -> None:
+        insert_rows(self._connection, case_record, rows)
+
+    def replace(self, rows: Sequence[CaseRow]) -> None:
+        """Write cases that are there already."""
+        for row in rows:
+            values = row._asdict()
+            stream = values.pop("stream")
+            self._connection.execute(
+                update(case_record).where(case_record.c.stream == stream).values(**values)
+            )
+
+    def walk(self, after: bytes, limit: int) -> list[CaseRow]:
+        """Cases by stream."""
+        query = (
+            select(case_record)
+            .where(case_record.c.stream > after)
+            .order_by(case_record.c.stream)
+            .limit(limit)
+        )
+        return [CaseRow(*row) for row in self._connection.execute(query)]
+
+    def count(self) -> int:
+        return int(
+            self._connection.execute(select(func.count()).select_from(case_record)).scalar_one()
+        )
+
+    def counts_by(self, column: str) -> dict[str, int]:
+        """How many cases by point, dept or state."""
+        key = case_record.c[column]
+        query = select(key, func.count()).group_by(key)
+        return {name: count for name, count in self._connection.execute(query)}
+
+    def clear(self) -> None:
+        """Drop the projection, to be rebuilt."""
+        self._connection.execute(delete(case_record))
+        self._connection.execute(delete(void_event))
+
+    def add_voids(self, rows: Sequence[VoidRow]) -> None:
+        insert_rows(self._connection, void_event, rows)
+
+    def voids(self, limit: int) -> list[VoidRow]:
+        """The newest events without effect."""
+        query = select(void_event).order_by(void_event.c.position.desc()).limit(limit)
+        return [VoidRow(*row) for row in self._connection.execute(query)]
+
+    def next_serial(self, code: str, date: str) -> int:
+        """The next serial of an implementation code on a day. The caller holds the zone's lock."""
+        where = (case_serial.c.code == code, case_serial.c.date == date)
+        last = self._connection.execute(select(case_serial.c.serial).where(*where)).scalar()
+        if last is None:
+            insert_rows(self._connection, case_serial, [(code, date, 1)])
+            return 1
+        self._connection.execute(update(case_serial).where(*where).values(serial=last + 1))
+        return int(last) + 1

@@ -1,0 +1,225 @@
+"""The ledger and what waits beside it: events with a position, events parked, the signatures over device logs."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from server.store.bulk import insert_rows, select_in
+from server.store.tables import ledger, parked, parked_cause, push_signature
+
+
+class LedgerRow(NamedTuple):
+    """One event in the ledger; `chain` is the ledger's hash after it, `link` its device's log."""
+
+    position: int
+    device: int
+    seq: int
+    stream: bytes
+    type: str
+    hub_ms: int
+    verdict: str
+    event: bytes
+    link: bytes
+    chain: bytes
+
+
+class ParkedRow(NamedTuple):
+    """One event that waits without a position."""
+
+    device: int
+    seq: int
+    stream: bytes
+    type: str
+    reason: str
+    received_ms: int
+    event: bytes
+    link: bytes
+
+
+class Told(NamedTuple):
+    """What became of a device's event; position 0: parked, and `code` says why."""
+
+    seq: int
+    position: int
+    hub_ms: int
+    code: str
+
+
+class Ledger:
+    """The one order of all events."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def append(self, rows: Sequence[LedgerRow]) -> None:
+        insert_rows(self._connection, ledger, rows)
+
+    def outlines(self, streams: Iterable[bytes]) -> list[tuple[bytes, str, str]]:
+        """(stream, type, verdict) of every event of these streams, by position."""
+        query = select(ledger.c.stream, ledger.c.type, ledger.c.verdict, ledger.c.position)
+        rows = select_in(self._connection, query, ledger.c.stream, streams)
+        return [(row[0], row[1], row[2]) for row in sorted(rows, key=lambda row: row.position)]
+
+    def present_events(self, events: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+        """Which of these (device, seq) are in the ledger."""
+        by_device: dict[int, set[int]] = {}
+        for device, seq in events:
+            by_device.setdefault(device, set()).add(seq)
+        found: set[tuple[int, int]] = set()
+        for device, seqs in by_device.items():
+            query = select(ledger.c.seq).where(ledger.c.device == device)
+            for row in select_in(self._connection, query, ledger.c.seq, seqs):
+                found.add((device, row[0]))
+        return found
+
+    def by_streams(self, streams: Iterable[bytes], verdict: str) -> list[LedgerRow]:
+        """The events of these streams with this verdict, by position."""
+        query = select(ledger).where(ledger.c.verdict == verdict)
+        rows = select_in(self._connection, query, ledger.c.stream, streams)
+        return sorted(LedgerRow(*row) for row in rows)
+
+    def link_at(self, device: int, seq: int) -> bytes | None:
+        """The link of a device's log after `seq`, in the ledger or parked."""
+        for table in (ledger, parked):
+            query = select(table.c.link).where(table.c.device == device, table.c.seq == seq)
+            link: bytes | None = self._connection.execute(query).scalar()
+            if link is not None:
+                return link
+        return None
+
+    def told(self, device: int, seqs: Sequence[int]) -> list[Told]:
+        """What became of these events of a device, by seq; those unknown are left out."""
+        columns = (ledger.c.seq, ledger.c.position, ledger.c.hub_ms, ledger.c.verdict)
+        query = select(*columns).where(ledger.c.device == device)
+        found = [Told(*row) for row in select_in(self._connection, query, ledger.c.seq, seqs)]
+        waiting = select(parked.c.seq, parked.c.reason).where(parked.c.device == device)
+        found += [
+            Told(seq, 0, 0, reason)
+            for seq, reason in select_in(self._connection, waiting, parked.c.seq, seqs)
+        ]
+        return sorted(found)
+
+    def count_before(self, position: int) -> int:
+        """How many entries have a position up to `position`."""
+        query = select(func.count()).select_from(ledger).where(ledger.c.position <= position)
+        return int(self._connection.execute(query).scalar_one())
+
+    def walk(self, after: int, limit: int) -> list[LedgerRow]:
+        """Entries in position order."""
+        query = (
+            select(ledger).where(ledger.c.position > after).order_by(ledger.c.position).limit(limit)
+        )
+        return [LedgerRow(*row) for row in self._connection.execute(query)]
+
+    def walk_all(self, batch: int = 2_000) -> Iterator[LedgerRow]:
+        """Every entry in position order, read in batches."""
+        after = 0
+        while rows := self.walk(after, batch):
+            yield from rows
+            after = rows[-1].position
+
+    def at(self, positions: Iterable[int]) -> list[LedgerRow]:
+        """The entries at these positions, in order."""
+        rows = select_in(self._connection, select(ledger), ledger.c.position, positions)
+        return sorted(LedgerRow(*row) for row in rows)
+
+    def refused(self, limit: int) -> list[LedgerRow]:
+        """The newest refused events."""
+        query = (
+            select(ledger)
+            .where(ledger.c.verdict != "ok")
+            .order_by(ledger.c.position.desc())
+            .limit(limit)
+        )
+        return [LedgerRow(*row) for row in self._connection.execute(query)]
+
+    def refused_counts(self) -> dict[int, int]:
+        """How many refused events by device."""
+        query = (
+            select(ledger.c.device, func.count())
+            .where(ledger.c.verdict != "ok")
+            .group_by(ledger.c.device)
+        )
+        return {device: count for device, count in self._connection.execute(query)}
+
+    def log(self, device: int, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
+        """(seq, event, link) of a device's log after `after`, in the ledger or parked, by seq."""
+        found: list[tuple[int, bytes, bytes]] = []
+        for table in (ledger, parked):
+            query = (
+                select(table.c.seq, table.c.event, table.c.link)
+                .where(table.c.device == device, table.c.seq > after)
+                .order_by(table.c.seq)
+                .limit(limit)
+            )
+            found += [(row[0], row[1], row[2]) for row in self._connection.execute(query)]
+        return sorted(found)[:limit]
+
+
+class Parking:
+    """Events that wait."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def any(self) -> bool:
+        """Whether anything waits at all."""
+        return self._connection.execute(select(parked.c.seq).limit(1)).first() is not None
+
+    def all(self) -> list[ParkedRow]:
+        """Every parked event, oldest first."""
+        query = select(parked).order_by(parked.c.received_ms, parked.c.device, parked.c.seq)
+        return [ParkedRow(*row) for row in self._connection.execute(query)]
+
+    def in_streams(self, streams: Iterable[bytes]) -> list[ParkedRow]:
+        """Those that wait in these streams."""
+        rows = select_in(self._connection, select(parked), parked.c.stream, streams)
+        return [ParkedRow(*row) for row in rows]
+
+    def waiting_for(self, device: int, seqs: Iterable[int]) -> list[ParkedRow]:
+        """Those whose `seen` names one of these events of a device."""
+        query = (
+            select(parked)
+            .join(
+                parked_cause,
+                (parked_cause.c.device == parked.c.device) & (parked_cause.c.seq == parked.c.seq),
+            )
+            .where(parked_cause.c.cause_device == device)
+        )
+        rows = select_in(self._connection, query, parked_cause.c.cause_seq, seqs)
+        return [ParkedRow(*row) for row in rows]
+
+    def add(self, rows: Sequence[ParkedRow], causes: Sequence[tuple[int, int, int, int]]) -> None:
+        """Keep events; causes: (cause device, cause seq, device, seq)."""
+        insert_rows(self._connection, parked, rows)
+        insert_rows(self._connection, parked_cause, causes)
+
+    def remove(self, events: Iterable[tuple[int, int]]) -> None:
+        """These wait no longer."""
+        for device, seq in events:
+            for table in (parked, parked_cause):
+                self._connection.execute(
+                    delete(table).where(table.c.device == device, table.c.seq == seq)
+                )
+
+
+class Signatures:
+    """The signature that came with each push: what ties a device's log to its key."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, device: int, seq: int, link: bytes, signature: bytes) -> None:
+        self._connection.execute(
+            insert(push_signature).values(device=device, seq=seq, link=link, signature=signature)
+        )
+
+    def of(self, device: int) -> list[tuple[int, bytes, bytes]]:
+        """(seq, link, signature) of a device, by seq."""
+        query = (
+            select(push_signature.c.seq, push_signature.c.link, push_signature.c.signature)
+            .where(push_signature.c.device == device)
+            .order_by(push_signature.c.seq)
+        )
+        return [(row[0], row[1], row[2]) for row in self._connection.execute(query)]
