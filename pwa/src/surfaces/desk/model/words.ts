@@ -1,5 +1,5 @@
 // The desk's words: which catalogues it speaks from, and the language chosen on this tablet.
-import { commonZh } from '../../../i18n/common.zh'
+import { sharedZh } from '../../../i18n/shared.zh'
 import { deskZh } from '../../../i18n/desk.zh'
 import { errorsZh } from '../../../i18n/errors.zh'
 import { createI18n, firstLocale, type Locale, type LocaleMemory } from '../../../i18n/i18n'
@@ -11,16 +11,16 @@ const memory: LocaleMemory = {
   read: () => readMemory('locale'),
   write: (locale) => { writeMemory('locale', locale) },
 }
-const zh = { ...commonZh, ...lifecycleZh, ...errorsZh, ...deskZh }
+const zh = { ...sharedZh, ...lifecycleZh, ...errorsZh, ...deskZh }
 
 async function loadEn() {
   const [common, lifecycle, errors, desk] = await Promise.all([
-    import('../../../i18n/common.en'),
+    import('../../../i18n/shared.en'),
     import('../../../i18n/lifecycle.en'),
     import('../../../i18n/errors.en'),
     import('../../../i18n/desk.en'),
   ])
-  return { ...common.commonEn, ...lifecycle.lifecycleEn, ...errors.errorsEn, ...desk.deskEn }
+  return { ...common.sharedEn, ...lifecycle.lifecycleEn, ...errors.errorsEn, ...desk.deskEn }
 }
 
 const i18n = createI18n(zh, loadEn, memory)
