@@ -95,7 +95,7 @@ export class IndexedStore implements Store {
 
   append({ afterSeq, rows, hlc, counter, draftDone }: Append): Promise<Saved<'head-moved'>> {
     const { log, clock: clocks, counters, drafts } = this.strict;
-    return saved<'head-moved'>(() =>
+    return savedAtHead(() =>
       this.strict.transaction('rw', log, clocks, counters, drafts, async () => {
         const newest = await log.orderBy('seq').last();
         if ((newest?.seq ?? 0) !== afterSeq) throw new HeadMoved(`at ${String(newest?.seq ?? 0)}`);
@@ -136,7 +136,7 @@ export class IndexedStore implements Store {
 
   putPage(page: PageRow, feed: FeedRow): Promise<Saved<'head-moved'>> {
     const { feeds, pages } = this.relaxed;
-    return saved<'head-moved'>(() =>
+    return savedAtHead(() =>
       this.relaxed.transaction('rw', feeds, pages, async () => {
         const n = (await feeds.get(feed.feed))?.n ?? 0;
         if (n !== page.after) throw new HeadMoved(`at ${String(n)}`);
@@ -215,12 +215,27 @@ export class IndexedStore implements Store {
 }
 
 /** Runs a write; whatever the browser says against it (quota, corruption, eviction) comes back as a value. */
-async function saved<C extends string = never>(write: () => PromiseLike<unknown>): Promise<Saved<C | 'head-moved'> & Saved<C>> {
+async function saved(write: () => PromiseLike<unknown>): Promise<Saved> {
   try {
     await write();
     return SAVED;
   } catch (error) {
-    if (error instanceof HeadMoved) return headMoved(error.message) as never;
-    return { ok: false, code: 'save-failed', detail: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+    const name = error instanceof Error ? error.name : '';
+    const code = name === 'QuotaExceededError' ? 'storage-full' : 'storage-failed';
+    return { ok: false, code, detail: String(error) };
   }
+}
+
+/** The same for a write that throws HeadMoved, which undoes it, when something else was written first. */
+async function savedAtHead(write: () => PromiseLike<unknown>): Promise<Saved<'head-moved'>> {
+  let moved: string | null = null;
+  const outcome = await saved(async () => {
+    try {
+      await write();
+    } catch (error) {
+      if (error instanceof HeadMoved) moved = error.message;
+      throw error;
+    }
+  });
+  return moved === null ? outcome : headMoved(moved);
 }

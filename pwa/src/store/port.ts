@@ -5,7 +5,7 @@
 
 import type { Bytes } from '../sync/bytes';
 
-export type Saved<C extends string = never> = { ok: true } | { ok: false; code: 'save-failed' | C; detail: string };
+export type Saved<C extends string = never> = { ok: true } | { ok: false; code: 'storage-failed' | 'storage-full' | C; detail: string };
 
 /** Who this tablet is; one row. */
 export interface DeviceRow {

@@ -49,6 +49,8 @@ export class Session {
   private spokeMs: number;
   private token = 0;
   private pushing = true;
+  // One push is put together at a time: until the caller says what went out, the next one's start is not known.
+  private composing = false;
   private lastSeq: number;
   private ackedSeq: number;
 
@@ -92,6 +94,7 @@ export class Session {
   /** A push up to `seq` went out; there may be more. */
   pushed(seq: number, nowMs: number): SessionEffect[] {
     this.spokeMs = nowMs;
+    this.composing = false;
     if (this.outbox !== null) this.outbox = pushed(this.outbox, seq);
     return this.push();
   }
@@ -142,8 +145,10 @@ export class Session {
   }
 
   private push(): SessionEffect[] {
-    const firstSeq = this.outbox === null || !this.pushing ? null : nextToPush(this.outbox);
-    return firstSeq === null ? [] : [{ kind: 'push', firstSeq }];
+    const firstSeq = this.outbox === null || !this.pushing || this.composing ? null : nextToPush(this.outbox);
+    if (firstSeq === null) return [];
+    this.composing = true;
+    return [{ kind: 'push', firstSeq }];
   }
 
   private fault(code: string, about: string, detail: string, seq: number): SessionEffect[] {

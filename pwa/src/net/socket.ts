@@ -1,0 +1,98 @@
+// The WebSocket wire: one binary message is one frame.
+
+import type { Bytes } from '../sync/bytes';
+import { decodeFrame, encodeFrame, FrameError } from '../sync/codec';
+import { decodeHubMessage, encodeMessage, type ClientMessage } from '../sync/messages';
+import type { OpenWire, Wire, WireEvents } from './wire';
+
+/** The part of a WebSocket that this needs, so that Node's can stand in. */
+export interface SocketLike {
+  binaryType: string;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+  send(data: Bytes): void;
+  close(): void;
+}
+
+export type MakeSocket = () => SocketLike;
+
+/** `timeoutMs`: for the upgrade; a network that breaks WebSockets often just says nothing. */
+export function openSocket(make: MakeSocket, timeoutMs: number): OpenWire {
+  return (events) => new SocketWire(make(), events, timeoutMs);
+}
+
+class SocketWire implements Wire {
+  readonly kind = 'socket';
+  private dead = false;
+  // Frames are made and read asynchronously; each chain keeps its own order.
+  private outgoing = Promise.resolve();
+  private incoming = Promise.resolve();
+
+  constructor(
+    private readonly socket: SocketLike,
+    private readonly events: WireEvents,
+    timeoutMs: number,
+  ) {
+    const timer = setTimeout(() => {
+      this.close('timeout');
+    }, timeoutMs);
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => {
+      clearTimeout(timer);
+      this.outgoing = this.outgoing.then(async () => {
+        await this.write(await events.hello());
+      });
+      this.guard(this.outgoing);
+    };
+    socket.onmessage = (event: { data: unknown }) => {
+      const { data } = event;
+      this.incoming = this.incoming.then(() => this.read(data));
+      this.guard(this.incoming);
+    };
+    socket.onclose = () => {
+      clearTimeout(timer);
+      this.close('offline');
+    };
+    socket.onerror = () => {
+      clearTimeout(timer);
+      this.close('offline');
+    };
+  }
+
+  send(message: ClientMessage): void {
+    this.outgoing = this.outgoing.then(() => this.write(message));
+    this.guard(this.outgoing);
+  }
+
+  close(code: string): void {
+    if (this.dead) return;
+    this.dead = true;
+    this.socket.close();
+    this.events.closed(code);
+  }
+
+  private async write(message: ClientMessage): Promise<void> {
+    const frame = await encodeFrame(encodeMessage(message));
+    if (!this.dead) this.socket.send(frame);
+  }
+
+  private async read(data: unknown): Promise<void> {
+    if (this.dead) return;
+    if (!(data instanceof ArrayBuffer)) throw new FrameError('frame-malformed', 'text');
+    const message = decodeHubMessage(await decodeFrame(new Uint8Array(data)));
+    if (!this.isDead()) await this.events.message(message);
+  }
+
+  private isDead(): boolean {
+    return this.dead;
+  }
+
+  /** Whatever fails on the way ends the connection: what follows broken bytes cannot be trusted. */
+  private guard(step: Promise<void>): void {
+    step.catch((error: unknown) => {
+      this.close(error instanceof FrameError ? error.code : 'frame-malformed');
+    });
+  }
+}
