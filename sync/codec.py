@@ -37,10 +37,10 @@ def decode_frame(frame: bytes) -> bytes:
         return frame[3:]
     inflater = zlib.decompressobj(wbits=-15)
     try:
-        payload = inflater.decompress(frame[3:], FRAME_INFLATED_BYTES_MAX)
+        payload = inflater.decompress(frame[3:], FRAME_INFLATED_BYTES_MAX + 1)
     except zlib.error as error:
         raise FrameError(Fault.FRAME_MALFORMED, str(error)) from error
-    if inflater.unconsumed_tail:
+    if len(payload) > FRAME_INFLATED_BYTES_MAX:
         raise FrameError(Fault.FRAME_OVERSIZED, "inflates past the limit")
     if not inflater.eof or inflater.unused_data:
         raise FrameError(Fault.FRAME_MALFORMED, "truncated or trailing bytes")
