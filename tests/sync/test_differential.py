@@ -42,7 +42,7 @@ def fold_in_typescript(histories: list[list[Entry]], folder: Path) -> list[bytes
 
 def test_both_languages_fold_to_the_same_bytes(tmp_path: Path) -> None:
     seed = secrets.randbelow(10**9)
-    fixed = [
+    fixed: list[list[Entry]] = [
         [(int(p), int(d), int(s), int(ms), bytes.fromhex(event)) for p, d, s, ms, event in entries]
         for entries in msgspec.convert(
             [vector["entries"] for vector in fold_vectors()],
