@@ -194,8 +194,8 @@ def judge(
     row = ROW_BY_TYPE.get(head.type)
     if row is not None and not all(getattr(body, need) for need in row.needs):
         return Verdict.ACT_INCOMPLETE
-    if head.type == "case.receive" and isinstance(body, Receive):
-        return _judge_receipt(body, head.stream, device, registers)
+    if isinstance(body, Receive):
+        return _judge_opening(head, body, device, registers)
     return Verdict.OK
 
 
@@ -317,19 +317,22 @@ def _may(head: EventHead, body: Struct, held: list[Role], state: CaseState | Non
     return any(scope.allows(asked, role) for asked in roles_for(head.type) for role in held)
 
 
-def _judge_receipt(
-    body: Receive, stream: bytes, device: DeviceFacts, registers: Registers
+def _judge_opening(
+    head: EventHead, body: Receive, device: DeviceFacts, registers: Registers
 ) -> Verdict:
     item = registers.find_item(body.item.id, body.item.version)
     if item is None or not _as_published(body.item, body.dept, item):
         return Verdict.CATALOGUE_MISMATCH
+    if head.type == "case.submit_online":
+        # Only a window gives receipt numbers.
+        return Verdict.RECEIPT_INVALID if body.receipt_no else Verdict.OK
     number = parse_receipt_number(body.receipt_no)
     if isinstance(number, NumberRefusal) or not is_receipt_number(body.receipt_no):
         return Verdict.RECEIPT_INVALID
     if (number.point, number.device) != (body.point, device.number):
         return Verdict.RECEIPT_INVALID
     given_to = registers.find_receipt(body.receipt_no)
-    return Verdict.OK if given_to in {None, stream} else Verdict.RECEIPT_INVALID
+    return Verdict.OK if given_to in {None, head.stream} else Verdict.RECEIPT_INVALID
 
 
 def _as_published(facts: ItemFacts, dept: str, item: PublishedItem) -> bool:

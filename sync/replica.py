@@ -46,7 +46,7 @@ class Replica:
         self._cursors: dict[str, feed.Cursor] = {}
         self._entries: dict[str, list[Entry]] = {}
         self._views: dict[bytes, StreamView] = {}
-        self._own_taken: set[int] = set()
+        self._taken: set[tuple[int, int]] = set()
 
     @property
     def cursors(self) -> list[feed.Cursor]:
@@ -76,7 +76,7 @@ class Replica:
         self._cursors.pop(name, None)
         self._entries.pop(name, None)
         self._views.clear()
-        self._own_taken.clear()
+        self._taken.clear()
         for entries in self._entries.values():
             for entry in entries:
                 self._take(entry)
@@ -90,27 +90,41 @@ class Replica:
         view = self._views.get(stream)
         return view.position if view else 0
 
-    def present(self, stream: bytes, own: Iterable[OwnEvent]) -> CaseState:
-        """The case as its author sees it: confirmed events, then one's own that are not yet.
+    def present(
+        self, stream: bytes, own: Iterable[OwnEvent], heard: Iterable[Entry] = ()
+    ) -> CaseState:
+        """The case as its author sees it: confirmed events, then those that are not yet.
 
-        `own` are the device's events of this stream; refused ones say nothing.
+        `own` are the device's events of this stream, of which refused ones say nothing; `heard`
+        are events of other devices that came by another way than the hub's feeds.
         """
         view = self._views.get(stream)
         state = copy_state(view.state) if view else CaseState()
         waiting = [
             Source(0, self._device, mine.seq, 0, decode_head(mine.event))
             for mine in own
-            if mine.seq not in self._own_taken and not isinstance(mine.settled, Refused)
+            if (self._device, mine.seq) not in self._taken and not isinstance(mine.settled, Refused)
         ]
+        waiting += [source for entry in heard if (source := self._unconfirmed(entry)) is not None]
         waiting.sort(key=lambda source: (source.head.hlc, source.device, source.seq))
         for source in waiting:
             apply(state, source)
         return state
 
+    def unconfirmed(self, heard: Iterable[Entry], stream: bytes) -> list[tuple[int, int]]:
+        """Which of these events of other devices an author in the stream names in `seen`."""
+        sources = [source for entry in heard if (source := self._unconfirmed(entry)) is not None]
+        return [(one.device, one.seq) for one in sources if one.head.stream == stream]
+
+    def _unconfirmed(self, entry: Entry) -> Source | None:
+        _, author, seq, _, event = entry
+        if event is None or (author, seq) in self._taken:
+            return None
+        return Source(0, author, seq, 0, decode_head(event))
+
     def _take(self, entry: Entry) -> bytes | None:
         position, author, seq, _, _ = entry
-        if author == self._device:
-            self._own_taken.add(seq)
+        self._taken.add((author, seq))
         source = source_of(entry)
         head: EventHead = source.head
         view = self._views.setdefault(head.stream, StreamView())

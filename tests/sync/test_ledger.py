@@ -381,6 +381,19 @@ def test_a_receipt_number_is_given_to_one_case() -> None:
     assert answer is Verdict.RECEIPT_INVALID
 
 
+def test_a_submission_says_what_was_published_and_has_no_receipt_number() -> None:
+    applicant = account(Role("applicant"))
+    mine = receipt(person=CLERK.hex(), receipt_no="")
+    cases = [
+        (mine, Verdict.OK),
+        (msgspec.structs.replace(mine, receipt_no=RECEIPT_NO), Verdict.RECEIPT_INVALID),
+        (msgspec.structs.replace(mine, dept="SBJ"), Verdict.CATALOGUE_MISMATCH),
+        (msgspec.structs.replace(mine, person=""), Verdict.NOT_ENTITLED),
+    ]
+    for body, code in cases:
+        assert verdict("case.submit_online", body, by=applicant, stream=NONE_YET) is code
+
+
 def test_every_verdict_has_been_seen_above() -> None:
     """A code without a test here is a code without a meaning."""
     source = Path(__file__).read_text(encoding="utf-8")
