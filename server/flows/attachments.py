@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from PIL import Image
 
-from server.flows.batch import Batch
+from server.flows.batch import Batch, Growth
 from server.flows.hub import Hub
 from server.flows.keys import verify
 from server.flows.reader import Reader
@@ -34,7 +34,7 @@ class Stored:
     digest: bytes
     size: int
     signature: bytes
-    grown: frozenset[str]
+    growth: Growth
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def store_attachment(
         known = tx.attachments.find(digest)
     if refusal is not None:
         return refusal
-    grown: frozenset[str] = frozenset()
+    growth: Growth = Growth()
     if known is None:
         mime = find_mime(content)
         if mime is None:
@@ -66,9 +66,9 @@ def store_attachment(
         # File first: a row without its bytes would be a lie, bytes without a row are only litter.
         hub.files.write(digest, content, hub.random(8).hex())
         with hub.store.write() as tx:
-            grown = _tell(hub, tx, digest, len(content), mime, device)
+            growth = _tell(hub, tx, digest, len(content), mime, device)
     statement = chain.attachment_stored_statement(hub.zone, digest, len(content))
-    return Stored(digest, len(content), hub.key.sign(statement), grown)
+    return Stored(digest, len(content), hub.key.sign(statement), growth)
 
 
 def read_attachment(hub: Hub, digest: bytes, reader: Reader) -> Photo | Refusal:
@@ -122,18 +122,16 @@ def _check_device(
     return None
 
 
-def _tell(
-    hub: Hub, tx: Transaction, digest: bytes, size: int, mime: str, device: int
-) -> frozenset[str]:
+def _tell(hub: Hub, tx: Transaction, digest: bytes, size: int, mime: str, device: int) -> Growth:
     """Write the row, and say it in every case that refers to the photo already."""
     batch = Batch(hub, tx)
     # Asked again under the lock: somebody may have brought the same bytes meanwhile.
     if tx.attachments.find(digest) is not None:
-        return frozenset()
+        return Growth()
     tx.attachments.add(AttachmentRow(digest, size, mime, device, batch.hub_ms))
     streams = tx.attachments.untold_streams(digest)
     for stream in streams:
         batch.author("case.attachment", stream, AttachmentStored(digest, size, mime))
     tx.attachments.tell((digest, stream) for stream in streams)
     batch.close()
-    return batch.grown
+    return batch.growth

@@ -7,6 +7,7 @@ called before the transaction ends.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -33,6 +34,19 @@ ACCEPTANCES = frozenset({"case.accept", "case.accept_with_deferral", "case.deem_
 CHINA = timedelta(hours=8)  # the day of a case number is the office's
 
 
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What a transaction added: feeds that have new entries, the ledger's end before and after.
+
+    `access` is the zone's number of changed rights, as it is now.
+    """
+
+    feeds: frozenset[str] = frozenset()
+    before: int = 0
+    after: int = 0
+    access: int = 0
+
+
 class Batch:
     """One transaction's appends. `told` says what became of every event it had to do with."""
 
@@ -40,6 +54,7 @@ class Batch:
         self._hub = hub
         self._tx = tx
         self.head = tx.zone.lock()
+        self._before = self.head.position
         self.hub_ms = hub.now_ms()
         self.told: dict[tuple[int, int], Told] = {}
         self.released: set[tuple[int, int]] = set()
@@ -59,9 +74,9 @@ class Batch:
         self._own_seq, self._own_link = own.seq, own.link
 
     @property
-    def grown(self) -> frozenset[str]:
-        """The names of the feeds that have new entries."""
-        return self._feeds.grown
+    def growth(self) -> Growth:
+        """What this transaction added."""
+        return Growth(self._feeds.grown, self._before, self.head.position, self.head.access)
 
     # --- what comes in -----------------------------------------------------------------------
 

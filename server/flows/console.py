@@ -6,7 +6,7 @@ Refusals: not-entitled, device-unknown, point-unknown.
 
 from dataclasses import dataclass
 
-from server.flows.batch import Batch
+from server.flows.batch import Batch, Growth
 from server.flows.enrol import MadeCode, make_code
 from server.flows.facts import account_decoder
 from server.flows.hub import Hub
@@ -144,8 +144,8 @@ def create_code(hub: Hub, reader: Reader, point: str, kind: str) -> MadeCode | R
     return make_code(hub, point, kind, reader.account)
 
 
-def revoke_device(hub: Hub, reader: Reader, number: int, reason: str) -> frozenset[str] | Refusal:
-    """Take a device's rights; what it pushes from now on is kept and refused. The feeds that grew."""
+def revoke_device(hub: Hub, reader: Reader, number: int, reason: str) -> Growth | Refusal:
+    """Take a device's rights; what it pushes from now on is kept and refused. What that added."""
     own = _points_of(hub, reader, ADMINISTRATORS)
     with hub.store.write() as tx:
         row = tx.devices.find(number)
@@ -154,11 +154,11 @@ def revoke_device(hub: Hub, reader: Reader, number: int, reason: str) -> frozens
         if own is not None and row.point not in own:
             return Refusal(Code.NOT_ENTITLED)
         if row.revoked_ms:
-            return frozenset()
+            return Growth()
         batch = Batch(hub, tx)
         batch.author("device.revoke", row.stream, DeviceRevoke(number, reason[:200]))
         batch.close()
-        return batch.grown
+        return batch.growth
 
 
 def _points_of(hub: Hub, reader: Reader, names: frozenset[str]) -> frozenset[str] | None:

@@ -9,7 +9,7 @@ from hashlib import sha256
 import segno
 
 from server.flows import throttle
-from server.flows.batch import Batch
+from server.flows.batch import Batch, Growth
 from server.flows.hub import Hub, enrolment_of, new_stream
 from server.flows.keys import is_public_key
 from server.flows.project import name_of
@@ -44,7 +44,7 @@ class Enrolled:
     point_name: str
     kind: str
     hub_ms: int
-    grown: frozenset[str]
+    growth: Growth
 
 
 def make_code(hub: Hub, point: str, kind: str, created_by: bytes) -> MadeCode | Refusal:
@@ -104,7 +104,7 @@ def enrol(
         tx.enrolments.use(code_hash, now_ms, row.number)
         batch.author("device.enrol", row.stream, enrolment_of(row))
         batch.close()
-        return Enrolled(row.number, row.point, name_of(point), row.kind, now_ms, batch.grown)
+        return Enrolled(row.number, row.point, name_of(point), row.kind, now_ms, batch.growth)
 
 
 def _hash(code: str) -> bytes:

@@ -7,7 +7,7 @@ are no refusals: they are in the acknowledgement.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from server.flows.batch import Batch
+from server.flows.batch import Batch, Growth
 from server.flows.facts import Arrival, arrive
 from server.flows.hub import Hub
 from server.flows.keys import verify
@@ -29,7 +29,7 @@ class Ingested:
 
     answer: Ack | FaultMessage
     warnings: tuple[FaultMessage, ...] = ()
-    grown: frozenset[str] = frozenset()
+    growth: Growth = Growth()
     verdicts: dict[int, list[Run]] = field(default_factory=dict)
     """Events parked before, of any device, that have a position now."""
 
@@ -65,7 +65,7 @@ def ingest(hub: Hub, push: Push) -> Ingested:
         return Ingested(
             _ack(hub, tx, device, last_seq, last_link, push, batch.told),
             _warnings(batch.hub_ms, arrivals, last_seq),
-            batch.grown,
+            batch.growth,
             _verdicts(batch, device.number, arrivals),
         )
 

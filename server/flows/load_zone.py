@@ -81,13 +81,11 @@ def _records(catalogue: Any, aliases: dict[str, list[str]]) -> list[tuple[str, s
         for record in catalogue[key]:
             if type_ == "item.publish":
                 names = aliases.get(record["id"], [])
-                record = {
-                    **record,
-                    "version": catalogue["version"],
-                    "aliases": names,
-                    "searchKeys": search_keys(record["name"], names),
-                }
-            found.append((type_, record["id"], record))
+                keys = search_keys(record["name"], names)
+                more = {"version": catalogue["version"], "aliases": names, "searchKeys": keys}
+                found.append((type_, record["id"], {**record, **more}))
+            else:
+                found.append((type_, record["id"], record))
     for entry in catalogue["dutyRoster"]["entries"]:
         id_ = f"{entry['departmentId']}-{entry['weekday']}-{entry['pointId']}"
         found.append(("duty.set", id_, entry))
@@ -127,3 +125,23 @@ def _put_accounts(
             tx.accounts.set_credential(stream, hashes[body.username], batch.hub_ms)
         written += 1
     return written
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """Somebody to try the sample zone with; the password is public."""
+
+    role: str
+    username: str
+    name: str
+    password: str
+
+
+def demo_accounts(folder: Path) -> list[DemoAccount]:
+    """One account a role, as the zone's files mark them."""
+    accounts = json.loads((folder / "accounts.json").read_bytes())["accounts"]
+    return [
+        DemoAccount(one["roles"][0]["role"], one["username"], one["name"], one["password"])
+        for one in accounts
+        if one.get("demo")
+    ]

@@ -65,8 +65,12 @@ class Pages:
                 at_n = tx.feeds.hash_at(feed.id, cursor.n) or b""
             return check_subscribe(cursor.subscribe(), feed.n, at_n)
 
-    def next(self, cursor: Cursor, reader: int, access: int) -> PageFrame | RightsChanged:
-        """The page after `cursor` for device `reader`, empty but for its head when all is read.
+    def next(
+        self, cursor: Cursor, reader: int, access: int, *, even_empty: bool
+    ) -> PageFrame | RightsChanged:
+        """The page after `cursor` for device `reader`.
+
+        When all is read it is empty; `even_empty`: but for the head, as a subscription is answered.
 
         `access` is the zone's number under which the reader was found entitled: it is compared
         in the transaction that reads, so that nothing is read after a revocation.
@@ -75,6 +79,10 @@ class Pages:
             if tx.zone.get().access != access:
                 return RightsChanged()
             feed = tx.feeds.find(cursor.feed) or _empty(cursor.feed)
+            if feed.n <= cursor.n and not even_empty:
+                return PageFrame(
+                    Page(cursor.feed, cursor.n, [], cursor.hash, None), b"", frozenset()
+                )
             # Everybody at this cursor gets the same entries until the feed grows.
             key = (cursor.feed, cursor.n, feed.n)
             kept = self._kept(key)

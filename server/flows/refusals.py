@@ -28,6 +28,7 @@ class Code(StrEnum):
     DEVICE_UNKNOWN = "device-unknown"
     DEVICE_REVOKED = "device-revoked"
     SIGN_IN_FAILED = "sign-in-failed"
+    PASSWORD_SHORT = "password-short"
     CHALLENGE_EXPIRED = "challenge-expired"
     SIGNATURE_INVALID = "signature-invalid"
     ATTACHMENT_OVERSIZED = "attachment-oversized"
@@ -63,6 +64,7 @@ SAYS: dict[Code, Says] = {
     Code.DEVICE_UNKNOWN: Says(404, "中心没有这台设备的登记,请联系管理员。"),
     Code.DEVICE_REVOKED: Says(403, "这台设备已被停用,请联系管理员;未上传的内容仍保存在本机。"),
     Code.SIGN_IN_FAILED: Says(401, "用户名或密码不正确。"),
+    Code.PASSWORD_SHORT: Says(400, "密码至少需要{chars}个字符。"),
     Code.CHALLENGE_EXPIRED: Says(401, "登录等待过久,请重试。"),
     Code.SIGNATURE_INVALID: Says(401, "设备签名校验失败,请刷新页面后重试。"),
     Code.ATTACHMENT_OVERSIZED: Says(413, "照片过大,请重新拍摄。"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from server.flows import throttle
-from server.flows.batch import Batch
+from server.flows.batch import Batch, Growth
 from server.flows.facts import account_decoder
 from server.flows.hub import Hub
 from server.flows.keys import verify
@@ -45,7 +45,7 @@ class SignedIn:
     until_ms: int
     tablet_key: bytes
     user_key: bytes
-    grown: frozenset[str]
+    growth: Growth
 
 
 def make_challenge(hub: Hub) -> bytes:
@@ -110,12 +110,12 @@ def _open(hub: Hub, tx: Transaction, account: bytes, device: int, now_ms: int) -
     token = new_token(hub)
     until_ms = now_ms + (GRANT_MS if device else SESSION_MS)
     tx.sessions.add(SessionRow(hash_token(token), account, device, now_ms, until_ms))
-    grown: frozenset[str] = frozenset()
+    growth: Growth = Growth()
     if device:
         batch = Batch(hub, tx)
         batch.author("grant.issue", account, GrantIssue(device, now_ms, until_ms))
         batch.close()
-        grown = batch.grown
+        growth = batch.growth
     reader = find_reader(tx, hash_token(token), now_ms)
     assert reader is not None
     return SignedIn(
@@ -125,7 +125,7 @@ def _open(hub: Hub, tx: Transaction, account: bytes, device: int, now_ms: int) -
         until_ms=until_ms,
         tablet_key=_key(hub, tx, device, b"") if device else b"",
         user_key=_key(hub, tx, device, account) if device else b"",
-        grown=grown,
+        growth=growth,
     )
 
 

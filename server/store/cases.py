@@ -1,6 +1,6 @@
 """Cases as the hub folded them: the state itself and the columns that lists, search and numbers need."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -87,6 +87,13 @@ class Cases:
         )
         return [CaseRow(*row) for row in self._connection.execute(query)]
 
+    def walk_all(self, batch: int = 1_000) -> Iterator[CaseRow]:
+        """Every case by stream, read in batches."""
+        after = b""
+        while rows := self.walk(after, batch):
+            yield from rows
+            after = rows[-1].stream
+
     def count(self) -> int:
         return int(
             self._connection.execute(select(func.count()).select_from(case_record)).scalar_one()
@@ -96,7 +103,7 @@ class Cases:
         """How many cases by point, dept or state."""
         key = case_record.c[column]
         query = select(key, func.count()).group_by(key)
-        return {name: count for name, count in self._connection.execute(query)}
+        return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def clear(self) -> None:
         """Drop the projection, to be rebuilt."""
@@ -110,6 +117,9 @@ class Cases:
         """The newest events without effect."""
         query = select(void_event).order_by(void_event.c.position.desc()).limit(limit)
         return [VoidRow(*row) for row in self._connection.execute(query)]
+
+    def all_voids(self) -> list[VoidRow]:
+        return [VoidRow(*row) for row in self._connection.execute(select(void_event))]
 
     def next_serial(self, code: str, date: str) -> int:
         """The next serial of an implementation code on a day. The caller holds the zone's lock."""

@@ -141,7 +141,7 @@ class Ledger:
             .where(ledger.c.verdict != "ok")
             .group_by(ledger.c.device)
         )
-        return {device: count for device, count in self._connection.execute(query)}
+        return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def log(self, device: int, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
         """(seq, event, link) of a device's log after `after`, in the ledger or parked, by seq."""

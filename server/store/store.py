@@ -67,19 +67,19 @@ class Store:
     def read(self) -> Iterator[Transaction]:
         """A moment of the database; nothing may be written."""
         options = {BEGIN: "BEGIN"} if self._embedded else {"isolation_level": "REPEATABLE READ"}
-        with self.engine.connect() as connection:
-            connection = connection.execution_options(**options)
-            with connection.begin():
-                yield Transaction(connection)
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield Transaction(connection)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """All or nothing."""
-        with self._writing, self.engine.connect() as connection:
-            if self._embedded:
-                connection = connection.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
-            with connection.begin():
-                yield Transaction(connection)
+        options = {BEGIN: "BEGIN IMMEDIATE"} if self._embedded else {}
+        with (
+            self._writing,
+            self.engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
+            yield Transaction(connection)
 
     def close(self) -> None:
         """Close every connection."""

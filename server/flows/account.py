@@ -1,0 +1,23 @@
+"""Setting a password from the command line; every session of the account ends.
+
+Refusals: not-found, password-short.
+"""
+
+from server.flows.hub import Hub
+from server.flows.passwords import PASSWORD_CHARS_MIN, hash_password
+from server.flows.refusals import Code, Refusal
+
+
+def set_password(hub: Hub, username: str, password: str) -> Refusal | None:
+    """Give an account a new password."""
+    if len(password) < PASSWORD_CHARS_MIN:
+        return Refusal(Code.PASSWORD_SHORT, {"chars": PASSWORD_CHARS_MIN})
+    hashed = hash_password(password)
+    with hub.store.write() as tx:
+        row = tx.accounts.find_by_username(username)
+        if row is None:
+            return Refusal(Code.NOT_FOUND)
+        tx.accounts.set_credential(row.stream, hashed, hub.now_ms())
+        tx.sessions.end_of_account(row.stream)
+        tx.zone.touch_access()
+    return None

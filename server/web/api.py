@@ -1,0 +1,271 @@
+"""REST around the stream (docs/protocol.md, section 9): JSON, bytes as base64url, ids as hex."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from typing import Any
+
+from litestar import Request, Response, get, post, put
+from litestar.status_codes import HTTP_200_OK
+from msgspec import Struct
+
+from server.flows.attachments import read_attachment, store_attachment
+from server.flows.enrol import enrol
+from server.flows.follow import Followed, follow
+from server.flows.guide import Guide, get_item, list_items
+from server.flows.reader import Reader, role_views
+from server.flows.refusals import Code, Refusal
+from server.flows.sign_in import OnDevice, SignedIn, make_challenge, sign_in, sign_out
+from server.flows.zone_info import ZoneInfo, zone_info
+from server.web.cookies import (
+    clear_session,
+    find_token,
+    named_account,
+    require_reader,
+    set_session,
+)
+from server.web.refused import RefusedError, unless_refused
+from server.web.shell import Shell
+from sync.limits import ATTACHMENT_BYTES_MAX
+
+HttpRequest = Request[Any, Any, Any]
+DEVICE_HEADER, SIGNATURE_HEADER = "Zc-Device", "Zc-Signature"
+SMALL_BODY_BYTES_MAX = 65_536
+
+
+class EnrolAsk(Struct):
+    """A code, and what the device brings."""
+
+    code: str
+    public_key: str
+    suite: int
+    name: str
+
+
+class SignInAsk(Struct):
+    """Name and password; on a device its number, the challenge and the signature over it."""
+
+    username: str
+    password: str
+    device: int = 0
+    challenge: str = ""
+    signature: str = ""
+
+
+class FollowAsk(Struct):
+    """A receipt number and the last four characters of the ID number."""
+
+    receipt_no: str
+    id_last4: str
+
+
+@get("/api/zone")
+async def zone(shell: Shell) -> dict[str, Any]:
+    """What a client knows before anything else."""
+    info: ZoneInfo = await shell.run(zone_info, shell.hub)
+    return {
+        "zone": info.zone.hex(),
+        "name": info.name,
+        "hub_public_key": encode(info.hub_public_key),
+        "epoch": info.epoch.hex(),
+        "hub_ms": info.hub_ms,
+        "protocol": info.protocol,
+        "app_version": info.app_version,
+    }
+
+
+@post("/api/enrol", status_code=HTTP_200_OK)
+async def enrol_device(data: EnrolAsk, request: HttpRequest, shell: Shell) -> dict[str, Any]:
+    """Redeem an enrolment code."""
+    done = unless_refused(
+        await shell.run(
+            enrol,
+            shell.hub,
+            data.code,
+            decode(data.public_key),
+            data.suite,
+            data.name,
+            address_of(request),
+        )
+    )
+    shell.bus.announce(done.growth)
+    return {
+        "device": done.device,
+        "point": {"id": done.point, "name": done.point_name},
+        "kind": done.kind,
+        "zone": shell.hub.zone.hex(),
+        "hub_public_key": encode(shell.hub.key.public),
+        "hub_ms": done.hub_ms,
+    }
+
+
+@post("/api/challenge", status_code=HTTP_200_OK)
+async def challenge(shell: Shell) -> dict[str, str]:
+    """Something to sign, once."""
+    return {"challenge": encode(await shell.run(make_challenge, shell.hub))}
+
+
+@post("/api/sign-in", status_code=HTTP_200_OK)
+async def open_session(
+    data: SignInAsk, request: HttpRequest, shell: Shell
+) -> Response[dict[str, Any]]:
+    """Name and password for a session."""
+    device = None
+    if data.device:
+        device = OnDevice(data.device, decode(data.challenge), decode(data.signature))
+    done = unless_refused(
+        await shell.run(
+            sign_in, shell.hub, data.username, data.password, device, address_of(request)
+        )
+    )
+    shell.bus.announce(done.growth)
+    response: Response[dict[str, Any]] = Response(_signed_in(done))
+    max_age_s = (done.until_ms - done.from_ms) // 1_000
+    set_session(response, done.reader.account, done.token, max_age_s)
+    return response
+
+
+@post("/api/sign-out", status_code=HTTP_200_OK)
+async def close_session(request: HttpRequest, shell: Shell) -> Response[dict[str, Any]]:
+    """End the session of the named account."""
+    account = named_account(request)
+    token = find_token(request, account)
+    if token is not None:
+        await shell.run(sign_out, shell.hub, token)
+    response: Response[dict[str, Any]] = Response({})
+    clear_session(response, account)
+    return response
+
+
+@get("/api/me")
+async def me(request: HttpRequest, shell: Shell) -> dict[str, Any]:
+    """Whose session this is."""
+    reader = await require_reader(shell, request)
+    return {
+        "account": account_view(reader),
+        "device": reader.device or None,
+        "until_ms": reader.until_ms,
+    }
+
+
+@put(
+    "/api/attachments/{digest:str}",
+    status_code=HTTP_200_OK,
+    request_max_body_size=ATTACHMENT_BYTES_MAX + 1,
+)
+async def put_attachment(digest: str, request: HttpRequest, shell: Shell) -> dict[str, Any]:
+    """Take a photo's bytes; no session, the device's signature vouches for them."""
+    try:
+        device = int(request.headers.get(DEVICE_HEADER, ""))
+    except ValueError as error:
+        raise RefusedError(Refusal(Code.DEVICE_UNKNOWN)) from error
+    signature = decode(request.headers.get(SIGNATURE_HEADER, ""))
+    content = await request.body()
+    stored = unless_refused(
+        await shell.run(store_attachment, shell.hub, from_hex(digest), content, device, signature)
+    )
+    shell.bus.announce(stored.growth)
+    return {
+        "sha256": stored.digest.hex(),
+        "size": stored.size,
+        "signature": encode(stored.signature),
+    }
+
+
+@get("/api/attachments/{digest:str}")
+async def get_attachment(digest: str, request: HttpRequest, shell: Shell) -> Response[bytes]:
+    """A photo's bytes, which never change under their name."""
+    reader = await require_reader(shell, request)
+    photo = unless_refused(await shell.run(read_attachment, shell.hub, from_hex(digest), reader))
+    headers = {"Cache-Control": "private, max-age=86400, immutable"}
+    return Response(photo.content, media_type=photo.mime, headers=headers)
+
+
+@get("/api/guide/items")
+async def guide_items(request: HttpRequest, shell: Shell) -> Response[bytes]:
+    """The public catalogue in short."""
+    return _guide(request, await shell.run(list_items, shell.hub))
+
+
+@get("/api/guide/items/{item:str}")
+async def guide_item(item: str, request: HttpRequest, shell: Shell) -> Response[bytes]:
+    """One item, whole."""
+    return _guide(request, unless_refused(await shell.run(get_item, shell.hub, item)))
+
+
+@post("/api/follow", status_code=HTTP_200_OK)
+async def follow_case(data: FollowAsk, request: HttpRequest, shell: Shell) -> Followed:
+    """Where a case stands."""
+    return unless_refused(
+        await shell.run(follow, shell.hub, data.receipt_no, data.id_last4, address_of(request))
+    )
+
+
+def encode(raw: bytes) -> str:
+    """base64url without padding."""
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def decode(text: str) -> bytes:
+    """Bytes of base64url with or without padding. Raises bad-request."""
+    try:
+        return urlsafe_b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))
+    except (Base64Error, ValueError) as error:
+        raise RefusedError(Refusal(Code.BAD_REQUEST)) from error
+
+
+def from_hex(text: str) -> bytes:
+    """Bytes of hex. Raises bad-request."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError as error:
+        raise RefusedError(Refusal(Code.BAD_REQUEST)) from error
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a call comes from; behind a proxy uvicorn has put the caller's own address here."""
+    return request.client.host if request.client else ""
+
+
+def account_view(reader: Reader) -> dict[str, Any]:
+    """An account as the surfaces show it."""
+    return {
+        "id": reader.account.hex(),
+        "username": reader.body.username,
+        "name": reader.body.name,
+        "roles": role_views(reader.body),
+    }
+
+
+def _signed_in(done: SignedIn) -> dict[str, Any]:
+    on_device = done.reader.device > 0
+    return {
+        "account": account_view(done.reader),
+        "grant": {"from_ms": done.from_ms, "until_ms": done.until_ms} if on_device else None,
+        "keys": {
+            "tablet": encode(done.tablet_key) if on_device else None,
+            "user": encode(done.user_key) if on_device else None,
+        },
+        "hub_ms": done.from_ms,
+    }
+
+
+def _guide(request: HttpRequest, guide: Guide) -> Response[bytes]:
+    headers = {"ETag": guide.etag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == guide.etag:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(guide.json, media_type="application/json", headers=headers)
+
+
+HANDLERS = [
+    zone,
+    enrol_device,
+    challenge,
+    open_session,
+    close_session,
+    me,
+    put_attachment,
+    get_attachment,
+    guide_items,
+    guide_item,
+    follow_case,
+]

@@ -1,0 +1,69 @@
+"""/api/console: what the console reads and does."""
+
+from typing import Any
+
+from litestar import Request, get, post
+from litestar.status_codes import HTTP_200_OK
+from msgspec import Struct
+
+from server.flows.console import Overview, Problem, create_code, overview, problems, revoke_device
+from server.flows.enrol import MadeCode
+from server.web.cookies import require_reader
+from server.web.refused import unless_refused
+from server.web.shell import Shell
+
+HttpRequest = Request[Any, Any, Any]
+
+
+class CodeAsk(Struct):
+    """Where the new device is to stand; kind: tablet | desk."""
+
+    point: str
+    kind: str = "tablet"
+
+
+class RevokeAsk(Struct):
+    """Why."""
+
+    reason: str
+
+
+class Problems(Struct):
+    """The list under a name, so that it can grow."""
+
+    problems: list[Problem]
+
+
+@get("/api/console/overview")
+async def show_overview(request: HttpRequest, shell: Shell) -> Overview:
+    """Points, devices and counts."""
+    reader = await require_reader(shell, request)
+    return unless_refused(await shell.run(overview, shell.hub, reader))
+
+
+@get("/api/console/problems")
+async def show_problems(request: HttpRequest, shell: Shell) -> Problems:
+    """What needs somebody, with its reason."""
+    reader = await require_reader(shell, request)
+    return Problems(unless_refused(await shell.run(problems, shell.hub, reader)))
+
+
+@post("/api/console/enrolment-codes", status_code=HTTP_200_OK)
+async def new_code(data: CodeAsk, request: HttpRequest, shell: Shell) -> MadeCode:
+    """A one-time enrolment code, as text and as a QR picture."""
+    reader = await require_reader(shell, request)
+    return unless_refused(await shell.run(create_code, shell.hub, reader, data.point, data.kind))
+
+
+@post("/api/console/devices/{number:int}/revoke", status_code=HTTP_200_OK)
+async def revoke(
+    number: int, data: RevokeAsk, request: HttpRequest, shell: Shell
+) -> dict[str, Any]:
+    """Take a device's rights."""
+    reader = await require_reader(shell, request)
+    growth = unless_refused(await shell.run(revoke_device, shell.hub, reader, number, data.reason))
+    shell.bus.announce(growth)
+    return {}
+
+
+HANDLERS = [show_overview, show_problems, new_code, revoke]

@@ -1,0 +1,64 @@
+"""Security headers on every answer, and the check that a call comes from our own pages.
+
+Source: docs/security.md, "The browser".
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Request, WebSocket
+from litestar.datastructures import MutableScopeHeaders
+from litestar.types import Message, Scope
+
+from server.flows.refusals import Code, Refusal
+from server.web.refused import RefusedError
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        # Vant and Element Plus place popups and bars by style attributes.
+        "style-src-attr 'unsafe-inline'",
+        "img-src 'self' blob: data:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "manifest-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=()",
+}
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+async def add_headers(message: Message, _: Scope) -> None:
+    """Litestar's before_send hook."""
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in HEADERS.items():
+            headers[name] = value
+        if "cache-control" not in headers:
+            headers["Cache-Control"] = "no-store"
+
+
+def is_own_origin(connection: Request[Any, Any, Any] | WebSocket[Any, Any, Any]) -> bool:
+    """Whether the caller is one of our pages, or no browser at all (those send no Origin)."""
+    origin = connection.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == connection.headers.get("host")
+
+
+async def check_origin(request: Request[Any, Any, Any]) -> None:
+    """Litestar's before_request hook: nobody else's page makes our browser write."""
+    if request.method not in _READING and not is_own_origin(request):
+        raise RefusedError(Refusal(Code.ORIGIN_FOREIGN))

@@ -1,0 +1,233 @@
+"""One connection, WebSocket or HTTP: drives sync/hub_session.py, which decides what is said.
+
+Frames in, frames out. Pushes are written one after another, feeds are read beside them, so that
+pulling never waits for pushing. What is queued is bounded: a slow reader slows its own reading.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from server.flows.greet import greet, keep_report
+from server.flows.ingest import ingest
+from server.flows.read_feed import PageFrame, RightsChanged
+from server.flows.reader import Reader, hash_token, renew
+from server.web.shell import Shell
+from sync.codec import encode_frame
+from sync.errors import Fault
+from sync.feed import Cursor
+from sync.hub_session import (
+    Close,
+    Effect,
+    Greet,
+    HubSession,
+    Ingest,
+    KeepReport,
+    ReadFeed,
+    Send,
+)
+from sync.limits import PAGE_BYTES_MAX
+from sync.messages import Ack, FaultMessage, HubMessage, Page, Push, encode_message
+
+log = structlog.get_logger()
+
+# Pushes that wait to be written on one connection; more wait in the socket.
+PUSHES_QUEUED_MAX = 8
+TICK_INTERVAL_S = 1.0
+
+SendFrame = Callable[[bytes], Awaitable[None]]
+FindToken = Callable[[bytes], str | None]
+
+
+class Line:
+    """One device's connection. `send` takes a frame; `find_token` knows the caller's cookies."""
+
+    def __init__(
+        self, shell: Shell, session: HubSession, send: SendFrame, find_token: FindToken
+    ) -> None:
+        self._shell = shell
+        self._send = send
+        self._find_token = find_token
+        self._checked: dict[str, Cursor] = {}
+        self.page_bytes = 0
+        self.session = session
+        self.reader: Reader | None = None
+
+    async def greet(self, effect: Greet) -> list[Effect]:
+        """Look up who is calling."""
+        shell, hello = self._shell, effect.hello
+        token = self._find_token(hello.account)
+        token_hash = hash_token(token) if token else None
+        greeted = await shell.run(greet, shell.hub, shell.pages, hello, token_hash)
+        if isinstance(greeted, Fault):
+            return self.session.turn_away(greeted)
+        self.reader = greeted.reader
+        effects = self.session.greeted(greeted.welcome)
+        return [*effects, *self.session.settled(greeted.settled)]
+
+    async def ingest(self, push: Push) -> list[Effect]:
+        """Write a push, tell everybody whom it concerns."""
+        shell = self._shell
+        taken = await shell.run(ingest, shell.hub, push)
+        shell.bus.announce(taken.growth, taken.verdicts)
+        match taken.answer:
+            case Ack():
+                log.info("push", device=push.device, events=len(push.events), seq=taken.answer.seq)
+                effects = self.session.ingested(taken.answer)
+            case FaultMessage() as fault:
+                log.warning("push refused", device=push.device, code=fault.code)
+                effects = self.session.refused(Fault(fault.code), fault.seq, fault.detail)
+        return [*effects, *(Send(warning) for warning in taken.warnings)]
+
+    async def keep_report(self, effect: KeepReport) -> None:
+        """Keep what the device says of itself."""
+        shell = self._shell
+        await shell.run(keep_report, shell.hub, self.session.device, effect.report)
+
+    async def read(self, cursor: Cursor) -> list[Effect]:
+        """Read what follows a cursor; the first time, whether the reader's history is ours."""
+        shell, reader = self._shell, self.reader
+        if reader is None or cursor.feed not in reader.feeds:
+            return self.session.refused_feed(cursor.feed, Fault.SESSION_EXPIRED)
+        first = self._checked.get(cursor.feed) != cursor
+        if first:
+            fault = await shell.run(shell.pages.check, cursor)
+            if fault is not None:
+                return self.session.refused_feed(cursor.feed, fault)
+        page = await shell.run(
+            shell.pages.next, cursor, reader.device, reader.access, even_empty=first
+        )
+        if isinstance(page, RightsChanged):
+            effects = await self.renew()
+            return [*effects, *self._retry(cursor)]
+        self._checked[cursor.feed] = Cursor(
+            cursor.feed, cursor.n + len(page.page.entries), page.page.hash
+        )
+        return await self._send_page(page, cursor)
+
+    async def renew(self) -> list[Effect]:
+        """Ask again what the reader may read."""
+        if self.reader is None:
+            return []
+        self.reader = await self._shell.run(renew, self._shell.hub, self.reader)
+        feeds = self.reader.feeds if self.reader else frozenset()
+        return self.session.entitle(self.reader is not None, feeds)
+
+    async def send(self, message: HubMessage) -> None:
+        """Send one message."""
+        await self._send(encode_frame(encode_message(message)))
+
+    def _retry(self, cursor: Cursor) -> list[Effect]:
+        empty = Page(cursor.feed, cursor.n, [], cursor.hash, None)
+        return [*self.session.read(empty), *self.session.grown([cursor.feed])]
+
+    async def _send_page(self, page: PageFrame, cursor: Cursor) -> list[Effect]:
+        assert page.page.after == cursor.n
+        effects = self.session.read(page.page)
+        rest: list[Effect] = []
+        for effect in effects:
+            if isinstance(effect, Send) and effect.message is page.page:
+                self.page_bytes += len(page.frame)
+                await self._send(page.frame)  # encoded once, for all readers
+            else:
+                rest.append(effect)
+        return rest
+
+
+async def answer_http(line: Line, frames: list[bytes], now_ms: int) -> None:
+    """One HTTP exchange: everything asked is answered, pages up to about PAGE_BYTES_MAX in all."""
+    for frame in frames:
+        due = line.session.receive_frame(frame, now_ms)
+        while due:
+            effect = due.pop(0)
+            match effect:
+                case Send():
+                    await line.send(effect.message)
+                case Greet():
+                    due = [*await line.greet(effect), *due]
+                case Ingest():
+                    due = [*await line.ingest(effect.push), *due]
+                case ReadFeed(cursor=cursor) if line.page_bytes > PAGE_BYTES_MAX:
+                    # An empty page without the head says: there may be more, ask again.
+                    await line.send(Page(cursor.feed, cursor.n, [], cursor.hash, None))
+                case ReadFeed():
+                    due = [*due, *await line.read(effect.cursor)]
+                case KeepReport():
+                    await line.keep_report(effect)
+                case Close():
+                    return
+
+
+class Hangup(Exception):  # noqa: N818 - an order, not an error
+    """The connection is to be closed after what was sent."""
+
+
+class SocketLine:
+    """The tasks of one WebSocket."""
+
+    def __init__(self, shell: Shell, line: Line) -> None:
+        self._shell = shell
+        self._line = line
+        self._now_ms = 0
+        self._pushes: asyncio.Queue[Push] = asyncio.Queue(PUSHES_QUEUED_MAX)
+        self._cursors: asyncio.Queue[Cursor] = asyncio.Queue()
+
+    async def run(self, receive: Callable[[], Awaitable[bytes]]) -> None:
+        """Serve until either side ends it; raises an ExceptionGroup of what did."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._receive(receive))
+            tasks.create_task(self._write())
+            tasks.create_task(self._read())
+            tasks.create_task(self._listen())
+
+    def _wall_ms(self) -> int:
+        """The hub's time, which on one connection never runs back."""
+        self._now_ms = max(self._now_ms, self._shell.hub.now_ms())
+        return self._now_ms
+
+    async def _receive(self, receive: Callable[[], Awaitable[bytes]]) -> None:
+        while True:
+            frame = await receive()
+            await self._do(self._line.session.receive_frame(frame, self._wall_ms()))
+
+    async def _write(self) -> None:
+        while True:
+            push = await self._pushes.get()
+            await self._do(await self._line.ingest(push))
+
+    async def _read(self) -> None:
+        while True:
+            cursor = await self._cursors.get()
+            await self._do(await self._line.read(cursor))
+
+    async def _listen(self) -> None:
+        line, bus = self._line, self._shell.bus
+        ear = bus.join(lambda: line.session.device)
+        try:
+            while True:
+                await ear.wait(TICK_INTERVAL_S)
+                grown, runs = ear.take(line.session.feeds)
+                if line.reader is not None and self._wall_ms() >= line.reader.until_ms:
+                    await self._do(await line.renew())
+                await self._do(line.session.settled(runs))
+                await self._do(line.session.grown(grown))
+                await self._do(line.session.tick(self._wall_ms()))
+        finally:
+            bus.leave(ear)
+
+    async def _do(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Send():
+                    await self._line.send(effect.message)
+                case Greet():
+                    await self._do(await self._line.greet(effect))
+                case Ingest():
+                    await self._pushes.put(effect.push)
+                case ReadFeed():
+                    await self._cursors.put(effect.cursor)
+                case KeepReport():
+                    await self._line.keep_report(effect)
+                case Close():
+                    raise Hangup(effect.code)
