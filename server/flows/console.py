@@ -4,7 +4,10 @@ Who may: administrators of the zone everything, a point's manager what is of tha
 Refusals: not-entitled, device-unknown, point-unknown.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import msgspec
 
 from server.flows.batch import Batch, Growth
 from server.flows.enrol import MadeCode, make_code
@@ -16,7 +19,7 @@ from server.flows.refusals import Code, Refusal
 from server.store.devices import HUB_DEVICE, DeviceRow
 from server.store.ledger import LedgerRow
 from server.store.store import Transaction
-from sync.event import DeviceRevoke
+from sync.event import DeviceRevoke, decode_head
 from sync.lifecycle import LIFECYCLE
 
 PROBLEMS_MAX = 500
@@ -73,13 +76,17 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that needs a person. kind: refused | void | unknown | parked | forked."""
+    """Something that needs a person. kind: refused | void | unknown | parked | forked.
+
+    author: the name of the person; empty: the device itself, or nobody that the hub knows.
+    """
 
     kind: str
     code: str
     position: int
     device: int
     device_name: str
+    author: str
     point: str
     seq: int
     type: str
@@ -196,19 +203,22 @@ def _problems(tx: Transaction, own: frozenset[str] | None) -> list[Problem]:
     entries = [*refused, *tx.ledger.at(voids)]
     waiting = tx.parking.all()[:PROBLEMS_MAX]
     cases = tx.cases.by_streams({row.stream for row in entries} | {row.stream for row in waiting})
+    events = [row.event for row in entries] + [row.event for row in waiting]
+    name_by_event = _names_of_authors(tx, events)
 
     def make(
-        kind: str, code: str, position: int, row: tuple[int, int, str, bytes], at_ms: int
+        kind: str, code: str, position: int, row: tuple[int, int, str, bytes, bytes], at_ms: int
     ) -> Problem:
-        device, seq, type_, stream = row
-        author, case = devices.get(device), cases.get(stream)
+        device, seq, type_, stream, event = row
+        writer, case = devices.get(device), cases.get(stream)
         return Problem(
             kind=kind,
             code=code,
             position=position,
             device=device,
-            device_name=author.name if author else "",
-            point=author.point if author else "",
+            device_name=writer.name if writer else "",
+            author=name_by_event.get(event, ""),
+            point=writer.point if writer else "",
             seq=seq,
             type=type_,
             type_zh=_TYPE_ZH.get(type_, ""),
@@ -217,20 +227,33 @@ def _problems(tx: Transaction, own: frozenset[str] | None) -> list[Problem]:
             at_ms=at_ms,
         )
 
-    def of(row: LedgerRow) -> tuple[int, int, str, bytes]:
-        return row.device, row.seq, row.type, row.stream
+    def of(row: LedgerRow) -> tuple[int, int, str, bytes, bytes]:
+        return row.device, row.seq, row.type, row.stream, row.event
 
     found = [make("refused", row.verdict, row.position, of(row), row.hub_ms) for row in refused]
     for row in entries[len(refused) :]:
         void = voids[row.position]
         found.append(make(void.effect, void.code, row.position, of(row), row.hub_ms))
     for parked in waiting:
-        place = (parked.device, parked.seq, parked.type, parked.stream)
+        place = (parked.device, parked.seq, parked.type, parked.stream, parked.event)
         found.append(make("parked", parked.reason, 0, place, parked.received_ms))
     for fork in tx.devices.forks():
-        place = (fork.device, fork.first_seq, "", b"")
+        place = (fork.device, fork.first_seq, "", b"", b"")
         found.append(make("forked", "chain-fork", 0, place, fork.received_ms))
     return [problem for problem in found if own is None or problem.point in own]
+
+
+def _names_of_authors(tx: Transaction, events: Iterable[bytes]) -> dict[bytes, str]:
+    """Who wrote each event, where it can be read and its author has an account."""
+    actors: dict[bytes, bytes] = {}
+    for event in events:
+        try:
+            actors[event] = decode_head(event).actor
+        except msgspec.DecodeError:
+            continue  # refused as malformed: nobody can be named
+    accounts = tx.accounts.by_streams({actor for actor in actors.values() if actor})
+    names = {row.stream: account_decoder.decode(row.body).name for row in accounts.values()}
+    return {event: names[actor] for event, actor in actors.items() if actor in names}
 
 
 _TYPE_ZH = {

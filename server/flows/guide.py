@@ -15,6 +15,7 @@ from server.flows.refusals import Code, Refusal
 LISTED = (
     "id", "name", "departmentId", "department", "itemType", "caseType", "caseTypeZh",
     "promisedDays", "promisedDayUnit", "visits", "points", "highFrequency", "aliases", "searchKeys",
+    "basicCode", "serviceObjectCodes", "outcome", "sampleWeight",
 )  # fmt: skip
 
 
