@@ -30,7 +30,7 @@ from sync.event import (
 from sync.fold import CaseState
 from sync.lifecycle import ROW_BY_TYPE, RowRole, roles_for
 from sync.limits import EVENT_BYTES_MAX, EVENT_VERSION
-from sync.number import NumberRefusal, is_receipt_number, parse_receipt_number
+from sync.number import read_printed_receipt
 
 HUB_DEVICE = 1
 ZONE_FEED = "zone"
@@ -326,10 +326,8 @@ def _judge_opening(
     if head.type == "case.submit_online":
         # Only a window gives receipt numbers.
         return Verdict.RECEIPT_INVALID if body.receipt_no else Verdict.OK
-    number = parse_receipt_number(body.receipt_no)
-    if isinstance(number, NumberRefusal) or not is_receipt_number(body.receipt_no):
-        return Verdict.RECEIPT_INVALID
-    if (number.point, number.device) != (body.point, device.number):
+    number = read_printed_receipt(body.receipt_no)
+    if number is None or (number.point, number.device) != (body.point, device.number):
         return Verdict.RECEIPT_INVALID
     given_to = registers.find_receipt(body.receipt_no)
     return Verdict.OK if given_to in {None, head.stream} else Verdict.RECEIPT_INVALID
