@@ -1,6 +1,6 @@
 // The desk's pages, each fetched when it is opened, and who may stand where: enrol, sign in, PIN, unlock, work.
-import { createRouter, createWebHistory, type RouteLocationRaw } from 'vue-router'
-import { account, holds, status } from './model/engine'
+import { createRouter, createWebHistory } from 'vue-router'
+import { account, engineStarted, holds, status } from './model/engine'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -20,7 +20,7 @@ export const router = createRouter({
       path: '/',
       component: () => import('./shell/ShellPage.vue'),
       children: [
-        { path: '', name: 'home', redirect: () => ({ name: holds('window_clerk') ? 'intake' : 'queue' }) },
+        { path: '', name: 'home', component: () => import('./cases/CasesPage.vue'), props: { id: '', mode: 'queue' } },
         { path: 'intake', name: 'intake', component: () => import('./intake/StartPage.vue') },
         { path: 'intake/:id', name: 'draft', component: () => import('./intake/DraftPage.vue'), props: true },
         { path: 'receipt/:id', name: 'receipt', component: () => import('./receipt/ReceiptPage.vue'), props: true },
@@ -32,8 +32,13 @@ export const router = createRouter({
   ],
 })
 
+interface Stand {
+  name: 'enrol' | 'lock' | 'sign-in'
+  query?: { to?: string }
+}
+
 /** Where a person has to be first, or null when nothing stands in the way. `to` comes back after unlocking. */
-export function gate(open: boolean, back: string): RouteLocationRaw | null {
+export function gate(open: boolean, back: string): Stand | null {
   const now = status.value
   if (now === null) return null
   if (now.device === null) return { name: 'enrol' }
@@ -44,10 +49,12 @@ export function gate(open: boolean, back: string): RouteLocationRaw | null {
   return null
 }
 
-router.beforeEach((to) => {
+router.beforeEach(async (to) => {
+  await engineStarted
   const open = to.meta.open === true
   const first = gate(open, to.fullPath)
-  if (first !== null && typeof first !== 'string' && 'name' in first && first.name !== to.name) return first
+  if (first !== null && first.name !== to.name) return first
+  if (to.name === 'home') return { name: holds('window_clerk') ? 'intake' : 'queue', replace: true }
   if (to.name === 'enrol' && status.value?.device != null) return { name: 'home' }
   return true
 })

@@ -44,8 +44,7 @@ export function useDraft(first: Draft) {
     autosave.touch()
   }
   function setField(key: string, value: FieldValue): void {
-    const plain = typeof value === 'string' ? value : [...value]
-    change({ fields: { ...draft.value.fields, [key]: plain } })
+    change({ fields: { ...draft.value.fields, [key]: value } })
   }
   function setMaterial(id: string, part: Partial<MaterialLine>): void {
     change({ materials: lines.value.map((line) => (line.id === id ? { ...line, ...part } : line)) })

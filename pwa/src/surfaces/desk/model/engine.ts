@@ -57,6 +57,10 @@ async function refreshReference(): Promise<void> {
   reference.value = await api.reference()
 }
 
+let resolveStarted = (): void => undefined
+/** Resolves when the engine has answered for the first time: before that nobody knows who may stand where. */
+export const engineStarted = new Promise<void>((resolve) => { resolveStarted = resolve })
+
 /** Resolves when the engine has answered for the first time; rejects when it cannot start. */
 export async function startEngine(): Promise<void> {
   await api.subscribe((change) => {
@@ -65,4 +69,5 @@ export async function startEngine(): Promise<void> {
     for (const listener of listeners) listener(change)
   })
   await Promise.all([refreshStatus(), refreshReference()])
+  resolveStarted()
 }

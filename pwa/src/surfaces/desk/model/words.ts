@@ -1,9 +1,9 @@
 // The desk's words: which catalogues it speaks from, and the language chosen on this tablet.
-import { sharedZh } from '../../../i18n/shared.zh'
 import { deskZh } from '../../../i18n/desk.zh'
 import { errorsZh } from '../../../i18n/errors.zh'
 import { createI18n, firstLocale, type Locale, type LocaleMemory } from '../../../i18n/i18n'
 import { lifecycleZh } from '../../../i18n/lifecycle.zh'
+import { sharedZh } from '../../../i18n/shared.zh'
 import type { Params } from '../../../i18n/translate'
 import { readMemory, writeMemory } from './memory'
 
@@ -14,13 +14,13 @@ const memory: LocaleMemory = {
 const zh = { ...sharedZh, ...lifecycleZh, ...errorsZh, ...deskZh }
 
 async function loadEn() {
-  const [common, lifecycle, errors, desk] = await Promise.all([
+  const [shared, lifecycle, errors, desk] = await Promise.all([
     import('../../../i18n/shared.en'),
     import('../../../i18n/lifecycle.en'),
     import('../../../i18n/errors.en'),
     import('../../../i18n/desk.en'),
   ])
-  return { ...common.sharedEn, ...lifecycle.lifecycleEn, ...errors.errorsEn, ...desk.deskEn }
+  return { ...shared.sharedEn, ...lifecycle.lifecycleEn, ...errors.errorsEn, ...desk.deskEn }
 }
 
 const i18n = createI18n(zh, loadEn, memory)
