@@ -86,7 +86,10 @@ export class Line {
   async run(): Promise<void> {
     this.running = true;
     while (this.running) {
-      const greeted = await this.connectOnce();
+      const greeted = await this.connectOnce().catch((error: unknown) => {
+        this.defect(error);
+        return false;
+      });
       this.host.reached(false);
       this.failures = greeted ? 0 : this.failures + 1;
       if (this.running) await this.wait(retryDelayMs(this.failures, this.settings.random()));

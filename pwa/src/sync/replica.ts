@@ -28,12 +28,13 @@ export interface CaseReplica {
   position: number;
   /** Own events by seq, whether or not a feed has brought them. */
   own: Map<number, OwnEvent>;
-  /** Actors by "device seq", for who said which of two values. */
   firstMs: number;
   lastMs: number;
   confirmed: CaseState;
   /** Seqs of own events that a feed has brought. */
   landed: Set<number>;
+  /** The hub refused all there is of it: shown as it was written, so that nothing is lost, but nothing can follow. */
+  stillborn: boolean;
 }
 
 export type RecordType = 'point.set' | 'window.set' | 'department.set' | 'item.publish' | 'bundle.set' | 'resource.set' | 'duty.set';
@@ -96,7 +97,7 @@ export class Replica {
     const known = this.cases.get(id);
     if (known !== undefined) return known;
     const confirmed = emptyState();
-    const made: CaseReplica = { id, view: confirmed, confirmed, position: 0, own: new Map(), landed: new Set(), firstMs: 0, lastMs: 0 };
+    const made: CaseReplica = { id, view: confirmed, confirmed, position: 0, own: new Map(), landed: new Set(), firstMs: 0, lastMs: 0, stillborn: false };
     this.cases.set(id, made);
     return made;
   }
@@ -111,13 +112,15 @@ export class Replica {
 
   /** Folds what no feed has brought yet on top of what is confirmed. What the hub refused has no effect anywhere. */
   private rebuild(kept: CaseReplica): void {
-    const waiting = [...kept.own.values()]
-      .filter(({ source, state }) => state !== 'refused' && !kept.landed.has(source.seq))
+    const own = [...kept.own.values()];
+    kept.stillborn = kept.position === 0 && own.every(({ state }) => state === 'refused');
+    const waiting = own
+      .filter(({ source, state }) => !kept.landed.has(source.seq) && (state !== 'refused' || kept.stillborn))
       .map(({ source }) => source)
       .sort(compareUnconfirmed);
     kept.view = waiting.length === 0 ? kept.confirmed : copyState(kept.confirmed);
     for (const source of waiting) apply(kept.view, { ...source, position: 0, hubMs: 0 });
-    const times = kept.view.history.map((row) => row[5]);
+    const times = [...kept.view.history.map((row) => row[5]), ...own.map(({ savedMs }) => savedMs)];
     kept.firstMs = Math.min(...times);
     kept.lastMs = Math.max(...times);
   }

@@ -1,27 +1,21 @@
 // What a screen may ask of the engine: the one door between the window and the worker (comlink carries it).
 // Expected failures come back as values with a stable code; a thrown error is a defect.
 
+import type { CaseQuery, CaseSummary, CaseView, RoleView } from '../cases/types';
 import type { ItemRecord } from '../forms/item';
+
+export type { ActionView, CaseQuery, CaseSummary, CaseView, HistoryRow, Holder, RoleView, Tick } from '../cases/types';
 
 export type Result<T> = { ok: true; value: T } | { ok: false; code: string; params?: Record<string, string | number> };
 
 /** Where the line ends now. */
 export type Reach = 'none' | 'point' | 'hub' | 'province';
 
-/** The four ticks: 1 saved here, 2 at the point, 3 at the hub (photos included), 4 with the province. */
-export type Tick = 1 | 2 | 3 | 4;
-
 export interface DeviceInfo {
   number: number;
   point: { id: string; name: string };
   name: string;
   kind: 'tablet' | 'desk';
-}
-
-export interface RoleView {
-  role: string;
-  point: string;
-  dept: string;
 }
 
 export interface AccountView {
@@ -92,69 +86,6 @@ export interface Draft {
   updatedMs: number;
 }
 
-export interface CaseSummary {
-  id: string;
-  kind: 'draft' | 'case';
-  itemId: string;
-  itemName: string;
-  applicantName: string;
-  applicantIdNo: string;
-  receiptNo: string;
-  caseNo: string;
-  state: string; // of sync/lifecycle.json
-  point: string;
-  dept: string;
-  tick: Tick | 0; // 0: a draft
-  photosUnsent: number;
-  refused: string[]; // codes of own refused events
-  voided: number; // own acts that had no effect
-  conflicts: number; // fields that hold two values
-  photosMissing: number; // photos that the hub does not hold yet
-  mine: boolean;
-  receivedMs: number;
-  updatedMs: number;
-}
-
-export interface Holder {
-  value: unknown;
-  author: string; // name of the person, or of the device
-  ms: number;
-}
-
-export interface HistoryRow {
-  type: string;
-  author: string;
-  device: number;
-  deviceMs: number;
-  hubMs: number; // 0: not confirmed
-  effect: 'applied' | 'void' | 'unknown' | 'refused';
-  code: string;
-  from: string;
-  to: string;
-  text: string;
-}
-
-/** An act that the person may do now, by role and state; guards are named so that a screen can say why not. */
-export interface ActionView {
-  type: string;
-  zh: string;
-  needs: string[];
-  blocked: string | null; // a void code, when a guard fails
-}
-
-export interface CaseView extends CaseSummary {
-  applicantPhone: string;
-  fields: Record<string, Holder[]>;
-  materials: Record<string, Holder[]>; // value: MaterialLine
-  missing: { kind: 'material' | 'field'; id: string; note: string }[];
-  deferred: string[];
-  photos: Record<string, { size: number; mime: string; stored: boolean; here: boolean }>;
-  history: HistoryRow[];
-  actions: ActionView[];
-  mayEdit: boolean;
-  ticks: { tick: Tick; ms: number }[];
-}
-
 export interface ActInput {
   opinion?: string;
   reason?: string;
@@ -183,12 +114,6 @@ export interface Reference {
   points: { id: string; name: string }[];
   departments: { id: string; name: string; short: string }[];
   windows: { id: string; pointId: string; name: string; kind: string; departments: string[] }[];
-}
-
-export interface CaseQuery {
-  text?: string; // name, ID number, receipt or case number, item
-  group?: 'all' | 'draft' | 'waiting' | 'confirmed' | 'attention' | 'todo';
-  limit?: number;
 }
 
 export interface DeskApi {

@@ -1,0 +1,121 @@
+// A case or a draft as one line of a list, and the search over them.
+
+import type { CaseState, HolderValue } from '../sync/fold';
+import { isTerminal } from '../sync/lifecycle';
+import type { CaseReplica } from '../sync/replica';
+import { actionsFor, type Person } from './actions';
+import type { CaseQuery, CaseSummary, Tick } from './types';
+
+/** What a list must know beside the case itself. */
+export interface Surroundings {
+  person: Person;
+  device: number;
+  /** Photos kept here by hex: when the hub's signature said that it holds them; 0: not yet. */
+  sentMsByPhoto: ReadonlyMap<string, number>;
+  itemName(id: string): string;
+  /** All that an item is found by: names, initials, code. */
+  itemWords(id: string): string;
+}
+
+// Acts that are always open to somebody are no work that waits for that person.
+const NO_TASK = new Set([
+  'case.withdraw',
+  'case.terminate',
+  'case.suspend',
+  'case.extend',
+  'case.lapse',
+  'case.supply_deferred',
+]);
+
+/** The first value of a key as text. */
+export function textOf(state: CaseState, key: string): string {
+  const value: HolderValue | undefined = state.values[key]?.[0]?.[0];
+  return typeof value === 'string' ? value : '';
+}
+
+/** Photos of the case that the hub is not known to hold. */
+export function missingPhotos(state: CaseState, sentMsByPhoto: ReadonlyMap<string, number>): string[] {
+  return Object.entries(state.attachments)
+    .filter(([sha256, [, , stored]]) => !stored && (sentMsByPhoto.get(sha256) ?? 0) === 0)
+    .map(([sha256]) => sha256);
+}
+
+/** Whether the hub's signatures say that all of the case is there: every own event, and every photo. */
+export function isConfirmed(kept: CaseReplica, photosMissing: number): boolean {
+  if (photosMissing > 0) return false;
+  const own = [...kept.own.values()];
+  return (own.length > 0 || kept.position > 0) && own.every(({ state, acked }) => state === 'accepted' && acked);
+}
+
+export function summarise(kept: CaseReplica, around: Surroundings): CaseSummary {
+  const { view, own } = kept;
+  const missing = missingPhotos(view, around.sentMsByPhoto);
+  const tick: Tick = isConfirmed(kept, missing.length) ? 3 : 1;
+  const opening = view.history.find((row) => row[3] === 'case.receive' || row[3] === 'case.submit_online');
+  const refused = [...own.values()].filter(({ state }) => state === 'refused');
+  // A case whose own opening the hub refused has no state but what its author wrote.
+  const itemId = view.item?.id ?? '';
+  return {
+    id: kept.id,
+    kind: 'case',
+    itemId,
+    itemName: around.itemName(itemId),
+    applicantName: textOf(view, 'a:name'),
+    applicantIdNo: textOf(view, 'a:id_no'),
+    receiptNo: view.receipt_no,
+    caseNo: view.case_no,
+    state: view.state,
+    point: view.point,
+    dept: view.dept,
+    tick,
+    photosUnsent: missing.filter((sha256) => around.sentMsByPhoto.has(sha256)).length,
+    refused: refused.map(({ code }) => code),
+    voided: view.history.filter((row) => row[1] === around.device && row[7] === 'void').length,
+    conflicts: Object.values(view.values).filter((holders) => holders.length > 1).length,
+    photosMissing: missing.length,
+    mine: opening !== undefined && sameBytes(opening[4], around.person.actor),
+    receivedMs: opening?.[5] ?? 0,
+    updatedMs: Number.isFinite(kept.lastMs) ? kept.lastMs : 0,
+  };
+}
+
+/** Whether something in this state waits for the person. */
+export function isTask(state: CaseState, person: Person): boolean {
+  if (isTerminal(state.state)) return false;
+  return actionsFor(state, person).some(({ type, blocked }) => blocked === null && !NO_TASK.has(type));
+}
+
+/** Whether the line belongs to the group asked for; `task` says whether it waits for the person. */
+export function isInGroup(line: CaseSummary, group: CaseQuery['group'], task: boolean): boolean {
+  switch (group) {
+    case 'draft':
+      return line.kind === 'draft';
+    case 'waiting':
+      return line.kind === 'case' && line.tick < 3;
+    case 'confirmed':
+      return line.tick >= 3;
+    case 'attention':
+      return line.refused.length > 0 || line.voided > 0 || line.conflicts > 0;
+    case 'todo':
+      return line.kind === 'case' && task;
+    case 'all':
+    case undefined:
+      return true;
+  }
+}
+
+/** Whether every word of the query is found in the line; hyphens, spaces and case do not matter. */
+export function matches(line: CaseSummary, text: string, itemWords: string): boolean {
+  const words = text.normalize('NFKC').toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const { itemName, applicantName, applicantIdNo, receiptNo, caseNo } = line;
+  const hay = [itemName, itemWords, applicantName, applicantIdNo, receiptNo, caseNo].map(compact).join(' ');
+  return words.every((word) => hay.includes(compact(word)));
+}
+
+function compact(text: string): string {
+  return text.toLowerCase().replaceAll('-', '');
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,96 @@
+// A case in full: who holds which value, the history with both times, what is missing, and what may be done.
+
+import { toHex } from '../sync/bytes';
+import type { Holder as FoldHolder, HolderValue } from '../sync/fold';
+import type { CaseReplica, OwnEvent } from '../sync/replica';
+import { unpack } from '../sync/clock';
+import { findBody } from '../sync/event';
+import { actionsFor, mayEdit } from './actions';
+import { isConfirmed, missingPhotos, summarise, textOf, type Surroundings } from './summary';
+import type { CaseView, HistoryRow, Holder } from './types';
+
+/** Names beside what a list knows. */
+export interface Names {
+  /** The person's name; the device's where no person wrote. */
+  author(actor: Uint8Array, device: number): string;
+}
+
+export function viewCase(kept: CaseReplica, around: Surroundings, names: Names): CaseView {
+  const { view } = kept;
+  const summary = summarise(kept, around);
+  const holders = (prefix: string): Record<string, Holder[]> => {
+    const keys = Object.keys(view.values).filter((key) => key.startsWith(prefix)).sort();
+    return Object.fromEntries(
+      keys.map((key) => [key.slice(prefix.length), (view.values[key] ?? []).map((holder) => holderOf(kept, key, holder, names))]),
+    );
+  };
+  return {
+    ...summary,
+    applicantPhone: textOf(view, 'a:phone'),
+    fields: holders('f:'),
+    materials: holders('m:'),
+    missing: view.missing.map(([kind, id, note]) => ({ kind: kind === 'field' ? 'field' : 'material', id, note })),
+    deferred: view.deferred,
+    photos: Object.fromEntries(
+      Object.entries(view.attachments).map(([sha256, [size, mime, stored]]) => {
+        const sentMs = around.sentMsByPhoto.get(sha256);
+        return [sha256, { size, mime, stored: stored || (sentMs ?? 0) > 0, here: sentMs !== undefined }];
+      }),
+    ),
+    history: historyOf(kept, names),
+    actions: kept.stillborn ? [] : actionsFor(view, around.person),
+    mayEdit: !kept.stillborn && mayEdit(view, around.person),
+    ticks: ticksOf(kept, around),
+  };
+}
+
+/** The history as folded, and what the hub refused where it was written. */
+export function historyOf(kept: CaseReplica, names: Names): HistoryRow[] {
+  const folded = kept.view.history.map(([, device, seq, type, actor, deviceMs, hubMs, effect, code, from, to, text]): HistoryRow => {
+    const own = kept.own.get(seq);
+    const mine = own?.source.device === device ? own : undefined;
+    const row = { type, author: names.author(actor, device), device, deviceMs, hubMs: hubMs || (mine?.hubMs ?? 0), from, to, text };
+    return mine?.state === 'refused' ? { ...row, effect: 'refused', code: mine.code } : { ...row, effect, code };
+  });
+  const shown = new Set(kept.view.history.filter((row) => kept.own.get(row[2])?.source.device === row[1]).map((row) => row[2]));
+  const refused = [...kept.own.values()].filter(({ state, source }) => state === 'refused' && !shown.has(source.seq));
+  return [...folded, ...refused.map((own) => refusedRow(own, names))].sort((a, b) => a.deviceMs - b.deviceMs);
+}
+
+function refusedRow({ source, code, hubMs }: OwnEvent, names: Names): HistoryRow {
+  const { head, device } = source;
+  const typed = findBody(head);
+  const text = typed !== null && 'opinion' in typed.body ? typed.body.opinion || typed.body.reason : '';
+  const author = names.author(head.actor, device);
+  return { type: head.type, author, device, deviceMs: unpack(head.hlc).ms, hubMs, effect: 'refused', code, from: '', to: '', text };
+}
+
+function holderOf(kept: CaseReplica, key: string, [value, , device, seq]: FoldHolder, names: Names): Holder {
+  const row = kept.view.history.find((one) => one[1] === device && one[2] === seq);
+  const shown = key.startsWith('m:') ? materialOf(kept, key.slice(2), value) : value;
+  return { value: shown, author: names.author(row?.[4] ?? new Uint8Array(0), device), ms: row?.[5] ?? 0 };
+}
+
+function materialOf(kept: CaseReplica, id: string, value: HolderValue): unknown {
+  const [status, note, photos] = value;
+  if (!Array.isArray(photos)) return value;
+  const lines = photos.map((photo) => {
+    const sha256 = toHex(photo as Uint8Array);
+    const [size, mime] = kept.view.attachments[sha256] ?? [0, ''];
+    return { sha256, size, mime };
+  });
+  return { id, status, note, photos: lines };
+}
+
+function ticksOf(kept: CaseReplica, around: Surroundings): CaseView['ticks'] {
+  const own = [...kept.own.values()];
+  const savedMs = own.length > 0 ? Math.min(...own.map((event) => event.savedMs)) : kept.firstMs;
+  const missing = missingPhotos(kept.view, around.sentMsByPhoto);
+  if (!isConfirmed(kept, missing.length)) return [{ tick: 1, ms: savedMs }];
+  const hubTimes = [...kept.view.history.map((row) => row[6]), ...own.map((event) => event.hubMs)];
+  const sentTimes = Object.keys(kept.view.attachments).map((sha256) => around.sentMsByPhoto.get(sha256) ?? 0);
+  return [
+    { tick: 1, ms: savedMs },
+    { tick: 3, ms: Math.max(0, ...hubTimes, ...sentTimes) },
+  ];
+}

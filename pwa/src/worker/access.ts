@@ -1,0 +1,164 @@
+// Who is at the tablet: enrolment, sign-in, PIN, lock. Keys live in this worker's memory from unlock to lock.
+
+import { enrol, signIn, signOut, type SignedIn } from '../net/hub';
+import { makeDeviceKey } from '../net/sign';
+import type { DeviceRow, UserRow } from '../store/port';
+import type { AccountView, DeviceInfo, LocalUser, Result } from './api';
+import { accountView, LOCKED, NOT_ENROLLED, type Core } from './core';
+import { isWeakPin, tryPin } from './pin';
+import { Tablet } from './tablet';
+import { makeSalt, openVault, wrapKeys, type RawKeys, type Vault } from './vault';
+
+const PIN_LOCK = 'zc-pin';
+const DEVICE_NAME_CHARS_MAX = 40;
+
+export class Access {
+  /** As the hub gave them, until a PIN has wrapped them or the tablet is locked. */
+  private raw: { accountId: string; keys: RawKeys } | null = null;
+
+  /** `turned`: somebody was unlocked, or nobody is any more. */
+  constructor(
+    private readonly core: Core,
+    private readonly turned: () => void,
+  ) {}
+
+  async enrol(code: string, name: string): Promise<Result<DeviceInfo>> {
+    const { store, surface, device } = this.core;
+    if (device !== null) return { ok: false, code: 'enrolled-already' };
+    const { privateKey, publicKey } = await makeDeviceKey();
+    const answer = await enrol(surface.hub, code.trim(), name.trim().slice(0, DEVICE_NAME_CHARS_MAX), publicKey);
+    if (!answer.ok) return answer;
+    const { device: number, point, kind, zone, hub_public_key: hubKey, hub_ms: hubMs } = answer.value;
+    const row: DeviceRow = {
+      number,
+      name: name.trim(),
+      kind: kind === 'tablet' ? 'tablet' : 'desk',
+      point,
+      zone,
+      publicKey,
+      privateKey,
+      hubKey,
+      epoch: '',
+    };
+    const clock = { hlc: new Uint8Array(8), hubMs, offsetMs: surface.now() - hubMs };
+    const saved = this.core.resultOf(await store.putDevice(row, clock));
+    if (!saved.ok) return saved;
+    this.core.device = row;
+    this.core.stored([{ kind: 'status' }]);
+    return { ok: true, value: deviceInfo(row) };
+  }
+
+  async signIn(username: string, password: string): Promise<Result<AccountView>> {
+    const { device, surface, store } = this.core;
+    if (device === null) return NOT_ENROLLED;
+    const answer = await signIn(surface.hub, { zone: device.zone, device: device.number, privateKey: device.privateKey }, username.trim(), password);
+    if (!answer.ok) return answer;
+    const { account, grant, keys, hub_ms: hubMs } = answer.value;
+    // Only who works on tablets has a grant and keys; others have no business at the desk.
+    if (grant === null || keys === null) return { ok: false, code: 'not-entitled' };
+    const known = await store.findUser(account.id);
+    const user = userOf(account, grant.until_ms, known);
+    const saved = this.core.resultOf(await store.putUser(user));
+    if (!saved.ok) return saved;
+    await store.putHubTime(hubMs, surface.now() - hubMs, device.epoch);
+    this.raw = { accountId: account.id, keys };
+    const vault = await openVault(keys);
+    const opened = await this.open(user, vault);
+    if (opened.ok) surface.channel.send({ kind: 'unlocked', accountId: user.id, vault });
+    return opened;
+  }
+
+  async setPin(pin: string): Promise<Result<null>> {
+    const { store, unlocked } = this.core;
+    if (unlocked === null || this.raw === null || this.raw.accountId !== unlocked.user.id) return { ok: false, code: 'sign-in-needed' };
+    if (isWeakPin(pin)) return { ok: false, code: 'pin-weak' };
+    const salt = makeSalt();
+    const wrapped = await wrapKeys(pin, salt, unlocked.user.id, this.raw.keys);
+    const user: UserRow = { ...unlocked.user, salt, wrapped, failures: 0, retryAtMs: 0 };
+    const saved = this.core.resultOf(await store.putUser(user));
+    if (!saved.ok) return saved;
+    this.raw = null;
+    unlocked.user = user;
+    this.core.stored([{ kind: 'status' }]);
+    return saved;
+  }
+
+  /** One try at a time, over all tabs. */
+  async unlock(accountId: string, pin: string): Promise<Result<AccountView>> {
+    const { store, surface } = this.core;
+    return surface.locks.hold(PIN_LOCK, async () => {
+      const tried = await tryPin(store, accountId, pin, await this.core.now());
+      this.core.tell([{ kind: 'status' }]);
+      switch (tried.kind) {
+        case 'refused':
+          return { ok: false, code: tried.code, params: tried.params };
+        case 'failed':
+          return { ok: false, code: tried.saved.code };
+        case 'open': {
+          const opened = await this.open(tried.user, tried.vault);
+          if (opened.ok) surface.channel.send({ kind: 'unlocked', accountId, vault: tried.vault });
+          return opened;
+        }
+      }
+    });
+  }
+
+  /** Another tab has unlocked, or handed over the keys that it holds. */
+  async adopt(accountId: string, vault: Vault): Promise<void> {
+    const { store, unlocked } = this.core;
+    if (unlocked?.user.id === accountId) return;
+    const user = await store.findUser(accountId);
+    if (user !== null) await this.open(user, vault);
+  }
+
+  /** Forgets the keys, in this tab (`everywhere`: in all). What is written stays, sealed. */
+  lock(everywhere = true): void {
+    this.raw = null;
+    if (everywhere) this.core.surface.channel.send({ kind: 'locked' });
+    if (this.core.unlocked === null) return;
+    this.core.unlocked = null;
+    this.turned();
+    this.core.tell([{ kind: 'status' }, { kind: 'cases', ids: [] }, { kind: 'drafts' }]);
+  }
+
+  /** The session ends at the hub if it can be reached; the keys go in any case. */
+  async signOut(): Promise<void> {
+    const { unlocked, surface } = this.core;
+    this.lock();
+    if (unlocked !== null) await signOut(surface.hub, unlocked.user.id);
+  }
+
+  async users(): Promise<LocalUser[]> {
+    const rows = await this.core.store.users();
+    return rows.map(({ id, name, wrapped, grantUntilMs, retryAtMs, failures }) => ({
+      id,
+      name,
+      hasPin: wrapped !== null,
+      grantUntilMs,
+      retryAtMs,
+      failures,
+    }));
+  }
+
+  private async open(user: UserRow, vault: Vault): Promise<Result<AccountView>> {
+    const { store, device, surface } = this.core;
+    if (device === null) return LOCKED;
+    return this.core.guarded(async () => {
+      const tablet = await Tablet.open(store, device, vault, surface.locks, surface.now, user.feeds);
+      this.core.unlocked = { user, vault, tablet };
+      await this.core.loadPhotos();
+      this.turned();
+      this.core.tell([{ kind: 'status' }, { kind: 'reference' }, { kind: 'cases', ids: [] }, { kind: 'drafts' }]);
+      return { ok: true, value: accountView(user) };
+    });
+  }
+}
+
+export function deviceInfo({ number, point, name, kind }: DeviceRow): DeviceInfo {
+  return { number, point, name, kind };
+}
+
+function userOf(account: SignedIn['account'], grantUntilMs: number, known: UserRow | null): UserRow {
+  const kept = known ?? { feeds: ['zone'], salt: new Uint8Array(0), wrapped: null };
+  return { ...account, grantUntilMs, feeds: kept.feeds, salt: kept.salt, wrapped: kept.wrapped, failures: 0, retryAtMs: 0 };
+}

@@ -1,0 +1,68 @@
+// What waits here: events that the hub has not confirmed, photographs that it does not hold.
+
+import { textOf } from '../cases/summary';
+import { unpack } from '../sync/clock';
+import type { Counts } from '../net/line';
+import type { OutboxRow } from './api';
+import type { Core, PhotoFacts, Unlocked } from './core';
+import { itemOf } from './reference';
+import type { Tablet } from './tablet';
+
+/** Photos kept here that a recorded event refers to and that the hub has not confirmed; small ones first. */
+export function unsentPhotos(core: Core, tablet: Tablet): PhotoFacts[] {
+  const wanted = new Map<string, PhotoFacts>();
+  for (const { view } of tablet.replica.cases.values()) {
+    for (const [sha256, [, , stored]] of Object.entries(view.attachments)) {
+      const photo = core.photos.get(sha256);
+      if (photo !== undefined && photo.sentMs === 0 && !stored) wanted.set(sha256, photo);
+    }
+  }
+  return [...wanted.values()].sort((a, b) => a.size - b.size);
+}
+
+/** Parked events count as unsent: they have no place in the ledger yet. */
+export function countsOf(core: Core, tablet: Tablet): Counts {
+  const { rows } = tablet;
+  return {
+    unsent: rows.filter(({ acked, state }) => !acked || state === 'queued' || state === 'parked').length,
+    refused: rows.filter(({ state }) => state === 'refused').length,
+    unsentAttachments: unsentPhotos(core, tablet).length,
+  };
+}
+
+/** Everything that waits or was refused, oldest first, photographs after events. */
+export function outboxOf(core: Core, unlocked: Unlocked, connected: boolean): OutboxRow[] {
+  const { tablet } = unlocked;
+  const { replica } = tablet;
+  const titleOf = (caseId: string): string => {
+    const view = replica.cases.get(caseId)?.view;
+    if (view === undefined) return '';
+    const id = view.item?.id ?? '';
+    return [itemOf(replica, id)?.name ?? id, textOf(view, 'a:name')].filter((part) => part !== '').join(' ');
+  };
+  const events = tablet.rows.flatMap(({ seq, stream, savedMs, state, code, acked }): OutboxRow[] => {
+    if (acked && state === 'accepted') return [];
+    const own = replica.cases.get(stream)?.own.get(seq);
+    const waiting = connected ? 'in_flight' : 'queued';
+    return [
+      {
+        seq,
+        caseId: stream,
+        type: own?.source.head.type ?? '',
+        title: titleOf(stream),
+        savedMs: own === undefined ? savedMs : Math.min(savedMs, unpack(own.source.head.hlc).ms),
+        state: state === 'parked' || state === 'refused' ? state : waiting,
+        code,
+        progress: 0,
+      },
+    ];
+  });
+  const caseOf = new Map<string, string>();
+  for (const { id, view } of replica.cases.values()) for (const sha256 of Object.keys(view.attachments)) caseOf.set(sha256, id);
+  const photos = unsentPhotos(core, tablet).map(({ sha256, savedMs }): OutboxRow => {
+    const caseId = caseOf.get(sha256) ?? '';
+    // A photo goes up whole, so nothing is known between its two ends.
+    return { seq: 0, caseId, type: 'photo', title: titleOf(caseId), savedMs, state: 'photo', code: '', progress: 0 };
+  });
+  return [...events, ...photos];
+}

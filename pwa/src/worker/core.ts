@@ -1,0 +1,138 @@
+// What the parts of the engine share: the store, the tablet as it is unlocked, and how news reaches every screen.
+
+import type { HubAddress } from '../net/request';
+import type { DeviceRow, PhotoRow, Saved, Store, UserRow } from '../store/port';
+import { fromHex } from '../sync/bytes';
+import type { Person } from '../cases/actions';
+import type { Names } from '../cases/view';
+import type { Surroundings } from '../cases/summary';
+import type { AccountView, Change, Result } from './api';
+import { itemOf, itemWords } from './reference';
+import { StoreFailed } from './failure';
+import type { Tablet } from './tablet';
+import type { Channel, Locks } from './tabs';
+import type { Vault } from './vault';
+
+/** The world outside: everything that is not the same in a test. */
+export interface Surface {
+  store: Store;
+  hub: HubAddress;
+  locks: Locks;
+  channel: Channel;
+  now: () => number;
+  random: () => number;
+  appVersion: string;
+}
+
+export interface Unlocked {
+  user: UserRow;
+  vault: Vault;
+  tablet: Tablet;
+}
+
+export type PhotoFacts = Omit<PhotoRow, 'sealed'>;
+
+export class Core {
+  device: DeviceRow | null = null;
+  unlocked: Unlocked | null = null;
+  problem: string | null = null;
+  storageFailing = false;
+  lastReceivedMs = 0;
+  clockOffsetMs = 0;
+  readonly photos = new Map<string, PhotoFacts>();
+  private readonly listeners = new Set<(change: Change) => void>();
+
+  constructor(readonly surface: Surface) {}
+
+  get store(): Store {
+    return this.surface.store;
+  }
+
+  /** The time, never before the newest hub time seen. */
+  async now(): Promise<number> {
+    const { hubMs } = await this.store.clock();
+    return Math.max(this.surface.now(), hubMs);
+  }
+
+  listen(listener: (change: Change) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Tells this tab's screens. */
+  tell(changes: readonly Change[]): void {
+    for (const change of changes) for (const listener of this.listeners) listener(change);
+  }
+
+  /** Tells every tab that the store has changed, and this tab's screens what. */
+  stored(changes: Change[]): void {
+    this.surface.channel.send({ kind: 'stored', changes });
+    this.tell(changes);
+  }
+
+  show(problem: string | null): void {
+    if (this.problem === problem) return;
+    this.problem = problem;
+    this.tell([{ kind: 'status' }]);
+  }
+
+  /** A write's outcome as a screen gets it; a failure also stays on the status bar. */
+  resultOf(saved: Saved | { ok: false; code: string; detail: string }): Result<null> {
+    if (saved.ok) {
+      this.storageFailing = false;
+      return { ok: true, value: null };
+    }
+    this.storageFailing = saved.code.startsWith('storage-');
+    this.show(saved.code);
+    return { ok: false, code: saved.code };
+  }
+
+  /** Runs work in which the store may fail, and says so instead of throwing. */
+  async guarded<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StoreFailed)) throw error;
+      this.storageFailing = true;
+      this.show(error.code);
+      return { ok: false, code: error.code };
+    }
+  }
+
+  async loadPhotos(): Promise<void> {
+    for (const photo of await this.store.photos()) this.photos.set(photo.sha256, photo);
+  }
+
+  person({ user }: Unlocked): Person {
+    return { id: user.id, actor: fromHex(user.id), roles: user.roles, devicePoint: this.device?.point.id ?? '' };
+  }
+
+  surroundings(unlocked: Unlocked): Surroundings {
+    const { replica } = unlocked.tablet;
+    return {
+      person: this.person(unlocked),
+      device: this.device?.number ?? 0,
+      sentMsByPhoto: new Map(Array.from(this.photos.values(), ({ sha256, sentMs }) => [sha256, sentMs])),
+      itemName: (id) => itemOf(replica, id)?.name ?? id,
+      itemWords: (id) => itemWords(itemOf(replica, id)),
+    };
+  }
+
+  names({ tablet }: Unlocked): Names {
+    const { accounts, devices } = tablet.replica;
+    const nameByActor = new Map(Array.from(accounts, ([id, account]) => [id, account.name]));
+    return {
+      author: (actor, device) => {
+        const id = Array.from(actor, (byte) => byte.toString(16).padStart(2, '0')).join('');
+        return nameByActor.get(id) ?? devices.get(device)?.name ?? '';
+      },
+    };
+  }
+}
+
+export function accountView({ id, username, name, roles, grantUntilMs }: UserRow): AccountView {
+  return { id, username, name, roles, grantUntilMs };
+}
+
+export const LOCKED = { ok: false, code: 'locked' } as const;
+export const NOT_ENROLLED = { ok: false, code: 'not-enrolled' } as const;

@@ -1,0 +1,62 @@
+// The worker of the desk surface: the engine on the browser's own means, offered to the window by comlink.
+
+import { expose, proxy } from 'comlink';
+
+import type { LineSettings } from '../net/line';
+import { openPoll } from '../net/poll';
+import type { HubAddress } from '../net/request';
+import { openSocket, type SocketLike } from '../net/socket';
+import { IndexedStore } from '../store/indexed';
+import { Engine } from './engine';
+import type { WorkerApi } from './passport';
+import { browserChannel, browserLocks } from './tabs';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+const DATABASE = 'zongchuang';
+const UPGRADE_TIMEOUT_MS = 6_000;
+const TICK_MS = 1_000;
+const HTTP_SPELL_MS = 120_000;
+
+const hub: HubAddress = { origin: self.location.origin };
+const socketUrl = `${self.location.origin.replace(/^http/, 'ws')}/sync/ws`;
+
+const settings: LineSettings = {
+  socket: openSocket(() => new WebSocket(socketUrl) as SocketLike, UPGRADE_TIMEOUT_MS),
+  http: openPoll(hub),
+  random: Math.random,
+  tickMs: TICK_MS,
+  httpSpellMs: HTTP_SPELL_MS,
+};
+
+async function start(): Promise<Engine> {
+  const surface = {
+    store: await IndexedStore.open(DATABASE),
+    hub,
+    locks: browserLocks(self.navigator.locks),
+    channel: browserChannel(DATABASE),
+    now: Date.now,
+    random: Math.random,
+    appVersion: __APP_VERSION__,
+  };
+  const engine = await Engine.start(surface, settings, () => self.navigator.storage.persisted());
+  // Only a hint to try at once: whether the line is up, only the hub's answer says.
+  self.addEventListener('online', () => {
+    void engine.syncNow();
+  });
+  return engine;
+}
+
+const started = start();
+
+// Calls that come before the database is open wait for it; a failure to open reaches every caller.
+const api = new Proxy({} as WorkerApi, {
+  get: (_, name: keyof WorkerApi) => async (...args: unknown[]) => {
+    const engine = await started;
+    const method = engine[name] as (...args: unknown[]) => Promise<unknown>;
+    const value = await method.apply(engine, args);
+    return typeof value === 'function' ? proxy(value) : value;
+  },
+});
+
+expose(api);

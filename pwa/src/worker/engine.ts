@@ -1,0 +1,316 @@
+// The engine of one tab: what a screen may ask (api.ts), put together from its parts.
+//
+// Among the tabs of a profile one leads and holds the line; all read and write the same store and tell each other.
+
+import { isInGroup, isTask, matches, summarise } from '../cases/summary';
+import { viewCase } from '../cases/view';
+import { applicantOf } from '../forms/summary';
+import { getAttachment } from '../net/hub';
+import type { LineSettings } from '../net/line';
+import { Access, deviceInfo } from './access';
+import type { ActInput, AccountView, CaseQuery, CaseSummary, CaseView, Change, DeviceInfo, Draft, FieldValue, MaterialLine, OutboxRow, PhotoRef, Reference, Result, Status } from './api';
+import { countsOf, outboxOf } from './backlog';
+import { accountView, Core, LOCKED, type Surface, type Unlocked } from './core';
+import { Intake } from './intake';
+import { itemOf, referenceOf } from './reference';
+import { exportUnsent } from './rescue';
+import type { Passport, WorkerApi } from './passport';
+import type { TabMessage } from './tabs';
+import { Uplink, type LineState } from './uplink';
+
+const LEADER_LOCK = 'zc-leader';
+
+export class Engine implements WorkerApi {
+  private readonly core: Core;
+  private readonly access: Access;
+  private readonly intake: Intake;
+  private uplink: Uplink | null = null;
+  private turning: Promise<void> = Promise.resolve();
+  private leader = false;
+  private line: LineState = { connected: false, sessionNeeded: false };
+  private passport: Passport | null = null;
+  private keepPassport: (passport: Passport) => void = () => undefined;
+  private resign: () => void = () => undefined;
+
+  private constructor(
+    private readonly surface: Surface,
+    private readonly settings: LineSettings,
+    private readonly persisted: () => Promise<boolean>,
+  ) {
+    this.core = new Core(surface);
+    this.access = new Access(this.core, () => {
+      this.turn();
+    });
+    this.intake = new Intake(this.core, () => this.uplink?.wrote());
+    surface.channel.onMessage((message) => {
+      this.hear(message).catch(this.defect);
+    });
+  }
+
+  static async start(surface: Surface, settings: LineSettings, persisted: () => Promise<boolean>): Promise<Engine> {
+    const engine = new Engine(surface, settings, persisted);
+    engine.core.device = await surface.store.findDevice();
+    surface.channel.send({ kind: 'keys-wanted' });
+    surface.locks.hold(LEADER_LOCK, () => engine.lead()).catch(engine.defect);
+    return engine;
+  }
+
+  attach(passport: Passport | null, keep: (passport: Passport) => void): Promise<void> {
+    this.passport = passport;
+    this.keepPassport = keep;
+    if (passport !== null && this.core.device === null) this.core.show('storage-lost');
+    return Promise.resolve();
+  }
+
+  /** Ends the line, and the lead if this tab has it. */
+  async close(): Promise<void> {
+    this.access.lock(false);
+    this.resign();
+    await this.turning;
+    this.surface.channel.close();
+  }
+
+  async status(): Promise<Status> {
+    const { device, unlocked, problem, storageFailing, lastReceivedMs, clockOffsetMs } = this.core;
+    const counts = unlocked === null ? { unsent: this.passport?.unsent ?? 0, refused: 0, unsentAttachments: 0 } : countsOf(this.core, unlocked.tablet);
+    const unsent = unlocked === null ? counts.unsent : counts.unsent + counts.unsentAttachments;
+    if (unlocked !== null && device !== null) {
+      this.passport = { device: device.number, lastSeq: unlocked.tablet.lastSeq, unsent };
+      this.keepPassport(this.passport);
+    }
+    return {
+      device: device === null ? null : deviceInfo(device),
+      account: unlocked === null ? null : accountView(unlocked.user),
+      users: await this.access.users(),
+      reach: this.line.connected ? 'hub' : 'none',
+      unsent,
+      unsentPhotos: counts.unsentAttachments,
+      refused: counts.refused,
+      conflicts: unlocked === null ? 0 : conflictsOf(unlocked),
+      lastReceivedMs,
+      sessionNeeded: unlocked !== null && this.line.sessionNeeded,
+      clockOffsetMs,
+      storage: storageFailing ? 'failing' : (await this.persisted()) ? 'persistent' : 'best-effort',
+      // Only the window knows its service worker; the bridge fills this in.
+      updateWaiting: false,
+      leader: this.leader,
+      problem,
+    };
+  }
+
+  subscribe(listener: (change: Change) => void): Promise<() => void> {
+    return Promise.resolve(this.core.listen(listener));
+  }
+
+  enrol(code: string, name: string): Promise<Result<DeviceInfo>> {
+    return this.access.enrol(code, name);
+  }
+  signIn(username: string, password: string): Promise<Result<AccountView>> {
+    return this.access.signIn(username, password);
+  }
+  setPin(pin: string): Promise<Result<null>> {
+    return this.access.setPin(pin);
+  }
+  unlock(accountId: string, pin: string): Promise<Result<AccountView>> {
+    return this.access.unlock(accountId, pin);
+  }
+  lock(): Promise<void> {
+    this.access.lock();
+    return Promise.resolve();
+  }
+  signOut(): Promise<void> {
+    return this.access.signOut();
+  }
+
+  reference(): Promise<Reference> {
+    const { unlocked } = this.core;
+    return Promise.resolve(unlocked === null ? { items: [], points: [], departments: [], windows: [] } : referenceOf(unlocked.tablet.replica));
+  }
+
+  saveDraft(draft: Draft): Promise<Result<null>> {
+    return this.intake.saveDraft(draft);
+  }
+  draft(id: string): Promise<Draft | null> {
+    return this.intake.draft(id);
+  }
+  deleteDraft(id: string): Promise<Result<null>> {
+    return this.intake.deleteDraft(id);
+  }
+  savePhoto(bytes: ArrayBuffer, mime: string): Promise<Result<PhotoRef>> {
+    return this.intake.savePhoto(bytes, mime);
+  }
+
+  async photo(sha256: string): Promise<Result<Blob>> {
+    const { unlocked } = this.core;
+    if (unlocked === null) return LOCKED;
+    const here = await this.intake.photoHere(sha256);
+    if (here !== null) return { ok: true, value: new Blob([here.bytes], { type: here.mime }) };
+    const answer = await getAttachment(this.surface.hub, unlocked.user.id, sha256);
+    return answer.ok ? { ok: true, value: new Blob([answer.value], { type: 'image/jpeg' }) } : answer;
+  }
+
+  receive(draftId: string): Promise<Result<{ caseId: string; receiptNo: string }>> {
+    return this.intake.receive(draftId);
+  }
+  act(caseId: string, type: string, input: ActInput): Promise<Result<null>> {
+    return this.intake.act(caseId, type, input);
+  }
+  edit(caseId: string, fields: Record<string, FieldValue>, materials: MaterialLine[]): Promise<Result<null>> {
+    return this.intake.edit(caseId, fields, materials);
+  }
+
+  async cases({ text = '', group, limit = Infinity }: CaseQuery): Promise<CaseSummary[]> {
+    const { unlocked } = this.core;
+    if (unlocked === null) return [];
+    const { replica } = unlocked.tablet;
+    const around = this.core.surroundings(unlocked);
+    const lines = Array.from(replica.cases.values(), (kept) => {
+      const line = summarise(kept, around);
+      return { line, wanted: isInGroup(line, group, group === 'todo' && !kept.stillborn && isTask(kept.view, around.person)) };
+    });
+    const drafts = (await this.intake.drafts()).map((draft) => {
+      const line = draftLine(unlocked, draft, this.core.device?.point.id ?? '');
+      return { line, wanted: isInGroup(line, group, false) };
+    });
+    return [...drafts, ...lines]
+      .filter(({ line, wanted }) => wanted && matches(line, text, around.itemWords(line.itemId)))
+      .map(({ line }) => line)
+      .sort((a, b) => b.updatedMs - a.updatedMs)
+      .slice(0, limit);
+  }
+
+  caseView(id: string): Promise<CaseView | null> {
+    const { unlocked } = this.core;
+    const kept = unlocked?.tablet.replica.cases.get(id);
+    if (unlocked === null || kept === undefined) return Promise.resolve(null);
+    return Promise.resolve(viewCase(kept, this.core.surroundings(unlocked), this.core.names(unlocked)));
+  }
+
+  outbox(): Promise<OutboxRow[]> {
+    const { unlocked } = this.core;
+    return Promise.resolve(unlocked === null ? [] : outboxOf(this.core, unlocked, this.line.connected));
+  }
+
+  exportUnsent(passphrase: string): Promise<Result<Blob>> {
+    return this.core.guarded(() => exportUnsent(this.core, passphrase));
+  }
+
+  syncNow(): Promise<void> {
+    this.uplink?.nudge();
+    if (this.uplink === null) this.surface.channel.send({ kind: 'nudge' });
+    return Promise.resolve();
+  }
+
+  private lead(): Promise<void> {
+    this.leader = true;
+    this.turn();
+    this.core.tell([{ kind: 'status' }]);
+    return new Promise((resolve) => {
+      this.resign = () => {
+        this.leader = false;
+        resolve();
+      };
+    });
+  }
+
+  /** Somebody is unlocked or not, this tab leads or not: the line runs exactly when both hold. */
+  private turn(): void {
+    this.turning = this.turning.then(() => this.followUp()).catch(this.defect);
+  }
+
+  private async followUp(): Promise<void> {
+    const { unlocked, device } = this.core;
+    this.uplink?.stop();
+    this.uplink = null;
+    if (unlocked !== null && this.passport !== null && unlocked.tablet.lastSeq < this.passport.lastSeq) {
+      // The database was set back behind what this profile had saved: the hub must say where the log ends.
+      unlocked.tablet.markStale();
+      this.core.show('storage-lost');
+    }
+    if (!this.leader) return;
+    this.setLine({ connected: false });
+    if (unlocked === null || device === null) return;
+    this.uplink = await Uplink.open(this.core, unlocked, device, this.settings, (state) => {
+      this.setLine(state);
+    });
+  }
+
+  private setLine(state: Partial<LineState>): void {
+    this.line = { ...this.line, ...state };
+    this.surface.channel.send({ kind: 'line', ...this.line, problem: this.core.problem });
+    this.core.tell([{ kind: 'status' }]);
+  }
+
+  private async hear(message: TabMessage): Promise<void> {
+    switch (message.kind) {
+      case 'stored': {
+        this.core.device ??= await this.surface.store.findDevice();
+        await this.core.unlocked?.tablet.refresh();
+        await this.core.loadPhotos();
+        this.uplink?.wrote();
+        this.core.tell(message.changes);
+        break;
+      }
+      case 'unlocked':
+        await this.access.adopt(message.accountId, message.vault);
+        break;
+      case 'locked':
+        this.access.lock(false);
+        break;
+      case 'keys-wanted': {
+        const { unlocked } = this.core;
+        if (unlocked !== null) this.surface.channel.send({ kind: 'unlocked', accountId: unlocked.user.id, vault: unlocked.vault });
+        if (this.leader) this.setLine({});
+        break;
+      }
+      case 'line':
+        this.line = { connected: message.connected, sessionNeeded: message.sessionNeeded };
+        this.core.show(message.problem);
+        this.core.tell([{ kind: 'status' }]);
+        break;
+      case 'nudge':
+        this.uplink?.nudge();
+        break;
+    }
+  }
+
+  private readonly defect = (error: unknown): void => {
+    this.core.show('internal');
+    throw error;
+  };
+}
+
+function conflictsOf({ tablet }: Unlocked): number {
+  let count = 0;
+  for (const { view } of tablet.replica.cases.values()) {
+    for (const holders of Object.values(view.values)) if (holders.length > 1) count += 1;
+  }
+  return count;
+}
+
+function draftLine({ tablet }: Unlocked, draft: Draft, point: string): CaseSummary {
+  const item = itemOf(tablet.replica, draft.itemId);
+  const applicant = item === undefined ? null : applicantOf(item, draft.fields);
+  return {
+    id: draft.id,
+    kind: 'draft',
+    itemId: draft.itemId,
+    itemName: item?.name ?? draft.itemId,
+    applicantName: applicant?.name ?? '',
+    applicantIdNo: applicant?.idNo ?? '',
+    receiptNo: '',
+    caseNo: '',
+    state: 'draft',
+    point,
+    dept: item?.departmentId ?? '',
+    tick: 0,
+    photosUnsent: 0,
+    refused: [],
+    voided: 0,
+    conflicts: 0,
+    photosMissing: 0,
+    mine: true,
+    receivedMs: 0,
+    updatedMs: draft.updatedMs,
+  };
+}

@@ -1,0 +1,344 @@
+// The unlocked tablet: its log and feeds in memory beside the store, and every write to them.
+//
+// One per tab. Appends of several tabs are serialised by a lock; whoever finds that another tab wrote first reads what
+// it wrote and tries again. `refresh` brings in what other tabs have stored.
+
+import { compareBytes, fromHex, own, toHex, type Bytes } from '../sync/bytes';
+import { logStart, nextLink } from '../sync/chain';
+import { tick } from '../sync/clock';
+import { packValue, unpackValue } from '../sync/codec';
+import { decodeHead, encodeEvent, type BodyByType, type EventType } from '../sync/event';
+import { startCursor, takePage, type Cursor } from '../sync/feed';
+import type { FullEntry } from '../sync/fold';
+import type { Entry, Page, Run } from '../sync/messages';
+import { pushLength, settle } from '../sync/outbox';
+import { Replica, type Changed, type OwnEvent } from '../sync/replica';
+import type { CounterRow, DeviceRow, LogRow, Saved, Settlement, Store } from '../store/port';
+import { localLocks, type Locks } from './tabs';
+import { StoreFailed } from './failure';
+import { seal, unseal, type Vault } from './vault';
+
+/** A log row with its event's own bytes. */
+interface Logged extends LogRow {
+  event: Bytes;
+}
+
+/** What an author says; stream, clock, base and place are added here. */
+export interface Authored<K extends EventType = EventType> {
+  type: K;
+  stream: Bytes;
+  body: Partial<BodyByType[K]>;
+}
+
+/** What is made while the log's end is held: the event, and what must be written with it. */
+export interface Making {
+  authored: Authored;
+  counter: CounterRow | null;
+  draftDone: string | null;
+}
+
+const LOG_LOCK = 'zc-log';
+const MOVED_MAX = 5;
+
+export class Tablet {
+  readonly replica: Replica;
+  private readonly log: Logged[] = [];
+  private readonly cursors = new Map<string, Cursor>();
+  private readonly loaded = new Map<string, number>();
+  private hubMs = 0;
+  private stale = false;
+  // What reads the store and changes what is kept in memory goes one at a time.
+  private readonly turns = localLocks();
+
+  private constructor(
+    private readonly store: Store,
+    private readonly device: DeviceRow,
+    private readonly vault: Vault,
+    private readonly locks: Locks,
+    private readonly wallNow: () => number,
+    private feeds: readonly string[],
+  ) {
+    this.replica = new Replica(device.number);
+  }
+
+  /** Opens log and feeds with the unlocked keys; `feeds` are those that this person may read. */
+  static async open(
+    store: Store,
+    device: DeviceRow,
+    vault: Vault,
+    locks: Locks,
+    wallNow: () => number,
+    feeds: readonly string[],
+  ): Promise<Tablet> {
+    const tablet = new Tablet(store, device, vault, locks, wallNow, feeds);
+    tablet.hubMs = (await store.clock()).hubMs;
+    await tablet.refresh();
+    return tablet;
+  }
+
+  /** The time here, never before the newest hub time seen. */
+  now(): number {
+    return Math.max(this.wallNow(), this.hubMs);
+  }
+
+  get lastSeq(): number {
+    return this.log.length;
+  }
+
+  /** The end of the log that the hub's signature covers. */
+  get ackedSeq(): number {
+    const firstOpen = this.log.findIndex(({ acked }) => !acked);
+    return firstOpen < 0 ? this.log.length : firstOpen;
+  }
+
+  get rows(): readonly LogRow[] {
+    return this.log;
+  }
+
+  get allCursors(): Cursor[] {
+    return [...this.cursors.values()];
+  }
+
+  eventAt(seq: number): Bytes | undefined {
+    return this.log[seq - 1]?.event;
+  }
+
+  linkAt(seq: number): Bytes | null {
+    return seq === 0 ? logStart(this.device.publicKey) : (this.log[seq - 1]?.link ?? null);
+  }
+
+  /** The log from `firstSeq` on, as much of it as one push may carry. */
+  tail(firstSeq: number): { baseLink: Bytes; events: Bytes[]; lastLink: Bytes } {
+    const rows = this.log.slice(firstSeq - 1);
+    const sent = rows.slice(0, pushLength(rows.map(({ event }) => event.length)));
+    const baseLink = this.linkAt(firstSeq - 1);
+    const lastLink = sent.at(-1)?.link;
+    if (baseLink === null || lastLink === undefined) throw new Error(`the log has no event ${String(firstSeq)}`);
+    return { baseLink, events: sent.map(({ event }) => event), lastLink };
+  }
+
+  /** The hub holds more of this log than is here: this storage was set back, and writing on would fork it. */
+  markStale(): void {
+    this.stale = true;
+  }
+
+  /** Reads what is in the store and not here yet. */
+  refresh(): Promise<Changed> {
+    return this.inTurn(() => this.catchUp());
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.turns.hold('turn', work);
+  }
+
+  private async catchUp(): Promise<Changed> {
+    const changed = await this.refreshLog();
+    const feedRows = await this.store.feeds();
+    const standing = new Set(feedRows.map(({ feed }) => feed));
+    for (const feed of this.cursors.keys()) if (!standing.has(feed)) this.cursors.delete(feed);
+    for (const row of feedRows) this.cursors.set(row.feed, row);
+    for (const feed of this.feeds) merge(changed, await this.loadPages(feed));
+    return changed;
+  }
+
+  /** The hub has said what this person may read now. */
+  async read(feeds: readonly string[]): Promise<Changed> {
+    this.feeds = feeds;
+    return this.refresh();
+  }
+
+  /** Appends one event, with what `make` says must be written together with it. */
+  async append(actor: string, make: () => Promise<Making>): Promise<Saved | { ok: false; code: 'storage-lost'; detail: string }> {
+    return this.locks.hold(LOG_LOCK, async () => {
+      for (let attempt = 0; attempt < MOVED_MAX; attempt += 1) {
+        if (this.stale) return { ok: false, code: 'storage-lost', detail: 'the hub holds more of this log' };
+        const written = await this.inTurn(async () => {
+          await this.refreshLog();
+          return this.write(actor, await make());
+        });
+        if (written.ok) return { ok: true };
+        if (written.code !== 'head-moved') return { ok: false, code: written.code, detail: written.detail };
+      }
+      return { ok: false, code: 'storage-failed', detail: 'the log moved again and again' };
+    });
+  }
+
+  /** Keeps what the hub said of own events; `ackedTo`: its signature covers the log up to there. */
+  settle(ackedTo: number, runs: readonly Run[]): Promise<Set<string>> {
+    return this.inTurn(() => this.keepVerdicts(ackedTo, runs));
+  }
+
+  private async keepVerdicts(ackedTo: number, runs: readonly Run[]): Promise<Set<string>> {
+    const settled = new Map(runs.flatMap(settle));
+    const changes: Settlement[] = [];
+    for (const row of this.log) {
+      const said = settled.get(row.seq);
+      const acked = row.acked || row.seq <= ackedTo;
+      if (said === undefined && acked === row.acked) continue;
+      const { state, code, position, hubMs } = said === undefined ? row : settlementOf(said);
+      changes.push({ seq: row.seq, state, code, position, hubMs, acked });
+    }
+    return this.keep(changes);
+  }
+
+  /** The hub has less of the log than it had confirmed: it was restored. All behind is to be sent again. */
+  reopen(seq: number): Promise<Set<string>> {
+    const open = { state: 'queued', code: '', position: 0, hubMs: 0, acked: false } as const;
+    return this.inTurn(() => this.keep(this.log.filter((row) => row.seq > seq).map((row) => ({ seq: row.seq, ...open }))));
+  }
+
+  /** Checks a page and stores it with its cursor; null when it does not fit. */
+  takePage(page: Page): Promise<{ cursor: Cursor; changed: Changed } | null> {
+    return this.inTurn(() => this.storePage(page));
+  }
+
+  private async storePage(page: Page): Promise<{ cursor: Cursor; changed: Changed } | null> {
+    const before = this.cursors.get(page.feed) ?? startCursor(page.feed);
+    const taking = takePage(before, page, this.device.number, (seq) => this.eventAt(seq));
+    if (taking.kind === 'not-next' && !taking.ahead) return { cursor: before, changed: nothing() };
+    if (taking.kind !== 'taken') return null;
+    const { cursor, entries } = taking;
+    if (page.head !== null && (page.head.n !== cursor.n || compareBytes(page.head.hash, cursor.hash) !== 0)) return null;
+    if (entries.length === 0) return { cursor, changed: nothing() };
+    const sealed = await seal(this.vault.tablet, pagePlace(page.feed, page.after), packValue(page.entries));
+    const saved = await this.store.putPage({ feed: page.feed, after: page.after, count: entries.length, sealed }, cursor);
+    if (!saved.ok) {
+      if (saved.code === 'head-moved') await this.catchUp();
+      else throw new StoreFailed(saved.code, saved.detail);
+      return null;
+    }
+    this.cursors.set(page.feed, cursor);
+    this.loaded.set(page.feed, cursor.n);
+    return { cursor, changed: this.replica.take(entries, this.now()) };
+  }
+
+  async forget(feed: string): Promise<void> {
+    const saved = await this.store.forgetFeed(feed);
+    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+    this.cursors.delete(feed);
+    this.loaded.delete(feed);
+  }
+
+  async keepHubTime(hubMs: number, offsetMs: number, epoch: string): Promise<void> {
+    this.hubMs = Math.max(this.hubMs, hubMs);
+    const saved = await this.store.putHubTime(hubMs, offsetMs, epoch);
+    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+  }
+
+  private async write(actor: string, { authored, counter, draftDone }: Making): Promise<Saved<'head-moved'>> {
+    const { type, stream, body } = authored;
+    const stored = (await this.store.clock()).hlc;
+    const last = compareBytes(this.replica.hlc, stored) > 0 ? this.replica.hlc : stored;
+    const hlc = tick(last, this.now());
+    const base = this.replica.cases.get(toHex(stream))?.position ?? 0;
+    const event = encodeEvent({ type, stream, hlc, actor: fromHex(actor), base, seen: [], body });
+    const afterSeq = this.log.length;
+    const link = nextLink(this.linkAt(afterSeq) ?? new Uint8Array(32), event);
+    const sealed = await seal(this.vault.tablet, logPlace(afterSeq + 1), event);
+    const row: LogRow = {
+      seq: afterSeq + 1,
+      stream: toHex(stream),
+      actor,
+      sealed,
+      link,
+      savedMs: this.now(),
+      state: 'queued',
+      code: '',
+      position: 0,
+      hubMs: 0,
+      acked: false,
+    };
+    const saved = await this.store.append({ afterSeq, rows: [row], hlc, counter, draftDone });
+    if (!saved.ok) return saved;
+    const logged = { ...row, event };
+    this.log.push(logged);
+    this.replica.addOwn([this.ownEvent(logged)]);
+    return saved;
+  }
+
+  private async keep(changes: Settlement[]): Promise<Set<string>> {
+    if (changes.length === 0) return new Set();
+    const saved = await this.store.settle(changes);
+    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+    return this.applySettlements(changes);
+  }
+
+  private applySettlements(changes: readonly Settlement[]): Set<string> {
+    const own: OwnEvent[] = [];
+    for (const change of changes) {
+      const row = this.log[change.seq - 1];
+      if (row === undefined) continue;
+      Object.assign(row, change);
+      own.push(this.ownEvent(row));
+    }
+    return this.replica.addOwn(own);
+  }
+
+  /** Rows of other tabs, and what the hub has said since of rows that were still open here. */
+  private async refreshLog(): Promise<Changed> {
+    const firstOpen = this.log.findIndex(({ state, acked }) => !acked || state === 'queued' || state === 'parked');
+    const rows = await this.store.log(firstOpen < 0 ? this.log.length : firstOpen);
+    const known = rows.filter((row) => row.seq <= this.log.length && differs(row, this.log[row.seq - 1]));
+    const changed = nothing();
+    for (const id of this.applySettlements(known.map(settlementOnly))) changed.cases.add(id);
+    const fresh: Logged[] = [];
+    for (const row of rows.filter(({ seq }) => seq > this.log.length)) {
+      fresh.push({ ...row, event: await unseal(this.vault.tablet, logPlace(row.seq), row.sealed) });
+    }
+    this.log.push(...fresh);
+    for (const id of this.replica.addOwn(fresh.map((row) => this.ownEvent(row)))) changed.cases.add(id);
+    return changed;
+  }
+
+  private async loadPages(feed: string): Promise<Changed> {
+    const changed = nothing();
+    for (const { after, count, sealed } of await this.store.pages(feed, this.loaded.get(feed) ?? 0)) {
+      const entries = unpackValue(await unseal(this.vault.tablet, pagePlace(feed, after), sealed)) as Entry[];
+      merge(changed, this.replica.take(this.fill(entries), this.now()));
+      this.loaded.set(feed, after + count);
+    }
+    return changed;
+  }
+
+  /** A page as stored leaves out the bytes of own events: they are in the log. */
+  private fill(entries: readonly Entry[]): FullEntry[] {
+    return entries.map(([position, device, seq, hubMs, sent]) => {
+      const event = sent ?? this.eventAt(seq);
+      if (event === undefined) throw new StoreFailed('storage-lost', `event ${String(seq)} of a page is not in the log`);
+      return [position, device, seq, hubMs, own(event)];
+    });
+  }
+
+  private ownEvent({ seq, event, state, code, savedMs, hubMs, acked }: Logged): OwnEvent {
+    const source = { position: 0, device: this.device.number, seq, hubMs: 0, head: decodeHead(event) };
+    return { source, state, code, savedMs, hubMs, acked };
+  }
+}
+
+const logPlace = (seq: number): string => `log:${String(seq)}`;
+const pagePlace = (feed: string, after: number): string => `page:${feed}:${String(after)}`;
+const nothing = (): Changed => ({ cases: new Set(), reference: false });
+
+function merge(into: Changed, more: Changed): void {
+  for (const id of more.cases) into.cases.add(id);
+  into.reference ||= more.reference;
+}
+
+function settlementOnly({ seq, state, code, position, hubMs, acked }: LogRow): Settlement {
+  return { seq, state, code, position, hubMs, acked };
+}
+
+function differs(a: LogRow, b: LogRow | undefined): boolean {
+  return b === undefined || a.state !== b.state || a.acked !== b.acked || a.code !== b.code;
+}
+
+function settlementOf(said: ReturnType<typeof settle>[number][1]): Pick<Settlement, 'state' | 'code' | 'position' | 'hubMs'> {
+  switch (said.kind) {
+    case 'accepted':
+      return { state: 'accepted', code: '', position: said.position, hubMs: said.hubMs };
+    case 'refused':
+      return { state: 'refused', code: said.code, position: said.position, hubMs: said.hubMs };
+    case 'parked':
+      return { state: 'parked', code: said.code, position: 0, hubMs: 0 };
+  }
+}

@@ -1,0 +1,225 @@
+// The leading tab's line: what the session needs of the tablet, and the photographs that follow their events.
+
+import { Line, type Counts, type LineHost, type LineSettings, type LineStart, type Tail } from '../net/line';
+import { putAttachment } from '../net/hub';
+import { importPublicKey, sign } from '../net/sign';
+import { retryDelayMs } from '../sync/backoff';
+import { fromHex, toHex, type Bytes } from '../sync/bytes';
+import type { Cursor } from '../sync/feed';
+import type { Page, Run, Welcome } from '../sync/messages';
+import type { Changed } from '../sync/replica';
+import type { DeviceRow } from '../store/port';
+import type { Change } from './api';
+import { countsOf, unsentPhotos } from './backlog';
+import type { Core, Unlocked } from './core';
+import { photoPlace } from './intake';
+import { StoreFailed } from './failure';
+import { Tablet } from './tablet';
+import { unseal } from './vault';
+
+/** Where the line stands, for the status bar of every tab. */
+export interface LineState {
+  connected: boolean;
+  sessionNeeded: boolean;
+}
+
+export class Uplink implements LineHost {
+  readonly zone: Bytes;
+  readonly device: number;
+  readonly account: Bytes;
+  readonly appVersion: string;
+  private readonly line: Line;
+  private stopped = false;
+  private uploading = false;
+  private uploadFailures = 0;
+  private uploadTimer: ReturnType<typeof setTimeout> | undefined;
+
+  private constructor(
+    private readonly core: Core,
+    private readonly unlocked: Unlocked,
+    private readonly row: DeviceRow,
+    readonly hubKey: CryptoKey,
+    settings: LineSettings,
+    private readonly turned: (state: Partial<LineState>) => void,
+  ) {
+    this.zone = row.zone;
+    this.device = row.number;
+    this.account = fromHex(unlocked.user.id);
+    this.appVersion = core.surface.appVersion;
+    this.line = new Line(this, settings);
+  }
+
+  static async open(
+    core: Core,
+    unlocked: Unlocked,
+    row: DeviceRow,
+    settings: LineSettings,
+    turned: (state: Partial<LineState>) => void,
+  ): Promise<Uplink> {
+    const uplink = new Uplink(core, unlocked, row, await importPublicKey(row.hubKey), settings, turned);
+    void uplink.line.run();
+    return uplink;
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.uploadTimer);
+    this.line.stop();
+  }
+
+  nudge(): void {
+    this.line.nudge();
+    this.uploadFailures = 0;
+    this.upload();
+  }
+
+  wrote(): void {
+    this.line.appended(this.unlocked.tablet.lastSeq);
+    this.upload();
+  }
+
+  // --- what the line asks --------------------------------------------------------------------------------------------
+
+  now(): number {
+    // The wall itself: heartbeats measure spans, and the hub wants to know this clock as it is.
+    return this.core.surface.now();
+  }
+
+  counts(): Counts {
+    return countsOf(this.core, this.unlocked.tablet);
+  }
+
+  async start(): Promise<LineStart> {
+    const { tablet } = this.unlocked;
+    await tablet.refresh();
+    const parked = tablet.rows.filter(({ state }) => state === 'parked').map(({ seq }) => seq);
+    return { lastSeq: tablet.lastSeq, ackedSeq: tablet.ackedSeq, cursors: tablet.allCursors, parked };
+  }
+
+  tail(firstSeq: number): Promise<Tail> {
+    return Promise.resolve(this.unlocked.tablet.tail(firstSeq));
+  }
+
+  linkAt(seq: number): Bytes | null {
+    return this.unlocked.tablet.linkAt(seq);
+  }
+
+  sign(statement: Bytes): Promise<Bytes> {
+    return sign(this.row.privateKey, statement);
+  }
+
+  async settle(seq: number, runs: readonly Run[]): Promise<void> {
+    const ids = await this.unlocked.tablet.settle(seq, runs);
+    this.core.stored([{ kind: 'cases', ids: [...ids] }, { kind: 'status' }]);
+    this.upload();
+  }
+
+  async reopen(seq: number): Promise<void> {
+    const ids = await this.unlocked.tablet.reopen(seq);
+    this.core.stored([{ kind: 'cases', ids: [...ids] }, { kind: 'status' }]);
+  }
+
+  async takePage(page: Page): Promise<Cursor | null> {
+    const taken = await this.unlocked.tablet.takePage(page);
+    if (taken === null) return null;
+    this.core.lastReceivedMs = this.now();
+    this.core.stored(changesOf(taken.changed));
+    return taken.cursor;
+  }
+
+  async forget(feed: string): Promise<void> {
+    const { tablet, vault, user } = this.unlocked;
+    await tablet.forget(feed);
+    // What was folded from the forgotten pages must go from memory as well.
+    const { store, surface } = this.core;
+    this.unlocked.tablet = await Tablet.open(store, this.row, vault, surface.locks, surface.now, user.feeds);
+    this.core.stored([{ kind: 'cases', ids: [] }, { kind: 'reference' }]);
+  }
+
+  async greeted(welcome: Welcome): Promise<void> {
+    const { tablet, user } = this.unlocked;
+    const offsetMs = this.now() - welcome.hub_ms;
+    this.core.clockOffsetMs = offsetMs;
+    await tablet.keepHubTime(welcome.hub_ms, offsetMs, toHex(welcome.epoch));
+    this.turned({ sessionNeeded: !welcome.session });
+    if (!welcome.session) return;
+    const feeds = welcome.feeds.map(({ feed }) => feed);
+    if (feeds.join(' ') === user.feeds.join(' ')) return;
+    this.unlocked.user = { ...user, feeds };
+    const saved = await this.core.store.putUser(this.unlocked.user);
+    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+    this.core.stored(changesOf(await tablet.read(feeds)));
+  }
+
+  reached(connected: boolean): void {
+    this.turned({ connected });
+    if (connected) {
+      this.core.show(null);
+      this.upload();
+    }
+  }
+
+  problem(code: string, detail: string): void {
+    if (code === 'session-expired') {
+      this.turned({ sessionNeeded: true });
+      return;
+    }
+    if (code === 'log-behind') this.unlocked.tablet.markStale();
+    this.core.show(code === 'log-behind' ? 'storage-lost' : code === 'internal' && detail.startsWith('StoreFailed') ? 'storage-failed' : code);
+  }
+
+  // --- photographs -----------------------------------------------------------------------------------------------------
+
+  /** Sends what a recorded event refers to, small ones first, one at a time; a photo is sent when the hub's signature says so. */
+  private upload(): void {
+    if (this.uploading || this.stopped) return;
+    const [next] = unsentPhotos(this.core, this.unlocked.tablet);
+    if (next === undefined) return;
+    this.uploading = true;
+    this.send(next.sha256).then(
+      (sent) => {
+        this.uploading = false;
+        if (this.stopped) return;
+        this.uploadFailures = sent ? 0 : this.uploadFailures + 1;
+        if (sent) this.upload();
+        else this.uploadLater();
+      },
+      (error: unknown) => {
+        this.uploading = false;
+        this.core.show(error instanceof StoreFailed ? error.code : 'internal');
+      },
+    );
+  }
+
+  private uploadLater(): void {
+    clearTimeout(this.uploadTimer);
+    const delayMs = retryDelayMs(this.uploadFailures, this.core.surface.random());
+    this.uploadTimer = setTimeout(() => {
+      this.upload();
+    }, delayMs);
+  }
+
+  private async send(sha256: string): Promise<boolean> {
+    const { store, surface, photos } = this.core;
+    const row = await store.findPhoto(sha256);
+    if (row === null) throw new StoreFailed('storage-lost', `photo ${sha256}`);
+    const bytes = await unseal(this.unlocked.vault.tablet, photoPlace(sha256), row.sealed);
+    const signer = { zone: this.zone, device: this.device, privateKey: this.row.privateKey };
+    const answer = await putAttachment(surface.hub, signer, this.hubKey, bytes, row.mime);
+    if (!answer.ok) return false;
+    const sentMs = await this.core.now();
+    const saved = await store.putPhotoSent(sha256, sentMs);
+    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+    const { size, mime, savedMs } = row;
+    photos.set(sha256, { sha256, size, mime, savedMs, sentMs });
+    this.core.stored([{ kind: 'cases', ids: [] }, { kind: 'status' }]);
+    return true;
+  }
+}
+
+export function changesOf({ cases, reference }: Changed): Change[] {
+  const changes: Change[] = [{ kind: 'status' }];
+  if (cases.size > 0) changes.push({ kind: 'cases', ids: [...cases] });
+  if (reference) changes.push({ kind: 'reference' });
+  return changes;
+}
