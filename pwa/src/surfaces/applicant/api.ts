@@ -8,8 +8,27 @@ export interface PointInfo {
   readonly serviceHours?: string
 }
 
+/** What the list shows of an item and searches it by; the rest comes when somebody opens it. */
+export type ListedItem = Pick<
+  ItemRecord,
+  | 'id'
+  | 'name'
+  | 'department'
+  | 'basicCode'
+  | 'caseType'
+  | 'promisedDays'
+  | 'visits'
+  | 'points'
+  | 'serviceObjectCodes'
+  | 'outcome'
+  | 'highFrequency'
+  | 'sampleWeight'
+  | 'aliases'
+  | 'searchKeys'
+>
+
 export interface Guide {
-  readonly items: readonly ItemRecord[]
+  readonly items: readonly ListedItem[]
   readonly points: readonly PointInfo[]
 }
 
@@ -19,6 +38,7 @@ export interface ProgressStep {
   readonly at_ms: number
 }
 
+/** `item` and `point` are ids: their names are in the guide. */
 export interface CaseProgress {
   readonly receipt_no: string
   readonly case_no: string
@@ -33,6 +53,10 @@ export function askGuide(): Promise<Answer<Guide>> {
   return ask('/api/guide/items', isGuide)
 }
 
+export function askItem(id: string): Promise<Answer<ItemRecord>> {
+  return ask(`/api/guide/items/${encodeURIComponent(id)}`, isItem)
+}
+
 export function askFollow(receiptNo: string, last4: string, signal: AbortSignal): Promise<Answer<CaseProgress>> {
   const body = { receipt_no: receiptNo, id_last4: last4 }
   return ask('/api/follow', isProgress, { method: 'POST', body, signal })
@@ -40,6 +64,10 @@ export function askFollow(receiptNo: string, last4: string, signal: AbortSignal)
 
 function isGuide(data: unknown): data is Guide {
   return hasShape(data, { items: 'array', points: 'array' })
+}
+
+function isItem(data: unknown): data is ItemRecord {
+  return hasShape(data, { id: 'string', name: 'string', materials: 'array', legalBasis: 'array', fee: 'object' })
 }
 
 function isProgress(data: unknown): data is CaseProgress {

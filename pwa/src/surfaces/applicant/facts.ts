@@ -1,22 +1,23 @@
 /** An item's facts in a few words: how long, how many visits, what it costs; and the whole guide as it is read aloud. */
 import type { ItemRecord, MaterialRecord } from '../../forms/item'
+import type { ListedItem } from './api'
 import { t } from './words'
 
-export function isOnTheSpot(item: ItemRecord): boolean {
+export function isOnTheSpot(item: ListedItem): boolean {
   return item.caseType === 'instant' && item.promisedDays === 0
 }
 
-export function longText(item: ItemRecord): string {
+export function longText(item: ListedItem): string {
   if (isOnTheSpot(item)) return t('guide.long.now')
   return t('guide.long.promised', { count: item.promisedDays })
 }
 
-export function daysText(item: ItemRecord): string {
+export function daysText(item: ListedItem): string {
   if (isOnTheSpot(item)) return t('tag.instant')
   return t('tag.days', { count: item.promisedDays })
 }
 
-export function visitsText(item: ItemRecord): string {
+export function visitsText(item: ListedItem): string {
   return item.visits === 0 ? t('tag.visits0') : t('tag.visits', { count: item.visits })
 }
 

@@ -1,4 +1,4 @@
-/** The cases that a person follows on this phone: receipt number and item only, and only when asked to. */
+/** The cases that a person follows on this phone: receipt number and item id only, and only when asked to. */
 import { ref } from 'vue'
 import { hasShape } from '../../ui/rest'
 import { recallList, remember } from './memory'

@@ -1,0 +1,108 @@
+/**
+ * Judges an overview: how each device does, and what needs somebody, worst first. Pure: the time is an argument.
+ *
+ * A device that is off at night is no trouble by itself; one that is off with work unsent is.
+ */
+import type { Device, Overview, Point } from './api'
+
+export type Health = 'online' | 'offline' | 'silent' | 'never' | 'forked' | 'revoked'
+
+/** Two heartbeats of the line (HTTP polling included) and some patience. */
+export const ONLINE_MS_MAX = 60_000
+/** Off with work unsent for this long: somebody should connect it. */
+export const STUCK_MS_MIN = 30 * 60_000
+/** A working day and a night. */
+export const SILENT_MS_MIN = 24 * 3_600_000
+/** A clock further off than the protocol's CLOCK_AHEAD_MS_MAX makes the hub's time count. */
+export const CLOCK_OFF_MS_MAX = 300_000
+
+export function healthOf(device: Device, nowMs: number): Health {
+  if (device.revoked_ms > 0) return 'revoked'
+  if (device.forked_ms > 0) return 'forked'
+  if (device.last_contact_ms === 0) return 'never'
+  const age = nowMs - device.last_contact_ms
+  if (age <= ONLINE_MS_MAX) return 'online'
+  return age < SILENT_MS_MIN ? 'offline' : 'silent'
+}
+
+export type NoteKind = 'forked' | 'clock' | 'refused' | 'stuck' | 'pointSilent' | 'pointEmpty' | 'parked' | 'void'
+
+/** Something that needs somebody; `device` and `point` where it is about one. */
+export interface Note {
+  readonly kind: NoteKind
+  readonly tone: 'wrong' | 'soon'
+  readonly count: number
+  readonly device?: Device
+  readonly point?: Point
+}
+
+/** Everything to be dealt with, worst first; empty: all is well. */
+export function notesOf(overview: Overview, nowMs: number): readonly Note[] {
+  const devices = overview.points.flatMap((point) => point.devices)
+  const notes: readonly Note[] = [
+    ...devices.flatMap((device) => notesOfDevice(device, nowMs)),
+    ...overview.points.flatMap((point) => notesOfPoint(point, nowMs)),
+    ...notesOfCount(overview, 'refused', 'wrong'),
+    ...notesOfCount(overview, 'parked', 'soon'),
+    ...notesOfCount(overview, 'void', 'soon'),
+  ]
+  return [...notes].sort((a, b) => rank(a) - rank(b))
+}
+
+/** When the point was last heard of; 0: never. */
+export function lastContactOf(point: Point): number {
+  return Math.max(0, ...activeOf(point).map((device) => device.last_contact_ms))
+}
+
+/** The devices that count: not revoked. */
+export function activeOf(point: Point): readonly Device[] {
+  return point.devices.filter((device) => device.revoked_ms === 0)
+}
+
+export interface Totals {
+  readonly devices: number
+  readonly online: number
+  readonly unsent: number
+  readonly photos: number
+}
+
+export function totalsOf(overview: Overview, nowMs: number): Totals {
+  const devices = overview.points.flatMap(activeOf)
+  const sum = (of: (device: Device) => number): number => devices.reduce((total, device) => total + of(device), 0)
+  return {
+    devices: devices.length,
+    online: devices.filter((device) => healthOf(device, nowMs) === 'online').length,
+    unsent: sum((device) => device.unsent),
+    photos: sum((device) => device.unsent_attachments),
+  }
+}
+
+function notesOfDevice(device: Device, nowMs: number): readonly Note[] {
+  const health = healthOf(device, nowMs)
+  if (health === 'revoked') return []
+  const notes: Note[] = []
+  if (health === 'forked') notes.push({ kind: 'forked', tone: 'wrong', count: 1, device })
+  const away = nowMs - device.last_contact_ms
+  const waiting = device.unsent + device.unsent_attachments
+  if (device.last_contact_ms > 0 && waiting > 0 && away >= STUCK_MS_MIN) {
+    notes.push({ kind: 'stuck', tone: away >= SILENT_MS_MIN ? 'wrong' : 'soon', count: waiting, device })
+  }
+  if (Math.abs(device.clock_offset_ms) > CLOCK_OFF_MS_MAX) notes.push({ kind: 'clock', tone: 'soon', count: 1, device })
+  return notes
+}
+
+function notesOfPoint(point: Point, nowMs: number): readonly Note[] {
+  const devices = activeOf(point)
+  if (devices.length === 0) return [{ kind: 'pointEmpty', tone: 'soon', count: 1, point }]
+  if (devices.some((device) => healthOf(device, nowMs) === 'online')) return []
+  return [{ kind: 'pointSilent', tone: 'soon', count: 1, point }]
+}
+
+function notesOfCount(overview: Overview, kind: 'refused' | 'parked' | 'void', tone: Note['tone']): readonly Note[] {
+  const count = (overview.problems[kind] ?? 0) + (kind === 'void' ? (overview.problems['unknown'] ?? 0) : 0)
+  return count > 0 ? [{ kind, tone, count }] : []
+}
+
+function rank(note: Note): number {
+  return note.tone === 'wrong' ? 0 : 1
+}
