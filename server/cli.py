@@ -6,9 +6,11 @@ Every subcommand and setting is described in docs/operations.md. Exit codes: 0 d
 import argparse
 import logging
 import os
+import socket
 import sys
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from getpass import getpass
 from pathlib import Path
 
@@ -112,7 +114,6 @@ def configure_logs() -> None:
 def run_serve(settings: Settings, _: argparse.Namespace) -> int:
     """Serve the hub: migrate, load the zone, listen."""
     hub = prepare(settings)
-    print_welcome(settings, hub)
     config = uvicorn.Config(
         make_app(hub, settings.static),
         host=settings.host,
@@ -127,8 +128,24 @@ def run_serve(settings: Settings, _: argparse.Namespace) -> int:
         ws_max_size=2 * FRAME_BYTES_MAX,
         timeout_graceful_shutdown=GRACE_S,
     )
-    uvicorn.Server(config).run()
+    HubServer(config, settings, hub).run()
     return 0
+
+
+class HubServer(uvicorn.Server):
+    """Says where it listens once it does: whoever reads that line can connect."""
+
+    def __init__(self, config: uvicorn.Config, settings: Settings, hub: Hub) -> None:
+        super().__init__(config)
+        self._settings = settings
+        self._hub = hub
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then print the welcome, with the port that port 0 became."""
+        await super().startup(sockets)
+        if self.started:
+            port = self.servers[0].sockets[0].getsockname()[1]
+            print_welcome(replace(self._settings, port=port), self._hub)
 
 
 def run_load_zone(settings: Settings, _: argparse.Namespace) -> int:

@@ -47,6 +47,9 @@ class Growth:
     access: int = 0
 
 
+NOTHING = Growth()
+
+
 class Batch:
     """One transaction's appends. `told` says what became of every event it had to do with."""
 

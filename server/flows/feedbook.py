@@ -37,12 +37,13 @@ class FeedBook:
     ) -> None:
         """Append an event to the feeds of its stream, first its history to those that it enters."""
         joined = self._joined.setdefault(stream, set())
+        earlier: list[Placed] | None = None if joined else []
         for name in names:
             feed = self._get(name)
             if feed.id not in joined:
-                # The history is the feed's before the stream is in it, so that none is left out.
-                for earlier in history() if joined else ():
-                    self._append(feed, earlier)
+                earlier = history() if earlier is None else earlier
+                for past in earlier:
+                    self._append(feed, past)
                 joined.add(feed.id)
                 self._joins.append((stream, feed.id))
         for feed_id in joined:

@@ -7,7 +7,7 @@ are no refusals: they are in the acknowledgement.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from server.flows.batch import Batch, Growth
+from server.flows.batch import NOTHING, Batch, Growth
 from server.flows.facts import Arrival, arrive
 from server.flows.hub import Hub
 from server.flows.keys import verify
@@ -29,7 +29,7 @@ class Ingested:
 
     answer: Ack | FaultMessage
     warnings: tuple[FaultMessage, ...] = ()
-    growth: Growth = Growth()
+    growth: Growth = NOTHING
     verdicts: dict[int, list[Run]] = field(default_factory=dict)
     """Events parked before, of any device, that have a position now."""
 

@@ -28,7 +28,7 @@ class Code(StrEnum):
     DEVICE_UNKNOWN = "device-unknown"
     DEVICE_REVOKED = "device-revoked"
     SIGN_IN_FAILED = "sign-in-failed"
-    PASSWORD_SHORT = "password-short"
+    PASSWORD_SHORT = "password-short"  # noqa: S105 - a code
     CHALLENGE_EXPIRED = "challenge-expired"
     SIGNATURE_INVALID = "signature-invalid"
     ATTACHMENT_OVERSIZED = "attachment-oversized"

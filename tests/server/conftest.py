@@ -1,0 +1,92 @@
+"""Fixtures: a hub process, and an in-process hub whose time stands still until a test moves it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from server.flows.hub import Hub, open_hub
+from server.flows.load_zone import load_zone
+from server.settings import Settings
+from server.store.engine import sqlite_url
+from server.store.files import Files
+from server.store.schema import migrate
+from server.store.store import Store
+from tests.server.client import Client, administrator, enrolled
+from tests.server.process import HubProcess
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
+    """One hub process for all tests that leave it as they found it: each takes its own device."""
+    process = HubProcess(tmp_path_factory.mktemp("hub")).start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="session")
+def admin(hub: HubProcess) -> Iterator[Client]:
+    """The system administrator of `hub`."""
+    client = administrator(hub.base)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def new_device(hub: HubProcess, admin: Client) -> Iterator[Callable[..., Client]]:
+    """Devices of `hub` on demand, such as one at HALL with dating.shouli1 signed in."""
+    made: list[Client] = []
+
+    def make(point: str = "HALL", username: str = "") -> Client:
+        client = enrolled(hub.base, admin, point)
+        made.append(client)
+        if username:
+            client.sign_in(username)
+        return client
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@dataclass
+class Wall:
+    """The hub's clock in a test."""
+
+    ms: int = 1_795_000_000_000
+
+    def __call__(self) -> int:
+        return self.ms
+
+
+@dataclass
+class Still:
+    """An in-process hub whose time a test moves."""
+
+    hub: Hub
+    wall: Wall
+
+
+@pytest.fixture(scope="session")
+def loaded_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the sample zone, to be copied."""
+    path = tmp_path_factory.mktemp("loaded") / "zone.db"
+    store = Store.open(sqlite_url(path))
+    migrate(store.engine)
+    hub = open_hub(store, Files(path.parent), Wall())
+    load_zone(hub, Settings().zone)
+    store.close()
+    return path
+
+
+@pytest.fixture
+def still(loaded_database: Path, tmp_path: Path) -> Iterator[Still]:
+    """A hub of this test's own, on a copy of the loaded zone."""
+    path = tmp_path / "zongchuang.db"
+    path.write_bytes(loaded_database.read_bytes())
+    store = Store.open(sqlite_url(path))
+    (tmp_path / "attachments").mkdir()
+    wall = Wall()
+    yield Still(open_hub(store, Files(tmp_path / "attachments"), wall), wall)
+    store.close()
