@@ -1,5 +1,5 @@
 // One draft on the screen: its words, its materials, and their way to durable storage.
-import { computed, onScopeDispose, shallowRef, toRaw } from 'vue'
+import { computed, onScopeDispose, shallowRef } from 'vue'
 import type { ItemRecord } from '../../../forms/item'
 import type { Draft, FieldValue, MaterialLine } from '../../../worker/api'
 import { createAutosave } from './autosave'
@@ -37,7 +37,7 @@ function linesOf(item: ItemRecord, draft: Draft): MaterialLine[] {
 
 export function useDraft(first: Draft) {
   const draft = shallowRef(first)
-  const autosave = createAutosave(() => api.saveDraft(toRaw(draft.value)), SAVE_DELAY_MS, Date.now)
+  const autosave = createAutosave(() => api.saveDraft(draft.value), SAVE_DELAY_MS, Date.now)
 
   function change(part: Partial<Draft>): void {
     draft.value = { ...draft.value, ...part, updatedMs: Date.now() }

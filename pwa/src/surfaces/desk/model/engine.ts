@@ -4,7 +4,17 @@ import type { ItemRecord } from '../../../forms/item'
 import type { Change, DeskApi, Reference, RoleView, Status } from '../../../worker/api'
 import { connectDesk } from '../../../worker/bridge'
 
-export const api: DeskApi = connectDesk()
+const door = connectDesk()
+
+/** A copy without Vue's proxies, which cannot be cloned into the worker. */
+const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+
+export const api: DeskApi = {
+  ...door,
+  saveDraft: (draft) => door.saveDraft(plain(draft)),
+  act: (caseId, type, input) => door.act(caseId, type, plain(input)),
+  edit: (caseId, fields, materials) => door.edit(caseId, plain(fields), plain(materials)),
+}
 
 export const status = shallowRef<Status | null>(null)
 export const reference = shallowRef<Reference>({ items: [], points: [], departments: [], windows: [] })
@@ -33,23 +43,20 @@ export function useChanges(listener: (change: Change) => void): void {
   onScopeDispose(() => listeners.delete(listener))
 }
 
-let asking = false
+let asking: Promise<void> | null = null
 let askAgain = false
 
-/** Asks for the status anew; several wishes while one is under way become one more question. */
-export async function refreshStatus(): Promise<void> {
-  if (asking) {
-    askAgain = true
-    return
-  }
-  asking = true
-  try {
-    do {
-      askAgain = false
-      status.value = await api.status()
-    } while (askAgain)
-  } finally {
-    asking = false
+/** Asks for the status anew, and resolves when it is at least as new as the call; several wishes become one question. */
+export function refreshStatus(): Promise<void> {
+  askAgain = true
+  asking ??= askStatus().finally(() => { asking = null })
+  return asking
+}
+
+async function askStatus(): Promise<void> {
+  while (askAgain) {
+    askAgain = false
+    status.value = await api.status()
   }
 }
 

@@ -1,6 +1,7 @@
 // A new version of the surface: offered, never forced, and only the person's word makes it take over.
 import { shallowRef } from 'vue'
 import { registerServiceWorker } from '../../../sw/register'
+import { setUpdateWaiting } from '../../../worker/bridge'
 
 /** Takes the new version over, with a reload; null when there is none. */
 export const acceptUpdate = shallowRef<(() => void) | null>(null)
@@ -11,7 +12,10 @@ export const offlineUnready = shallowRef(false)
 export function startUpdates(): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return
   registerServiceWorker('/desk/', {
-    onReady: (accept) => { acceptUpdate.value = accept },
+    onReady: (accept) => {
+      acceptUpdate.value = accept
+      setUpdateWaiting(true)
+    },
     onReplaced: () => { acceptUpdate.value = () => { location.reload() } },
   }).catch(() => { offlineUnready.value = navigator.serviceWorker.controller === null })
 }
