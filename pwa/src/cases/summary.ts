@@ -75,7 +75,7 @@ export function summarise(kept: CaseReplica, around: Surroundings): CaseSummary 
     photosMissing: missing.length,
     mine: opening !== undefined && sameBytes(opening[4], around.person.actor),
     receivedMs: opening?.[5] ?? 0,
-    updatedMs: Number.isFinite(kept.lastMs) ? kept.lastMs : 0,
+    updatedMs: kept.lastMs,
   };
 }
 

@@ -1,6 +1,6 @@
 // What a reader makes of feeds and of its own log: every case folded, and the zone's records. Twin of sync/replica.py.
 //
-// Confirmed events are applied once, by position; own events that no feed has brought yet are folded on top. A stream's
+// Confirmed events count once, by position; own events that no feed has brought yet are folded on top. A stream's
 // history comes whole and in order in every feed that it is in, so an entry at or before the last position is a repeat.
 
 import { toHex, type Bytes } from './bytes';
@@ -20,21 +20,69 @@ export interface OwnEvent {
   acked: boolean;
 }
 
-/** One case: `view` is what a person sees. */
-export interface CaseReplica {
-  id: string;
-  view: CaseState;
-  /** The highest position of this stream that is folded in. */
-  position: number;
+/** One case. It is folded when somebody looks at it: what only arrives costs no fold. */
+export class CaseReplica {
+  /** The highest position of this stream that is here. */
+  position = 0;
   /** Own events by seq, whether or not a feed has brought them. */
-  own: Map<number, OwnEvent>;
-  firstMs: number;
-  lastMs: number;
-  confirmed: CaseState;
+  readonly own = new Map<number, OwnEvent>();
+  private readonly confirmed = emptyState();
+  /** Confirmed and not folded in yet, in order. */
+  private arrived: Source[] = [];
   /** Seqs of own events that a feed has brought. */
-  landed: Set<number>;
+  private readonly landed = new Set<number>();
+  private shown: CaseState | null = null;
+
+  constructor(readonly id: string) {}
+
+  /** What a person sees: all that is confirmed, and on top own events that no feed has brought yet. */
+  get view(): CaseState {
+    this.shown ??= this.fold();
+    return this.shown;
+  }
+
   /** The hub refused all there is of it: shown as it was written, so that nothing is lost, but nothing can follow. */
-  stillborn: boolean;
+  get stillborn(): boolean {
+    return this.position === 0 && [...this.own.values()].every(({ state }) => state === 'refused');
+  }
+
+  /** The newest author's time. */
+  get lastMs(): number {
+    return Math.max(0, ...this.view.history.map((row) => row[5]));
+  }
+
+  get firstMs(): number {
+    return this.view.history.reduce((first, row) => Math.min(first, row[5]), this.lastMs);
+  }
+
+  /** Takes a confirmed event; false when it is a repeat. */
+  confirm(source: Source, isOwn: boolean): boolean {
+    if (source.position <= this.position) return false;
+    this.position = source.position;
+    this.arrived.push(source);
+    if (isOwn) this.landed.add(source.seq);
+    this.shown = null;
+    return true;
+  }
+
+  addOwn(event: OwnEvent): void {
+    this.own.set(event.source.seq, event);
+    this.shown = null;
+  }
+
+  private fold(): CaseState {
+    for (const source of this.arrived) apply(this.confirmed, source);
+    this.arrived = [];
+    const { stillborn } = this;
+    // What the hub refused has no effect anywhere.
+    const waiting = [...this.own.values()]
+      .filter(({ source, state }) => !this.landed.has(source.seq) && (state !== 'refused' || stillborn))
+      .map(({ source }) => source)
+      .sort(compareUnconfirmed);
+    const state = copyState(this.confirmed);
+    for (const source of waiting) apply(state, { ...source, position: 0, hubMs: 0 });
+    return state;
+  }
 }
 
 export type RecordType = 'point.set' | 'window.set' | 'department.set' | 'item.publish' | 'bundle.set' | 'resource.set' | 'duty.set';
@@ -70,13 +118,12 @@ export class Replica {
       const stream = toHex(source.head.stream);
       this.hlc = merge(this.hlc, source.head.hlc, wallMs);
       if (this.cases.has(stream) || source.head.type.startsWith('case.')) {
-        if (this.confirm(this.caseOf(stream), source)) changed.cases.add(stream);
+        if (this.caseOf(stream).confirm(source, device === this.device)) changed.cases.add(stream);
       } else if (position > (this.stands.get(stream) ?? 0)) {
         this.stands.set(stream, position);
         if (this.stand(stream, source)) changed.reference = true;
       }
     }
-    for (const id of changed.cases) this.rebuild(this.caseOf(id));
     return changed;
   }
 
@@ -86,43 +133,16 @@ export class Replica {
     for (const event of events) {
       if (!event.source.head.type.startsWith('case.')) continue;
       const id = toHex(event.source.head.stream);
-      this.caseOf(id).own.set(event.source.seq, event);
+      this.caseOf(id).addOwn(event);
       changed.add(id);
     }
-    for (const id of changed) this.rebuild(this.caseOf(id));
     return changed;
   }
 
   private caseOf(id: string): CaseReplica {
-    const known = this.cases.get(id);
-    if (known !== undefined) return known;
-    const confirmed = emptyState();
-    const made: CaseReplica = { id, view: confirmed, confirmed, position: 0, own: new Map(), landed: new Set(), firstMs: 0, lastMs: 0, stillborn: false };
-    this.cases.set(id, made);
-    return made;
-  }
-
-  private confirm(kept: CaseReplica, source: Source): boolean {
-    if (source.position <= kept.position) return false;
-    apply(kept.confirmed, source);
-    kept.position = source.position;
-    if (source.device === this.device) kept.landed.add(source.seq);
-    return true;
-  }
-
-  /** Folds what no feed has brought yet on top of what is confirmed. What the hub refused has no effect anywhere. */
-  private rebuild(kept: CaseReplica): void {
-    const own = [...kept.own.values()];
-    kept.stillborn = kept.position === 0 && own.every(({ state }) => state === 'refused');
-    const waiting = own
-      .filter(({ source, state }) => !kept.landed.has(source.seq) && (state !== 'refused' || kept.stillborn))
-      .map(({ source }) => source)
-      .sort(compareUnconfirmed);
-    kept.view = waiting.length === 0 ? kept.confirmed : copyState(kept.confirmed);
-    for (const source of waiting) apply(kept.view, { ...source, position: 0, hubMs: 0 });
-    const times = [...kept.view.history.map((row) => row[5]), ...own.map(({ savedMs }) => savedMs)];
-    kept.firstMs = Math.min(...times);
-    kept.lastMs = Math.max(...times);
+    const known = this.cases.get(id) ?? new CaseReplica(id);
+    this.cases.set(id, known);
+    return known;
   }
 
   private stand(stream: string, { position, head }: Source): boolean {
