@@ -29,7 +29,9 @@ def fold_links(link: bytes, events: Iterable[bytes]) -> list[bytes]:
     return links
 
 
-def entry_hash(position: int, device: int, seq: int, hub_ms: int, verdict: str, event: bytes) -> bytes:
+def entry_hash(
+    position: int, device: int, seq: int, hub_ms: int, verdict: str, event: bytes
+) -> bytes:
     """What the ledger and every feed chain: one entry, 32 bytes. All integers are 8 bytes, big-endian."""
     code = verdict.encode()
     return sha256(
@@ -85,7 +87,9 @@ def sign_in_statement(zone: bytes, device: int, challenge: bytes, username: str)
 
 def attachment_statement(zone: bytes, device: int, digest: bytes, size: int) -> bytes:
     """Signed by the device when it offers the bytes of an attachment."""
-    return _statement(b"attachment", zone, device.to_bytes(8, "big"), digest, size.to_bytes(8, "big"))
+    return _statement(
+        b"attachment", zone, device.to_bytes(8, "big"), digest, size.to_bytes(8, "big")
+    )
 
 
 def attachment_stored_statement(zone: bytes, digest: bytes, size: int) -> bytes:

@@ -23,7 +23,9 @@ from sync.limits import (
 
 StreamId = Annotated[bytes, Meta(min_length=16, max_length=16)]  # a UUIDv7
 Actor = Annotated[bytes, Meta(max_length=16)]  # the account's stream, or empty: the device itself
-Hlc = Annotated[bytes, Meta(min_length=8, max_length=8)]  # 48 bits of milliseconds, 16 of counter, big-endian
+Hlc = Annotated[
+    bytes, Meta(min_length=8, max_length=8)
+]  # 48 bits of milliseconds, 16 of counter, big-endian
 Digest = Annotated[bytes, Meta(min_length=32, max_length=32)]  # SHA-256
 Uint = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # what a JavaScript number holds exactly
 # \Z, not $: Python's $ would let a newline through at the end, and JavaScript's would not. No leading underscore:
@@ -264,7 +266,9 @@ BODY_BY_TYPE: Mapping[str, type[Struct]] = {
     "device.revoke": DeviceRevoke,
 }
 # Types that may be the first of their stream; any other waits until its stream is there.
-OPENING_TYPES = frozenset({"case.receive", "case.submit_online", *RECORD_TYPES, "account.set", "device.enrol"})
+OPENING_TYPES = frozenset(
+    {"case.receive", "case.submit_online", *RECORD_TYPES, "account.set", "device.enrol"}
+)
 
 T = TypeVar("T")
 

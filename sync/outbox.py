@@ -26,7 +26,8 @@ class Outbox(Struct, frozen=True):
     """The state of one connection's sending.
 
     last: the newest event of the log · sent: the newest under way on this connection · acked: all
-    up to here is durable at the hub · in_flight: the last seq of every push under way, oldest first.
+    up to here is durable at the hub and its verdicts were heard · in_flight: the last seq of every
+    push under way, oldest first.
     """
 
     last: int
@@ -96,6 +97,19 @@ def acknowledged(outbox: Outbox, seq: int) -> Outbox:
     acked = max(outbox.acked, min(seq, outbox.last))
     in_flight = tuple(end for end in outbox.in_flight if end > seq)
     return Outbox(outbox.last, max(outbox.sent, acked), acked, in_flight)
+
+
+def settled_end(acked: int, ack: Ack) -> int:
+    """How far the log is settled, without a hole, when this ack is taken.
+
+    `ack.seq` says what is durable, which may be more: after a lost ack the hub holds events whose
+    verdicts this device has not heard. Those are pushed again, and answered.
+    """
+    end = acked
+    for run in sorted(ack.runs, key=lambda run: run.first_seq):
+        if run.first_seq <= end + 1:
+            end = max(end, run.first_seq + run.count - 1)
+    return min(end, ack.seq)
 
 
 def state_of(outbox: Outbox, seq: int, settled: Settled | None) -> RowState:

@@ -105,7 +105,8 @@ class Replica:
             for mine in own
             if (self._device, mine.seq) not in self._taken and not isinstance(mine.settled, Refused)
         ]
-        waiting += [source for entry in heard if (source := self._unconfirmed(entry)) is not None]
+        others = [self._unconfirmed(entry) for entry in heard]
+        waiting += [one for one in others if one is not None and one.head.stream == stream]
         waiting.sort(key=lambda source: (source.head.hlc, source.device, source.seq))
         for source in waiting:
             apply(state, source)

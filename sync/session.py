@@ -13,7 +13,12 @@ from msgspec import Struct
 
 from sync import chain, feed
 from sync.errors import Fault
-from sync.limits import HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS, REQUEST_TIMEOUT_MS
+from sync.limits import (
+    BACKOFF_MS_MAX,
+    HEARTBEAT_INTERVAL_MS,
+    HEARTBEAT_TIMEOUT_MS,
+    REQUEST_TIMEOUT_MS,
+)
 from sync.messages import (
     Ack,
     ClientMessage,
@@ -35,11 +40,14 @@ from sync.outbox import (
     next_to_push,
     pushed,
     resume,
+    settled_end,
     trusts_ack,
 )
 
 # How often a feed may fail its check on one connection before it is fetched anew.
 DOUBTS_MAX = 2
+# A connection may live for days: a push that was turned away is tried again on it, without haste.
+PUSH_PAUSE_MS = BACKOFF_MS_MAX
 
 
 class Send(Struct, frozen=True):
@@ -138,6 +146,7 @@ class Session:
         self._readable: list[str] = []
         self._token = 0
         self._pushing = True
+        self._paused_until_ms = 0
         self._closed = False
 
     @property
@@ -214,13 +223,19 @@ class Session:
             late = now_ms - self._waiting_since_ms >= REQUEST_TIMEOUT_MS
             return self._close("unanswered") if late else []
         # Pongs may go on while what writes is stuck; then a new connection is worth trying.
-        if self._outbox.in_flight and now_ms - self._waiting_since_ms >= HEARTBEAT_TIMEOUT_MS:
+        waiting = self._outbox.in_flight and not self._paused_until_ms
+        if waiting and now_ms - self._waiting_since_ms >= HEARTBEAT_TIMEOUT_MS:
             return self._close("unanswered")
-        if now_ms - self._spoke_ms < HEARTBEAT_INTERVAL_MS:
-            return []
-        self._spoke_ms = now_ms
-        self._token += 1
-        return [Send(Ping(self._token))]
+        effects: list[Effect] = []
+        if self._paused_until_ms and now_ms >= self._paused_until_ms:
+            self._paused_until_ms = 0
+            self._outbox = resume(self._last_seq, self._acked_seq)
+            effects = self._push()
+        if now_ms - self._spoke_ms >= HEARTBEAT_INTERVAL_MS:
+            self._spoke_ms = now_ms
+            self._token += 1
+            effects.append(Send(Ping(self._token)))
+        return effects
 
     def subscriptions(self) -> list[Effect]:
         """What one poll asks over HTTP, where nothing comes by itself."""
@@ -228,8 +243,10 @@ class Session:
 
     def _greet(self, welcome: Welcome, now_ms: int) -> list[Effect]:
         statement = chain.hello_statement(self._zone, self._nonce)
-        if self._outbox is not None or not self._verify(statement, welcome.proof):
+        if not self._verify(statement, welcome.proof):
             return self._close("not-the-hub")
+        if self._outbox is not None:
+            return []
         effects: list[Effect] = [Greeted(welcome)]
         if welcome.seq > self._last_seq:
             # The hub holds more of this log than the device: its storage was lost or set back, and
@@ -241,8 +258,10 @@ class Session:
             effects.append(Problem(Fault.CHAIN_FORK, str(welcome.seq)))
         elif welcome.seq < self._acked_seq:
             effects.append(Reopen(welcome.seq))
-        self._acked_seq = min(welcome.seq, self._last_seq)
-        self._outbox = resume(self._last_seq, welcome.seq)
+        # What the hub has but did not acknowledge to us goes again: only a signed ack, with its
+        # verdicts, settles an event.
+        self._acked_seq = min(welcome.seq, self._acked_seq)
+        self._outbox = resume(self._last_seq, self._acked_seq)
         self._waiting_since_ms = now_ms
         self._readable = [head.feed for head in welcome.feeds]
         return [*effects, *self.subscriptions(), *self._push()]
@@ -250,13 +269,13 @@ class Session:
     def _ack(self, ack: Ack, outbox: Outbox, now_ms: int) -> list[Effect]:
         if not trusts_ack(ack, self._zone, self._device, self._link_at(ack.seq), self._verify):
             return self._close("not-the-hub")
-        self._outbox = acknowledged(outbox, ack.seq)
-        self._acked_seq = self._outbox.acked
+        self._acked_seq = settled_end(outbox.acked, ack)
+        self._outbox = acknowledged(outbox, self._acked_seq)
         self._waiting_since_ms = now_ms
-        return [Settle(ack.seq, ack.runs), *self._push()]
+        return [Settle(self._acked_seq, ack.runs), *self._push()]
 
     def _push(self) -> list[Effect]:
-        if self._outbox is None or not self._pushing:
+        if self._outbox is None or not self._pushing or self._paused_until_ms:
             return []
         first_seq = next_to_push(self._outbox)
         return [] if first_seq is None else [PushFrom(first_seq)]
@@ -269,8 +288,11 @@ class Session:
                     return []
                 self._outbox = resume(self._last_seq, message.seq)
                 return self._push()
-            case Fault.CHAIN_FORK | Fault.SIGNATURE_INVALID | Fault.PUSH_OVERSIZED:
+            case Fault.CHAIN_FORK:
                 self._pushing = False
+                return [problem]
+            case Fault.SIGNATURE_INVALID | Fault.PUSH_OVERSIZED:
+                self._paused_until_ms = self._heard_ms + PUSH_PAUSE_MS
                 return [problem]
             case Fault.FEED_AHEAD | Fault.FEED_HASH:
                 return self._refetch(message.about) if message.about in self._readable else []

@@ -1,0 +1,349 @@
+"""The invariants of design.md, section 4, each as a checker of its own.
+
+They look at the hub's database and the devices' disks, never at what the code under test believes.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from sync import chain
+from sync.event import EventHead, Receive, decode_body, decode_head
+from sync.fold import CaseState, Source, apply, copy_state, decode_state, state_bytes
+from sync.outbox import Accepted, Parked, Refused
+from tests.simulator.device_node import DeviceNode
+from tests.simulator.hub_node import HubNode
+from tests.simulator.office import Database
+from tests.simulator.world import Violation
+
+
+class Row(msgspec.Struct, frozen=True, array_like=True):
+    """One entry of the ledger."""
+
+    position: int
+    device: int
+    seq: int
+    stream: bytes
+    type: str
+    hub_ms: int
+    verdict: str
+    event: bytes
+    link: bytes
+    chain: bytes
+
+
+class Record:
+    """What the hub has made durable, read once."""
+
+    def __init__(self, database: Database) -> None:
+        columns = ", ".join(Row.__struct_fields__)
+        rows = database.query(f"select {columns} from ledger order by position")
+        self.rows = msgspec.convert(rows, list[Row])
+        self.row_by_event = {(row.device, row.seq): row for row in self.rows}
+        self.parked = msgspec.convert(
+            database.query("select device, seq, stream, reason, event from parked"),
+            list[tuple[int, int, bytes, str, bytes]],
+        )
+        self.heads = msgspec.convert(
+            database.query("select number, seq, link, public_key from device"),
+            list[tuple[int, int, bytes, bytes]],
+        )
+        self.cases = dict(
+            msgspec.convert(
+                database.query("select stream, fold from case_record"), list[tuple[bytes, bytes]]
+            )
+        )
+        feeds = msgspec.convert(
+            database.query(
+                "select f.name, e.n, e.position, e.hash from feed_entry e"
+                " join feed f on f.id = e.feed order by f.name, e.n"
+            ),
+            list[tuple[str, int, int, bytes]],
+        )
+        self.feeds: dict[str, list[tuple[int, int, bytes]]] = {}
+        for name, n, position, hash_ in feeds:
+            self.feeds.setdefault(name, []).append((n, position, hash_))
+        self.head_position, self.head_chain = msgspec.convert(
+            database.query("select position, chain from zone")[0], tuple[int, bytes]
+        )
+        self.photos = {
+            digest
+            for (digest,) in msgspec.convert(
+                database.query("select sha256 from attachment"), list[tuple[bytes]]
+            )
+        }
+
+    def of_case(self) -> dict[bytes, list[tuple[Row, EventHead]]]:
+        """The `ok` events of each case."""
+        cases: dict[bytes, list[tuple[Row, EventHead]]] = {}
+        for row in self.rows:
+            if row.verdict == "ok" and row.type.startswith("case."):
+                cases.setdefault(row.stream, []).append((row, decode_head(row.event)))
+        return cases
+
+
+def check_saved_is_saved(record: Record, devices: Iterable[DeviceNode]) -> None:
+    """Invariant 1: what a person was told is saved is in the device's log, or in the ledger."""
+    parked = {(device, seq): event for device, seq, _, _, event in record.parked}
+    for device in devices:
+        for seq, event in device.promised:
+            at = (device.number, seq)
+            in_log = seq <= len(device.disk.log) and device.disk.log[seq - 1].event == event
+            row = record.row_by_event.get(at)
+            at_hub = (row is not None and row.event == event) or parked.get(at) == event
+            _must(in_log and (at_hub or seq > device.disk.acked), "1 saved is saved",
+                  f"event {at} was saved and is gone")  # fmt: skip
+
+
+def check_exactly_once(record: Record) -> None:
+    """Invariant 2: every event of every log has one place, whatever was pushed again."""
+    for number, seq, link, public_key in record.heads:
+        rows = {row.seq: row for row in record.rows if row.device == number}
+        waiting = {one[1]: one[4] for one in record.parked if one[0] == number}
+        _must(not rows.keys() & waiting.keys(), "2 exactly once", f"{number}: placed and parked")
+        seqs = sorted([*rows, *waiting])
+        _must(seqs == list(range(1, seq + 1)), "2 exactly once", f"{number}: has {seqs}, not {seq}")
+        events = [rows[n].event if n in rows else waiting[n] for n in seqs]
+        links = chain.fold_links(chain.log_start(public_key), events)
+        _must((links or [link])[-1] == link, "9 evidence", f"log of {number} does not chain")
+
+
+def check_convergence(record: Record, devices: Iterable[DeviceNode]) -> None:
+    """Invariant 3: the same events give the same bytes at the hub, in its projection, on devices."""
+    for stream, entries in record.of_case().items():
+        folded = state_bytes(_fold(entries))
+        _must(record.cases.get(stream) == folded, "3 convergence", f"projection of {_id(stream)}")
+        for device in devices:
+            view = device.replica.find(stream)
+            if view is None:
+                continue
+            # Whoever may not read on any more has stayed behind; what it has must be the same.
+            known = [one for one in entries if one[0].position <= view.position]
+            same = state_bytes(view.state) == state_bytes(_fold(known))
+            _must(same, "3 convergence", f"{device.name} has another {_id(stream)}")
+
+
+def check_order(record: Record) -> None:
+    """Invariant 4: a device's events of a stream keep their order; a cause precedes its effect."""
+    last_seq: dict[tuple[int, bytes], int] = {}
+    opened: set[bytes] = set()
+    for row in record.rows:
+        try:
+            head = decode_head(row.event)
+            decode_body(head)
+        except (msgspec.DecodeError, KeyError):
+            opened.add(row.stream)
+            continue
+        key = (row.device, row.stream)
+        _must(last_seq.get(key, 0) < row.seq, "4 order", f"{key[0]} overtakes itself at {row.seq}")
+        last_seq[key] = row.seq
+        if row.verdict in {"malformed", "unknown-type", "oversized"}:
+            opened.add(row.stream)
+            continue
+        for cause in head.seen:
+            before = record.row_by_event.get(cause)
+            _must(before is not None and before.position < row.position, "4 order",
+                  f"{row.position} precedes its cause {cause}")  # fmt: skip
+        opens = row.type in {"case.receive", "case.submit_online"} or "case." not in row.type
+        _must(opens or row.stream in opened, "4 order", f"{row.position} has no stream")
+        opened.add(row.stream)
+
+
+def check_no_silent_overwrite(record: Record) -> None:
+    """Invariant 5: a value goes only when its successor's author had seen it."""
+    for entries in record.of_case().values():
+        state = CaseState()
+        for row, head in entries:
+            before = copy_state(state)
+            apply(state, Source(row.position, row.device, row.seq, row.hub_ms, head))
+            for key, holders in before.values.items():
+                kept = {(holder[2], holder[3]) for holder in state.values[key]}
+                for _, position, device, seq in holders:
+                    saw = (
+                        (device == row.device and seq < row.seq)
+                        or position <= head.base
+                        or (device, seq) in head.seen
+                    )
+                    _must(saw or (device, seq) in kept, "5 no silent overwrite",
+                          f"{row.position} overwrote {key} of ({device}, {seq}) unseen")  # fmt: skip
+
+
+FINAL = frozenset({"case.approve", "case.deny", "case.decide_on_the_spot"})
+ACCEPTANCE = frozenset(
+    {"case.accept", "case.accept_with_deferral", "case.refuse_acceptance", "case.deem_accepted"}
+)
+
+
+def check_one_winner(record: Record) -> None:
+    """Invariant 6: of exclusive decisions one is applied, and it is the first in the ledger."""
+    for stream, entries in record.of_case().items():
+        state = _fold(entries)
+        applied = [(row[0], row[3]) for row in state.history if row[7] == "applied"]
+        for exclusive in (FINAL, ACCEPTANCE, {"case.receive", "case.submit_online"}):
+            winners = [position for position, type_ in applied if type_ in exclusive]
+            _must(len(winners) <= 1, "6 one winner", f"{_id(stream)} has {winners}")
+        here = "draft"
+        for row in state.history:
+            _must(row[9] == here, "6 one winner", f"{_id(stream)} jumps at {row[0]}")
+            here = row[10]
+
+
+def check_nothing_blocks(record: Record, devices: Iterable[DeviceNode]) -> None:
+    """Invariant 7: every event that went up was judged; who waits, waits for what never came."""
+    streams = {row.stream for row in record.rows}
+    waiting = {(device, seq) for device, seq, *_ in record.parked}
+    for device, seq, stream, _, event in record.parked:
+        head = decode_head(event)
+        missing = any(cause not in record.row_by_event for cause in head.seen)
+        elder = any(d == device and s < seq and st == stream for d, s, st, _, _ in record.parked)
+        _must(stream not in streams or missing or elder, "7 nothing blocks",
+              f"({device}, {seq}) waits for nothing")  # fmt: skip
+    for node in devices:
+        for seq in range(1, node.disk.acked + 1):
+            at = (node.number, seq)
+            _must(at in record.row_by_event or at in waiting, "7 nothing blocks",
+                  f"{at} was taken and never judged")  # fmt: skip
+
+
+def check_all_is_read(
+    record: Record, devices: Iterable[DeviceNode], readable: Mapping[int, frozenset[str]]
+) -> None:
+    """Invariant 7, of pulling: every feed that a device may read has reached it to its end."""
+    for node in devices:
+        cursors = {cursor.feed: cursor.n for cursor in node.replica.cursors}
+        for name in readable[node.number]:
+            length = len(record.feeds.get(name, []))
+            _must(cursors.get(name, 0) == length, "7 nothing blocks",
+                  f"{node.name} read {cursors.get(name, 0)} of {length} in {name}")  # fmt: skip
+
+
+def check_evidence(record: Record) -> None:
+    """Invariant 9: the ledger and every feed chain, entry by entry."""
+    hash_ = chain.feed_start("ledger")
+    entry_by_position: dict[int, bytes] = {}
+    for row in record.rows:
+        entry = chain.entry_hash(
+            row.position, row.device, row.seq, row.hub_ms, row.verdict, row.event
+        )
+        entry_by_position[row.position] = entry
+        hash_ = chain.next_hash(hash_, entry)
+        _must(row.chain == hash_, "9 evidence", f"the ledger breaks at {row.position}")
+    _must(record.head_chain == hash_, "9 evidence", "the ledger's head is another")
+    for name, entries in record.feeds.items():
+        hash_ = chain.feed_start(name)
+        for n, position, stored in entries:
+            hash_ = chain.next_hash(hash_, entry_by_position[position])
+            _must(stored == hash_, "9 evidence", f"{name} breaks at {n}")
+
+
+def check_numbers_once(record: Record) -> None:
+    """Invariant 12: positions run without gaps; no receipt or case number stands for two cases."""
+    positions = [row.position for row in record.rows]
+    _must(positions == list(range(1, record.head_position + 1)), "12 numbers", "positions")
+    owners: dict[str, bytes] = {}
+    for stream, fold in record.cases.items():
+        state = decode_state(fold)
+        for number in (state.receipt_no, state.case_no):
+            _must(not number or owners.setdefault(number, stream) == stream, "12 numbers",
+                  f"{number} was given twice")  # fmt: skip
+    given: dict[str, bytes] = {}
+    for row in record.rows:
+        if row.verdict == "ok" and row.type == "case.receive":
+            body = decode_body(decode_head(row.event))
+            assert isinstance(body, Receive)
+            number = body.receipt_no
+            _must(given.setdefault(number, row.stream) == row.stream, "12 numbers",
+                  f"{number} was taken for two cases")  # fmt: skip
+
+
+def check_no_false_green(database: Database, node: DeviceNode, stream: bytes) -> None:
+    """Invariant 14: what shows as confirmed is in the ledger as `ok`, photos included, now."""
+    if not node.shows_confirmed(stream):
+        return
+    for mine in node.own(stream):
+        found = database.query(
+            "select verdict, event from ledger where device = ? and seq = ?", node.number, mine.seq
+        )
+        _must(found == [("ok", mine.event)], "14 no false green",
+              f"{node.name} shows event {mine.seq} as confirmed: {found and found[0][0]}")  # fmt: skip
+    for digest in node.disk.photos:
+        if digest.hex() in node.present(stream).attachments:
+            found = database.query("select 1 from attachment where sha256 = ?", digest)
+            _must(bool(found), "14 no false green", f"{node.name} shows an unsent photo as stored")
+
+
+def check_told(record: Record, devices: Iterable[DeviceNode]) -> None:
+    """Invariant 14: what a device says became of its events is what became of them."""
+    waiting = {(device, seq) for device, seq, *_ in record.parked}
+    for node in devices:
+        for seq, told in node.disk.settled.items():
+            row = record.row_by_event.get((node.number, seq))
+            match told:
+                case Accepted(position=position):
+                    right = row is not None and (row.position, row.verdict) == (position, "ok")
+                case Refused(position=position, code=code):
+                    right = row is not None and (row.position, row.verdict) == (position, code)
+                case Parked():
+                    # It may not have heard yet that the wait is over; at the end it must have.
+                    right = (node.number, seq) in waiting
+            _must(right, "14 no false green", f"{node.name} was told {told} of {seq}")
+
+
+def check_prefix(record: Record, devices: Iterable[DeviceNode]) -> None:
+    """Invariant 15: a reader has a prefix of each feed, and of each stream in it."""
+    history: dict[bytes, list[int]] = {}
+    for row in record.rows:
+        if row.verdict == "ok":
+            history.setdefault(row.stream, []).append(row.position)
+    for node in devices:
+        for name, pages in node.disk.pages.items():
+            read = [entry[0] for taken in pages for entry in taken.entries]
+            there = [position for _, position, _ in record.feeds.get(name, [])]
+            _must(read == there[: len(read)], "15 prefix", f"{node.name} skipped in {name}")
+            by_stream: dict[bytes, list[int]] = {}
+            for taken in pages:
+                for entry in taken.entries:
+                    stream = decode_head(entry[4] or b"").stream
+                    by_stream.setdefault(stream, []).append(entry[0])
+            if name == "zone":
+                continue  # grants are in no feed, so accounts' streams have gaps there
+            for stream, positions in by_stream.items():
+                _must(positions == history[stream][: len(positions)], "15 prefix",
+                      f"{node.name} misses a part of {_id(stream)} in {name}")  # fmt: skip
+
+
+def check_running(hub: HubNode, devices: Iterable[DeviceNode]) -> None:
+    """What must hold at any moment, crashes included."""
+    record = Record(hub.database)
+    check_saved_is_saved(record, devices)
+    check_exactly_once(record)
+    check_order(record)
+    check_numbers_once(record)
+    check_prefix(record, devices)
+
+
+Check = Callable[[Record], None]
+OF_THE_RECORD: tuple[Check, ...] = (
+    check_exactly_once,
+    check_order,
+    check_no_silent_overwrite,
+    check_one_winner,
+    check_evidence,
+    check_numbers_once,
+)
+
+
+def _fold(entries: list[tuple[Row, EventHead]]) -> CaseState:
+    state = CaseState()
+    for row, head in entries:
+        apply(state, Source(row.position, row.device, row.seq, row.hub_ms, head))
+    return state
+
+
+def _must(holds: bool, invariant: str, message: str) -> None:
+    if not holds:
+        raise Violation(invariant, message)
+
+
+def _id(stream: bytes) -> str:
+    return f"case {stream.hex()[-6:]}"

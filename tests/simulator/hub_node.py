@@ -1,0 +1,245 @@
+"""The hub of the simulator: the real flows and store, driven frame by frame, crashing at any write."""
+
+from collections.abc import Callable
+
+from sqlalchemy import event
+
+from server.flows.attachments import store_attachment
+from server.flows.batch import Batch, Growth
+from server.flows.greet import greet, keep_report
+from server.flows.hub import Hub, open_hub
+from server.flows.ingest import ingest
+from server.flows.read_feed import Pages, RightsChanged
+from server.flows.reader import Reader, renew
+from server.flows.refusals import Refusal
+from server.store.store import Store
+from sync.codec import encode_frame
+from sync.errors import Fault
+from sync.event import DeviceRevoke
+from sync.feed import Cursor
+from sync.hub_session import (
+    Close,
+    Effect,
+    Greet,
+    HubSession,
+    Ingest,
+    KeepReport,
+    ReadFeed,
+    Send,
+)
+from sync.messages import Ack, FaultMessage, Page, Push, Run, encode_message
+from tests.simulator.line import Line
+from tests.simulator.office import Database, MemoryFiles, token_of
+from tests.simulator.world import Crash, World
+
+NAME = "hub"
+RESTART_MS = 3_000
+
+
+class HubNode:
+    """One hub process after another, on one database."""
+
+    def __init__(self, world: World, database: Database) -> None:
+        self.world = world
+        self.database = database
+        self.store: Store = database.reset()
+        self.files = MemoryFiles()
+        self.up = False
+        self.sockets: list[Socket] = []
+        self.pushes_seen: list[Push] = []
+        self.hub: Hub
+        self.pages: Pages
+        self.start()
+
+    def start(self) -> None:
+        """A new process opens the database."""
+        self.hub = open_hub(
+            self.store, self.files, lambda: self.world.now_ms, self.world.rng.randbytes
+        )
+        self.pages = Pages(self.hub)
+        self.up = True
+
+    def guard(self, work: Callable[[], None]) -> None:
+        """Does something that may crash the process."""
+        try:
+            work()
+        except Crash:
+            self.crash()
+
+    def crash(self) -> None:
+        """Everything in memory is gone; every socket breaks."""
+        self.up = False
+        for socket in self.sockets:
+            socket.line.cut()
+        self.sockets = []
+        self.world.after(RESTART_MS, self.start)
+
+    def watch_writes(self) -> Callable[[], None]:
+        """Makes every statement and commit a place to crash; the answer ends it."""
+        world, engine = self.world, self.database.engine
+
+        def before_statement(*_: object) -> None:
+            world.crash_point(NAME, "before a statement")
+
+        def before_commit(*_: object) -> None:
+            world.crash_point(NAME, "before a commit")
+
+        event.listen(engine, "before_cursor_execute", before_statement)
+        event.listen(engine, "commit", before_commit)
+
+        def end() -> None:
+            event.remove(engine, "before_cursor_execute", before_statement)
+            event.remove(engine, "commit", before_commit)
+
+        return end
+
+    def announce(self, growth: Growth, verdicts: dict[int, list[Run]] | None = None) -> None:
+        """Wakes every socket that follows a feed that grew."""
+        for socket in list(self.sockets):
+            runs = (verdicts or {}).get(socket.session.device, [])
+            socket.wake(growth, runs)
+
+    def push(self, push: Push) -> Ack | FaultMessage:
+        """A push by whatever way it came; what is answered is durable."""
+        taken = ingest(self.hub, push)
+        self.world.crash_point(NAME, "after a commit, before the answer")
+        self.announce(taken.growth, taken.verdicts)
+        return taken.answer
+
+    def replay(self, push: Push) -> None:
+        """A push that some middle box kept arrives again, whenever it likes."""
+        if self.up:
+            self.world.count("replay")
+            self.guard(lambda: self._pushed(push))
+
+    def _pushed(self, push: Push) -> None:
+        self.push(push)
+
+    def put_photo(
+        self, digest: bytes, content: bytes, device: int, signature: bytes
+    ) -> bytes | None:
+        """PUT /api/attachments: the hub's signature, or nothing."""
+        stored = store_attachment(self.hub, digest, content, device, signature)
+        self.world.crash_point(NAME, "after storing a photo, before the answer")
+        if isinstance(stored, Refusal):
+            return None
+        self.announce(stored.growth)
+        return stored.signature
+
+    def revoke(self, device: int, stream: bytes) -> None:
+        """The administrator takes a device out of service."""
+
+        def work() -> None:
+            with self.store.write() as tx:
+                batch = Batch(self.hub, tx)
+                batch.author("device.revoke", stream, DeviceRevoke(device, "lost"))
+                batch.close()
+                growth = batch.growth
+            self.announce(growth)
+
+        if self.up:
+            self.world.count("revoked")
+            self.world.say(NAME, f"revokes device {device}")
+            self.guard(work)
+
+    def end_sessions(self, device: int) -> None:
+        """Sessions of a device end; its work goes on."""
+
+        def work() -> None:
+            with self.store.write() as tx:
+                tx.sessions.end_of_device(device)
+                tx.zone.touch_access()
+            self.announce(Growth())
+
+        if self.up:
+            self.world.count("session ended")
+            self.guard(work)
+
+
+class Socket:
+    """The hub's end of one line."""
+
+    def __init__(self, node: HubNode) -> None:
+        self._node = node
+        self.session = HubSession(node.hub.zone, node.world.now_ms)
+        self.reader: Reader | None = None
+        self._checked: dict[str, Cursor] = {}
+        self.line: Line
+
+    def receive(self, frame: bytes) -> None:
+        """A frame has come up the line."""
+        node = self._node
+        if self in node.sockets:
+            effects = self.session.receive_frame(frame, node.world.now_ms)
+            node.guard(lambda: self._do(effects))
+
+    def tick(self) -> None:
+        """Once in a while."""
+        self._do(self.session.tick(self._node.world.now_ms))
+
+    def wake(self, growth: Growth, runs: list[Run]) -> None:
+        """Something was written."""
+        if self.reader is not None and growth.access != self.reader.access:
+            self._do(self._renew())
+        self._do(self.session.settled(runs))
+        self._do(self.session.grown(growth.feeds))
+
+    def _do(self, effects: list[Effect]) -> None:
+        due = list(effects)
+        while due:
+            effect = due.pop(0)
+            match effect:
+                case Send():
+                    self.line.down(encode_frame(encode_message(effect.message)))
+                case Greet():
+                    due = [*self._greet(effect), *due]
+                case Ingest():
+                    due = [*self._ingest(effect), *due]
+                case ReadFeed():
+                    due = [*due, *self._read(effect.cursor)]
+                case KeepReport():
+                    keep_report(self._node.hub, self.session.device, effect.report)
+                case Close():
+                    self._node.sockets.remove(self)
+                    self.line.cut()
+                    return
+
+    def _greet(self, effect: Greet) -> list[Effect]:
+        node, hello = self._node, effect.hello
+        token = token_of(hello.device, hello.account) if hello.account else None
+        greeted = greet(node.hub, node.pages, hello, token)
+        if isinstance(greeted, Fault):
+            return self.session.turn_away(greeted)
+        self.reader = greeted.reader
+        effects = self.session.greeted(greeted.welcome)
+        return [*effects, *self.session.settled(greeted.settled)]
+
+    def _ingest(self, effect: Ingest) -> list[Effect]:
+        node = self._node
+        node.pushes_seen.append(effect.push)
+        answer = node.push(effect.push)
+        if isinstance(answer, Ack):
+            return self.session.ingested(answer)
+        return self.session.refused(Fault(answer.code), answer.seq, answer.detail)
+
+    def _read(self, cursor: Cursor) -> list[Effect]:
+        node, reader, name = self._node, self.reader, cursor.feed
+        if reader is None or name not in reader.feeds:
+            return self.session.refused_feed(name, Fault.SESSION_EXPIRED)
+        first = self._checked.get(name) != cursor
+        fault = node.pages.check(cursor) if first else None
+        if fault is not None:
+            return self.session.refused_feed(name, fault)
+        page = node.pages.next(cursor, reader.device, reader.access, even_empty=first)
+        if isinstance(page, RightsChanged):
+            empty = Page(name, cursor.n, [], cursor.hash, None)
+            return [*self._renew(), *self.session.read(empty), *self.session.grown([name])]
+        self._checked[name] = Cursor(name, cursor.n + len(page.page.entries), page.page.hash)
+        return self.session.read(page.page)
+
+    def _renew(self) -> list[Effect]:
+        if self.reader is None:
+            return []
+        self.reader = renew(self._node.hub, self.reader)
+        feeds = self.reader.feeds if self.reader else frozenset()
+        return self.session.entitle(self.reader is not None, feeds)

@@ -1,0 +1,229 @@
+"""The simulated zone: points, departments, items, people and enrolled devices, made once a process.
+
+A template database holds them; every seed starts from a copy, so that a run costs milliseconds.
+"""
+
+import sqlite3
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.pool import StaticPool
+
+from server.flows.batch import Batch
+from server.flows.hub import Hub, enrolment_of, new_stream, open_hub
+from server.flows.keys import SigningKey
+from server.flows.reader import hash_token
+from server.store.accounts import SessionRow
+from server.store.devices import HUB_DEVICE, DeviceRow
+from server.store.engine import BEGIN
+from server.store.files import Files
+from server.store.store import Store
+from server.store.tables import metadata
+from sync import chain
+from sync.event import AccountSet, GrantIssue, ItemFacts, Record, Role
+from sync.limits import GRANT_MS
+from tests.simulator.world import START_MS
+
+CREDIT_CODES = {"SCJG": "11990271MB9900099U", "SBJ": "11990271MB99000131"}
+VERSION = "sim-1"
+POINTS = ("HALL", "JZ")
+DEPTS = ("SCJG", "SBJ")
+SESSION_MS = GRANT_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item of the catalogue as tablets hold it."""
+
+    facts: ItemFacts
+    dept: str
+
+
+def _item(id_: str, dept: str, type_code: str, case_type: str, mode: str) -> Item:
+    code = f"{CREDIT_CODES[dept]}4000199{id_[-3:]}000"
+    return Item(ItemFacts(id_, VERSION, code, type_code, case_type, mode), dept)
+
+
+ITEMS = (
+    _item("SCJG-001", "SCJG", "01", "instant", "comprehensive_direct"),
+    _item("SCJG-002", "SCJG", "01", "commitment", "own_window_unified"),
+    _item("SBJ-003", "SBJ", "20", "commitment", "comprehensive_receive_back_accept"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account."""
+
+    stream: bytes
+    name: str
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """An enrolled device and the people who work on it; the first one's session reads."""
+
+    number: int
+    point: str
+    kind: str
+    key: SigningKey
+    people: tuple[Person, ...]
+
+
+class MemoryFiles(Files):
+    """Photos in memory; a write is all or nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(Path("/nowhere"))
+        object.__setattr__(self, "kept", {})
+
+    kept: dict[bytes, bytes] = field(default_factory=dict)
+
+    def read(self, digest: bytes) -> bytes | None:
+        return self.kept.get(digest)
+
+    def write(self, digest: bytes, content: bytes, unique: str) -> None:
+        assert unique
+        self.kept[digest] = content
+
+
+def make_key(number: int) -> SigningKey:
+    """The same key on every run: a device's link chain begins with it."""
+    return SigningKey(ec.derive_private_key(7_000_003 + number, ec.SECP256R1()))
+
+
+def _person(number: int, name: str, *roles: Role) -> Person:
+    return Person(bytes([9] * 15 + [number]), name, roles)
+
+
+PEOPLE = {
+    person.name: person
+    for person in (
+        _person(1, "clerk-a", Role("window_clerk", "HALL"), Role("issuing_clerk", "HALL")),
+        _person(2, "clerk-b", Role("window_clerk", "HALL")),
+        _person(3, "clerk-j", Role("window_clerk", "JZ"), Role("issuing_clerk", "JZ")),
+        _person(4, "reviewer-1", Role("reviewer", "", "SCJG")),
+        _person(5, "reviewer-2", Role("reviewer", "", "SCJG"), Role("approver", "", "SCJG")),
+        _person(6, "approver", Role("approver", "", "SCJG"), Role("organ_head", "", "SCJG")),
+        _person(7, "seals", Role("seal_keeper")),
+        _person(8, "social", Role("reviewer", "", "SBJ"), Role("approver", "", "SBJ")),
+        _person(9, "watcher", Role("supervisor")),
+    )
+}
+SEATS = tuple(
+    Seat(number, point, kind, make_key(number), tuple(PEOPLE[name] for name in names))
+    for number, point, kind, names in (
+        (2, "HALL", "tablet", ("clerk-a", "clerk-b")),
+        (3, "HALL", "tablet", ("clerk-b", "clerk-a")),
+        (4, "JZ", "tablet", ("clerk-j",)),
+        (5, "HALL", "desk", ("reviewer-1", "approver", "seals")),
+        (6, "HALL", "desk", ("reviewer-2", "approver", "seals")),
+        (7, "HALL", "desk", ("social",)),
+        (8, "HALL", "desk", ("watcher", "approver")),
+    )
+)
+
+
+def token_of(device: int, account: bytes) -> bytes:
+    """The hash of the session token that this person has on this device."""
+    return hash_token(f"{device} {account.hex()}")
+
+
+class Database:
+    """One in-memory database a process, filled from the template at the start of each seed."""
+
+    def __init__(self) -> None:
+        self._raw = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        self.engine: Engine = create_engine(
+            "sqlite://", creator=lambda: self._raw, poolclass=StaticPool
+        )
+        event.listen(
+            self.engine,
+            "begin",
+            lambda c: c.exec_driver_sql(c.get_execution_options().get(BEGIN, "BEGIN")),
+        )
+        metadata.create_all(self.engine)
+        _furnish(Store(self.engine))
+        self._template = self._raw.serialize()
+
+    def reset(self) -> Store:
+        """The zone as it was before anything happened."""
+        self._raw.deserialize(self._template)
+        return Store(self.engine)
+
+    def query(self, sql: str, *parameters: object) -> list[tuple[object, ...]]:
+        """What the database holds, for the checkers."""
+        return self._raw.execute(sql, parameters).fetchall()
+
+
+def _furnish(store: Store) -> None:
+    counter = iter(range(1, 10_000))
+
+    def noise(size: int) -> bytes:
+        return next(counter).to_bytes(size, "big")
+
+    hub = open_hub(store, MemoryFiles(), lambda: START_MS, noise)
+    with store.write() as tx:
+        batch = Batch(hub, tx)
+        own = tx.devices.get(HUB_DEVICE)
+        batch.author("device.enrol", own.stream, enrolment_of(own))
+        for point in POINTS:
+            _record(hub, batch, "point.set", point, {"id": point, "name": point})
+        for dept in DEPTS:
+            _record(hub, batch, "department.set", dept, {"id": dept, "name": dept})
+        for item in ITEMS:
+            facts = item.facts
+            record: dict[str, object] = {
+                "id": facts.id,
+                "version": facts.version,
+                "itemTypeCode": facts.type_code,
+                "caseType": facts.case_type,
+                "acceptanceMode": facts.mode,
+                "implementations": [{"orgId": item.dept, "implementationCode": facts.code}],
+            }
+            _record(hub, batch, "item.publish", facts.id, record)
+        for person in PEOPLE.values():
+            body = AccountSet(person.name, person.name, list(person.roles))
+            batch.author("account.set", person.stream, body)
+        batch.close()
+    for seat in SEATS:
+        _enrol(hub, seat)
+
+
+def _record(hub: Hub, batch: Batch, type_: str, id_: str, record: dict[str, object]) -> None:
+    raw = {key: msgspec.Raw(msgspec.msgpack.encode(value)) for key, value in record.items()}
+    batch.author(type_, new_stream(START_MS, hub.random), Record(id_, raw))
+
+
+def _enrol(hub: Hub, seat: Seat) -> None:
+    row = DeviceRow(
+        number=seat.number,
+        stream=new_stream(START_MS, hub.random),
+        suite=chain.SUITE_P256,
+        public_key=seat.key.public,
+        point=seat.point,
+        kind=seat.kind,
+        name=str(seat.number),
+        seq=0,
+        link=chain.log_start(seat.key.public),
+    )
+    with hub.store.write() as tx:
+        batch = Batch(hub, tx)
+        tx.devices.add(row)
+        batch.author("device.enrol", row.stream, enrolment_of(row))
+        for person in seat.people:
+            grant = GrantIssue(seat.number, START_MS - 1, START_MS + GRANT_MS)
+            batch.author("grant.issue", person.stream, grant)
+            session = SessionRow(
+                token_of(seat.number, person.stream),
+                person.stream,
+                seat.number,
+                START_MS,
+                START_MS + SESSION_MS,
+            )
+            tx.sessions.add(session)
+        batch.close()

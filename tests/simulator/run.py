@@ -1,0 +1,182 @@
+"""One history from a seed: people, faults, a calm end, and every invariant checked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+
+from sync.ledger import readable_feeds
+from tests.simulator import checks
+from tests.simulator.device_node import DeviceNode
+from tests.simulator.hub_node import HubNode
+from tests.simulator.line import GOOD, QUALITIES
+from tests.simulator.office import DEPTS, POINTS, SEATS, Database
+from tests.simulator.people import People
+from tests.simulator.world import START_MS, Violation, World
+
+SKEWS_MS = (0, 0, 0, 1_500, -40_000, 290_000, 400_000, -7_200_000)
+CALM_MS_MAX = 300_000
+FAULT_GAP_MS = 8_000
+
+
+@dataclass
+class Outcome:
+    """What a seed led to; the failure names the invariant."""
+
+    seed: int
+    failure: Violation | None = None
+    happened: dict[str, int] = field(default_factory=dict)
+
+
+@cache
+def _database() -> Database:
+    return Database()
+
+
+class Simulation:
+    """One seed."""
+
+    def __init__(self, seed: int, *, verbose: bool = False) -> None:
+        self.world = World(seed, verbose=verbose)
+        rng = self.world.rng
+        self.hub = HubNode(self.world, _database())
+        count = rng.randint(2, 4)
+        seats = sorted(rng.sample(SEATS, count), key=lambda seat: seat.number)
+        if all(seat.kind == "desk" for seat in seats):
+            seats[0] = SEATS[0]
+        self.devices = [
+            DeviceNode(self.world, self.hub, seat, rng.choice(QUALITIES), rng.choice(SKEWS_MS))
+            for seat in seats
+        ]
+        for device in self.devices:
+            device.on_shown = self._shown
+        self.people = People(self.world, self.devices)
+        self.revoked: set[int] = set()
+
+    def run(self) -> None:
+        """Runs it all. Raises Violation."""
+        rng = self.world.rng
+        end_watch = self.hub.watch_writes()
+        try:
+            acts = rng.randint(6, 24)
+            span_ms = rng.choice([20_000, 60_000])
+            for _ in range(acts):
+                self.world.after(rng.randint(0, span_ms), self.people.act)
+            for at_ms in range(FAULT_GAP_MS // 2, span_ms, FAULT_GAP_MS):
+                self.world.after(at_ms, self._fault)
+            self.world.after(span_ms // 2, lambda: checks.check_running(self.hub, self.devices))
+            self.world.run_until(START_MS + span_ms)
+            self._calm()
+        finally:
+            end_watch()
+        self._check()
+        self._push_everything_again()
+
+    def _fault(self) -> None:
+        """Something goes wrong."""
+        world, rng = self.world, self.world.rng
+        device = rng.choice(self.devices)
+        kinds: list[Callable[[], None]] = [
+            lambda: world.light_fuse("hub", rng.randint(0, 40)),
+            lambda: world.light_fuse(device.name, rng.randint(0, 12)),
+            lambda: self._cut(device),
+            self._replay,
+            lambda: self._skew(device),
+            lambda: setattr(device, "bad_signatures", 1),
+            lambda: self.hub.end_sessions(device.number),
+            lambda: self._revoke(device),
+        ]
+        (kind,) = rng.choices(kinds, [6, 6, 3, 4, 2, 1, 1, 1])
+        kind()
+
+    def _cut(self, device: DeviceNode) -> None:
+        self.world.say(device.name, "is cut off")
+        if device._line is not None:
+            device._line.cut()
+
+    def _replay(self) -> None:
+        if self.hub.pushes_seen:
+            self.hub.replay(self.world.rng.choice(self.hub.pushes_seen))
+
+    def _skew(self, device: DeviceNode) -> None:
+        device.skew_ms = self.world.rng.choice(SKEWS_MS)
+        self.world.say(device.name, f"has its clock set {device.skew_ms} ms off")
+
+    def _revoke(self, device: DeviceNode) -> None:
+        rows = self.hub.database.query("select stream from device where number = ?", device.number)
+        if self.hub.up:
+            self.revoked.add(device.number)
+            self.hub.revoke(device.number, bytes(rows[0][0]))  # type: ignore[call-overload]
+
+    def _shown(self, device: DeviceNode, stream: bytes) -> None:
+        checks.check_no_false_green(self.hub.database, device, stream)
+
+    def _calm(self) -> None:
+        """No more faults: everything must come up and down within bounded time."""
+        self.world.calm = True
+        self.world.say("world", "is calm")
+        for device in self.devices:
+            device.quality = GOOD
+            if device._line is not None:
+                device._line.cut()
+        done = self.world.run_until(self.world.now_ms + CALM_MS_MAX, self._settled)
+        if not done:
+            states = [
+                f"{d.name}: {d.disk.acked} of {len(d.disk.log)} {sorted(d.problems)}"
+                for d in self.devices
+            ]
+            raise Violation("liveness", f"after {CALM_MS_MAX} ms of calm: {states}")
+        for device in self.devices:
+            if device._line is not None:
+                device._line.cut()
+        # Once more from the beginning of a connection: what was parked has been heard of.
+        self.world.run_until(self.world.now_ms + 30_000)
+        self.world.run_until(self.world.now_ms + CALM_MS_MAX, self._settled)
+
+    def _settled(self) -> bool:
+        return self.hub.up and all(
+            device.idle or (device.number in self.revoked and device.up) for device in self.devices
+        )
+
+    def _check(self) -> None:
+        record = checks.Record(self.hub.database)
+        checks.check_saved_is_saved(record, self.devices)
+        for check in checks.OF_THE_RECORD:
+            check(record)
+        checks.check_convergence(record, self.devices)
+        checks.check_nothing_blocks(record, self.devices)
+        readable = {device.number: self._readable(device) for device in self.devices}
+        checks.check_all_is_read(record, self.devices, readable)
+        checks.check_told(record, self.devices)
+        checks.check_prefix(record, self.devices)
+
+    def _readable(self, device: DeviceNode) -> frozenset[str]:
+        query = "select 1 from session where device = ?"
+        if device.number in self.revoked or not self.hub.database.query(query, device.number):
+            return frozenset()
+        person = device.seat.people[0]
+        return readable_feeds(
+            person.stream, person.roles, device.seat.point, POINTS, DEPTS, self.world.now_ms
+        )
+
+    def _push_everything_again(self) -> None:
+        """Invariant 2 once more: every push that ever came, in any order, changes nothing."""
+        before = checks.Record(self.hub.database)
+        pushes = list(self.hub.pushes_seen)
+        self.world.rng.shuffle(pushes)
+        for push in pushes[:6]:
+            self.hub.push(push)
+        after = checks.Record(self.hub.database)
+        if (before.rows, before.parked, before.heads) != (after.rows, after.parked, after.heads):
+            raise Violation("2 exactly once", "pushing again changed the ledger")
+
+
+def run_seed(seed: int, *, verbose: bool = False) -> Outcome:
+    """Runs one seed to its end or to its first violation."""
+    simulation = Simulation(seed, verbose=verbose)
+    outcome = Outcome(seed)
+    try:
+        simulation.run()
+    except Violation as violation:
+        outcome.failure = violation
+    outcome.happened = simulation.world.happened
+    return outcome
