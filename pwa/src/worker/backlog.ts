@@ -10,14 +10,13 @@ import type { Tablet } from './tablet';
 
 /** Photos kept here that a recorded event refers to and that the hub has not confirmed; small ones first. */
 export function unsentPhotos(core: Core, tablet: Tablet): PhotoFacts[] {
-  const wanted = new Map<string, PhotoFacts>();
+  const unsent = [...core.photos.values()].filter(({ sentMs }) => sentMs === 0);
+  if (unsent.length === 0) return [];
+  const wanted = new Set<string>();
   for (const { view } of tablet.replica.cases.values()) {
-    for (const [sha256, [, , stored]] of Object.entries(view.attachments)) {
-      const photo = core.photos.get(sha256);
-      if (photo !== undefined && photo.sentMs === 0 && !stored) wanted.set(sha256, photo);
-    }
+    for (const [sha256, [, , stored]] of Object.entries(view.attachments)) if (!stored) wanted.add(sha256);
   }
-  return [...wanted.values()].sort((a, b) => a.size - b.size);
+  return unsent.filter(({ sha256 }) => wanted.has(sha256)).sort((a, b) => a.size - b.size);
 }
 
 /** Parked events count as unsent: they have no place in the ledger yet. */

@@ -153,7 +153,7 @@ export class Tablet {
       for (let attempt = 0; attempt < MOVED_MAX; attempt += 1) {
         if (this.stale) return { ok: false, code: 'storage-lost', detail: 'the hub holds more of this log' };
         const written = await this.inTurn(async () => {
-          await this.refreshLog();
+          await this.readNewRows();
           return this.write(actor, await make());
         });
         if (written.ok) return { ok: true };
@@ -276,18 +276,24 @@ export class Tablet {
 
   /** Rows of other tabs, and what the hub has said since of rows that were still open here. */
   private async refreshLog(): Promise<Changed> {
-    const firstOpen = this.log.findIndex(({ state, acked }) => !acked || state === 'queued' || state === 'parked');
-    const rows = await this.store.log(firstOpen < 0 ? this.log.length : firstOpen);
-    const known = rows.filter((row) => row.seq <= this.log.length && differs(row, this.log[row.seq - 1]));
     const changed = nothing();
-    for (const id of this.applySettlements(known.map(settlementOnly))) changed.cases.add(id);
+    const firstOpen = this.log.findIndex(({ state, acked }) => !acked || state === 'queued' || state === 'parked');
+    if (firstOpen >= 0) {
+      const rows = await this.store.log(firstOpen);
+      const known = rows.filter((row) => row.seq <= this.log.length && differs(row, this.log[row.seq - 1]));
+      for (const id of this.applySettlements(known.map(settlementOnly))) changed.cases.add(id);
+    }
+    for (const id of await this.readNewRows()) changed.cases.add(id);
+    return changed;
+  }
+
+  private async readNewRows(): Promise<Set<string>> {
     const fresh: Logged[] = [];
-    for (const row of rows.filter(({ seq }) => seq > this.log.length)) {
+    for (const row of await this.store.log(this.log.length)) {
       fresh.push({ ...row, event: await unseal(this.vault.tablet, logPlace(row.seq), row.sealed) });
     }
     this.log.push(...fresh);
-    for (const id of this.replica.addOwn(fresh.map((row) => this.ownEvent(row)))) changed.cases.add(id);
-    return changed;
+    return this.replica.addOwn(fresh.map((row) => this.ownEvent(row)));
   }
 
   private async loadPages(feed: string): Promise<Changed> {
