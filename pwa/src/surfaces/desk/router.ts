@@ -1,6 +1,7 @@
 // The desk's pages, each fetched when it is opened, and who may stand where: enrol, sign in, PIN, unlock, work.
 import { createRouter, createWebHistory } from 'vue-router'
 import { account, engineStarted, holds, status } from './model/engine'
+import { rememberPlace } from './model/place'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -57,4 +58,8 @@ router.beforeEach(async (to) => {
   if (to.name === 'home') return { name: holds('window_clerk') ? 'intake' : 'queue', replace: true }
   if (to.name === 'enrol' && status.value?.device != null) return { name: 'home' }
   return true
+})
+
+router.afterEach((to, _from, failure) => {
+  if (failure === undefined && to.meta.open !== true && account.value !== null) rememberPlace(account.value.id, to.fullPath)
 })

@@ -29,7 +29,8 @@ export function holds(role: string): boolean {
 }
 /** The names of points and departments; an id that is not in the reference data names itself. */
 export function pointName(id: string): string {
-  return reference.value.points.find((point) => point.id === id)?.name ?? id
+  const own = status.value?.device?.point
+  return reference.value.points.find((point) => point.id === id)?.name ?? (own?.id === id ? own.name : id)
 }
 export function departmentName(id: string): string {
   return reference.value.departments.find((department) => department.id === id)?.short ?? id
