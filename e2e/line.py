@@ -7,61 +7,87 @@ in between: the browser is never told anything, its connections just break (cut)
 import socket
 import threading
 from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+Mode = Literal["up", "cut", "hang", "no-websocket", "portal"]
 
 _CHUNK_BYTES = 65_536
+_CONNECT_S = 5
 _PORTAL = b"<!doctype html><title>Wi-Fi</title><p>Please sign in to the network."
 
 
+@dataclass(eq=False, slots=True)
+class _Pair:
+    """The two ends of one connection. Once silent it stays silent: what it swallowed is gone."""
+
+    near: socket.socket
+    far: socket.socket
+    silent: bool = False
+
+    def close(self) -> None:
+        for end in (self.near, self.far):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+
 class Line:
-    """One listening port in front of the hub. Modes: up, cut, hang, no-websocket, portal."""
+    """One listening port in front of the hub; counts the bytes that crossed it each way."""
 
     def __init__(self, hub_port: int) -> None:
         self.hub_port = hub_port
-        self.mode = "up"
-        self._pairs: set[tuple[socket.socket, socket.socket]] = set()
+        self.mode: Mode = "up"
+        self.up_bytes = 0
+        self.down_bytes = 0
+        self._pairs: set[_Pair] = set()
         self._lock = threading.Lock()
+        self._closed = False
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        self._closed = False
         threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     def cut(self) -> None:
         """Breaks every connection at once and takes no new one."""
-        self.mode = "cut"
-        self._drop_all()
+        self._become("cut")
 
     def hang(self) -> None:
-        """Keeps connections open and says nothing any more: a half-dead line."""
-        self.mode = "hang"
+        """Keeps connections open, takes new ones, and says nothing any more: a half-dead line."""
+        with self._lock:
+            self.mode = "hang"
+            for pair in self._pairs:
+                pair.silent = True
 
     def block_websockets(self) -> None:
         """Answers every WebSocket upgrade with 403, as some middle boxes do."""
-        self.mode = "no-websocket"
-        self._drop_all()
+        self._become("no-websocket")
 
     def portal(self) -> None:
         """Answers everything with 200 and somebody else's page."""
-        self.mode = "portal"
-        self._drop_all()
+        self._become("portal")
 
     def restore(self) -> None:
         """Works again; what hung is dropped."""
-        self._drop_all()
-        self.mode = "up"
+        self._become("up")
 
     def close(self) -> None:
         self._closed = True
+        # A blocked accept() is woken by shutdown, not by close.
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._drop_all()
+        self._become("cut")
 
-    def _drop_all(self) -> None:
+    def _become(self, mode: Mode) -> None:
         with self._lock:
+            self.mode = mode
             pairs, self._pairs = self._pairs, set()
         for pair in pairs:
-            for end in pair:
-                with suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
-                end.close()
+            pair.close()
 
     def _accept(self) -> None:
         while not self._closed:
@@ -72,24 +98,30 @@ class Line:
             threading.Thread(target=self._serve, args=(near,), daemon=True).start()
 
     def _serve(self, near: socket.socket) -> None:
-        if self.mode == "cut":
-            near.close()
-            return
+        mode = self.mode
         try:
-            if self.mode in ("portal", "no-websocket") and self._refuse(near):
+            if mode == "cut" or (mode in ("portal", "no-websocket") and self._refused(near)):
+                near.close()
                 return
-            far = socket.create_connection(("127.0.0.1", self.hub_port), timeout=5)
+            far = socket.create_connection(("127.0.0.1", self.hub_port), timeout=_CONNECT_S)
             far.settimeout(None)
         except OSError:
             near.close()
             return
-        pair = (near, far)
+        pair = _Pair(near, far)
         with self._lock:
-            self._pairs.add(pair)
-        threading.Thread(target=self._pump, args=(far, near, pair), daemon=True).start()
-        self._pump(near, far, pair)
+            # The line may have changed while the hub was being reached.
+            alive = self.mode == mode
+            pair.silent = mode == "hang"
+            if alive:
+                self._pairs.add(pair)
+        if not alive:
+            pair.close()
+            return
+        threading.Thread(target=self._pump, args=(pair, far, near), daemon=True).start()
+        self._pump(pair, near, far)
 
-    def _refuse(self, near: socket.socket) -> bool:
+    def _refused(self, near: socket.socket) -> bool:
         head = near.recv(_CHUNK_BYTES, socket.MSG_PEEK).lower()
         if self.mode == "portal":
             body, status = _PORTAL, b"200 OK"
@@ -103,17 +135,18 @@ class Line:
             b"HTTP/1.1 " + status + b"\r\nContent-Type: text/html\r\nContent-Length: " + length
             + b"\r\nConnection: close\r\n\r\n" + body
         )  # fmt: skip
-        near.close()
         return True
 
-    def _pump(self, source: socket.socket, sink: socket.socket, pair: tuple[socket.socket, socket.socket]) -> None:
+    def _pump(self, pair: _Pair, source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):
             while chunk := source.recv(_CHUNK_BYTES):
-                if self.mode == "hang":
+                if pair.silent:
                     continue
+                if source is pair.near:
+                    self.up_bytes += len(chunk)
+                else:
+                    self.down_bytes += len(chunk)
                 sink.sendall(chunk)
         with self._lock:
             self._pairs.discard(pair)
-        for end in pair:
-            with suppress(OSError):
-                end.close()
+        pair.close()

@@ -1,6 +1,8 @@
 /** The public guide in this page: asked once, shared by all pages, searchable; kept offline by the service worker. */
 import { computed, shallowRef } from 'vue'
+import type { ItemRecord } from '../../forms/item'
 import { buildIndex, search } from '../../forms/search'
+import type { Answer } from '../../ui/rest'
 import { askGuide, askItem, type Guide, type ListedItem, type PointInfo } from './api'
 
 export type GuideState =
@@ -37,9 +39,18 @@ export function retryGuide(): Promise<void> {
   return asked
 }
 
+/** The guides opened since the page was loaded. */
+const openedIds = new Set<string>()
+
+/** One item's whole guide. */
+export function openGuide(id: string): Promise<Answer<ItemRecord>> {
+  openedIds.add(id)
+  return askItem(id)
+}
+
 /**
- * On the very first visit the guide came before the service worker was there to keep it: asked once more, with the
- * guides that people ask for most, so that they open when the line is cut.
+ * On the very first visit the guide came before the service worker was there to keep it: asked once more, with what was
+ * opened meanwhile and the guides that people ask for most, so that they open when the line is cut.
  */
 export function keepForOffline(container: ServiceWorkerContainer): void {
   if (container.controller !== null) return
@@ -48,8 +59,8 @@ export function keepForOffline(container: ServiceWorkerContainer): void {
 
 async function keepFrequent(): Promise<void> {
   await load()
-  const kept = new Set((['person', 'company'] as const).flatMap((audience) => frequentFor(audience).slice(0, KEPT_COUNT)))
-  for (const { id } of kept) {
+  const frequent = (['person', 'company'] as const).flatMap((audience) => frequentFor(audience).slice(0, KEPT_COUNT))
+  for (const id of new Set([...openedIds, ...frequent.map((item) => item.id)])) {
     const answer = await askItem(id)
     if (!answer.ok) return
   }

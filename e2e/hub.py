@@ -1,0 +1,168 @@
+"""A real hub: the command `zongchuang serve` as a process of its own, that can be killed and started again."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from contextlib import suppress
+from http.client import HTTPResponse
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+
+from e2e.people import ADMINISTRATOR, PASSWORD
+
+ROOT = Path(__file__).resolve().parents[1]
+# Another build may be put to the test.
+DIST = Path(os.environ.get("PWA_DIST", ROOT / "pwa" / "dist"))
+COMMAND = Path(sys.executable).with_name("zongchuang")
+
+_START_S_MAX = 60
+_PROBE_S = 0.05
+_ANSWER_S = 10
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+class HubFailedError(Exception):
+    """The hub ended while starting, or did not become healthy; says what it printed."""
+
+
+class Hub:
+    """One hub on one data folder and one port; both stay the same over every restart."""
+
+    def __init__(self, data: Path, static: Path = DIST) -> None:
+        self.data = data
+        self.static = static
+        self.port = free_port()
+        self.log = data.with_name(f"{data.name}.log")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._administrator: dict[str, str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Starts the process and returns when it answers as healthy."""
+        assert not self.running, "this hub runs already"
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    COMMAND,
+                    "serve",
+                    "--data",
+                    self.data,
+                    "--port",
+                    str(self.port),
+                    "--static",
+                    self.static,
+                ],
+                cwd=ROOT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self._await_health(self._process)
+
+    def kill(self) -> None:
+        """Ends it at once, as a power cut does: nothing is flushed, nobody is told."""
+        assert self._process is not None, "this hub never ran"
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> None:
+        """Ends it in order; does nothing to one that is down already."""
+        if self._process is not None and self.running:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def command(self, *arguments: str) -> str:
+        """What a subcommand on this hub's data prints; raises when it fails."""
+        done = subprocess.run(
+            [COMMAND, *arguments, "--data", self.data],
+            cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, (
+            f"zongchuang {arguments[0]} failed:\n{done.stdout}{done.stderr}"
+        )
+        return done.stdout
+
+    def verify(self) -> None:
+        """Every chain, signature, position, feed and projection of this hub's database holds."""
+        self.command("verify")
+
+    def get(self, path: str) -> Any:
+        """The JSON answer of a public address."""
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=_ANSWER_S) as answer:
+            return json.load(answer)
+
+    def enrol_code(self, point: str, kind: str = "tablet") -> str:
+        """A fresh enrolment code, made through the console's own address by the administrator."""
+        made = self._administrate("enrolment-codes", {"point": point, "kind": kind})
+        return str(made["code"])
+
+    def revoke_device(self, number: int, reason: str) -> None:
+        self._administrate(f"devices/{number}/revoke", {"reason": reason})
+
+    def _administrate(self, path: str, body: dict[str, Any]) -> Any:
+        if self._administrator is None:
+            asked = {"username": ADMINISTRATOR.username, "password": PASSWORD}
+            answer = self._post("/api/sign-in", asked, {})
+            account = json.load(answer)["account"]["id"]
+            # The session outlives a killed hub: it is in the database.
+            cookie = answer.headers["Set-Cookie"].split(";")[0]
+            self._administrator = {"Zc-Account": account, "Cookie": cookie}
+        return json.load(self._post(f"/api/console/{path}", body, self._administrator))
+
+    def _post(self, path: str, body: dict[str, Any], headers: dict[str, str]) -> HTTPResponse:
+        request = urllib.request.Request(
+            f"{self.url}{path}",
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json", **headers},
+        )
+        answer = urllib.request.urlopen(request, timeout=_ANSWER_S)
+        assert isinstance(answer, HTTPResponse)
+        return answer
+
+    def _await_health(self, process: subprocess.Popen[bytes]) -> None:
+        for _ in range(int(_START_S_MAX / _PROBE_S)):
+            with suppress(URLError, ConnectionError, TimeoutError):
+                self.get("/health")
+                return
+            # The probe's pause is a wait for the process itself: its death ends the start at once.
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=_PROBE_S)
+                raise HubFailedError(
+                    self.log.read_text(encoding="utf-8", errors="replace")[-4_000:]
+                )
+        raise HubFailedError(f"no answer from {self.url}/health in {_START_S_MAX} s")
+
+
+def prepare(folder: Path) -> Path:
+    """A data folder with the sample zone in it, made once and then copied."""
+    template = folder / "template"
+    hub = Hub(template)
+    hub.start()
+    hub.stop()
+    return template
+
+
+def copy_of(template: Path, folder: Path, static: Path = DIST) -> Hub:
+    """A hub on a fresh copy of the template; not started."""
+    shutil.copytree(template, folder)
+    return Hub(folder, static)
