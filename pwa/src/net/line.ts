@@ -64,6 +64,9 @@ export interface LineSettings {
   httpSpellMs: number;
 }
 
+/** A quiet device says that it is there this often: its last contact is what the console shows. */
+const REPORT_INTERVAL_MS = 20_000;
+
 export class Line {
   private wire: Wire | null = null;
   private session: Session | null = null;
@@ -211,7 +214,8 @@ export class Line {
     if (this.session === null || this.greeted === null) return;
     const effects = this.session.tick(this.host.now());
     const { unsent, refused, unsentAttachments } = this.host.counts();
-    const reported = `${String(unsent)} ${String(refused)} ${String(unsentAttachments)}`;
+    const turn = Math.floor(this.host.now() / REPORT_INTERVAL_MS);
+    const reported = [unsent, refused, unsentAttachments, turn].join(' ');
     if (reported !== this.reported) {
       this.reported = reported;
       const message: ClientMessage = { type: 'report', unsent, refused, unsent_attachments: unsentAttachments, wall_ms: this.host.now() };
