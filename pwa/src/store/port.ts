@@ -1,6 +1,6 @@
 // The door to what a tablet keeps: rows in, rows out, every write one transaction. What is personal comes here sealed.
 //
-// Two implementations, IndexedDB and memory, pass one contract suite (contract.ts). A write that fails is a value with a
+// Two implementations, IndexedDB and memory, pass one contract suite (store.test.ts). A write that fails is a value with a
 // code, never an exception and never silence: the person at the window must be told.
 
 import type { Bytes } from '../sync/bytes';

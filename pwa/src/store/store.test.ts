@@ -1,0 +1,192 @@
+// What every store must do, on each implementation; and what IndexedDB says when it cannot write.
+
+import 'fake-indexeddb/auto';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { IndexedStore } from './indexed';
+import { MemoryStore } from './memory';
+import type { Append, DeviceRow, LogRow, PageRow, Store, UserRow } from './port';
+
+const bytes = (...values: number[]): Uint8Array<ArrayBuffer> => Uint8Array.from(values);
+
+function logRow(seq: number): LogRow {
+  return {
+    seq,
+    stream: 'aa',
+    actor: 'bb',
+    sealed: bytes(seq),
+    link: bytes(seq, seq),
+    savedMs: seq,
+    state: 'queued',
+    code: '',
+    position: 0,
+    hubMs: 0,
+    acked: false,
+  };
+}
+
+function append(afterSeq: number, more: Partial<Append> = {}): Append {
+  return { afterSeq, rows: [logRow(afterSeq + 1)], hlc: bytes(0, 0, 0, 0, 0, 0, 0, afterSeq + 1), counter: null, draftDone: null, ...more };
+}
+
+function page(after: number, count: number): PageRow {
+  return { feed: 'zone', after, count, sealed: bytes(after) };
+}
+
+const USER: UserRow = {
+  id: 'bb',
+  username: 'li',
+  name: '李',
+  roles: [{ role: 'window_clerk', point: 'HALL', dept: '' }],
+  feeds: ['zone'],
+  grantUntilMs: 9,
+  salt: bytes(1),
+  wrapped: bytes(2),
+  failures: 0,
+  retryAtMs: 0,
+};
+
+function storeContract(name: string, open: () => Promise<Store>): void {
+  describe(name, () => {
+    let store: Store;
+    beforeEach(async () => {
+      store = await open();
+    });
+
+    it('begins empty', async () => {
+      expect(await store.findDevice()).toBeNull();
+      expect(await store.log(0)).toEqual([]);
+      expect(await store.counter('20261123')).toBe(0);
+      expect((await store.clock()).hubMs).toBe(0);
+      expect([await store.feeds(), await store.users(), await store.photos(), await store.drafts('bb')]).toEqual([[], [], [], []]);
+    });
+
+    it('keeps who the tablet is, with a key that signs and cannot be read', async () => {
+      const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
+      const device: DeviceRow = {
+        number: 12,
+        name: '平板1',
+        kind: 'tablet',
+        point: { id: 'HALL', name: '大厅' },
+        zone: bytes(1),
+        publicKey: bytes(4),
+        privateKey: pair.privateKey,
+        hubKey: bytes(5),
+        epoch: '',
+      };
+      expect(await store.putDevice(device, { hlc: bytes(0), hubMs: 7, offsetMs: -1 })).toEqual({ ok: true });
+      const found = await store.findDevice();
+      expect(found).toMatchObject({ number: 12, point: { id: 'HALL' } });
+      expect(found?.privateKey.extractable).toBe(false);
+      const algorithm = { name: 'ECDSA', hash: 'SHA-256' };
+      const signature = await crypto.subtle.sign(algorithm, found?.privateKey ?? pair.privateKey, bytes(1));
+      expect(await crypto.subtle.verify(algorithm, pair.publicKey, signature, bytes(1))).toBe(true);
+      await store.putHubTime(5, 3, 'e1');
+      expect(await store.clock()).toMatchObject({ hubMs: 7, offsetMs: 3 });
+      await store.putHubTime(9, 3, 'e2');
+      expect((await store.clock()).hubMs).toBe(9);
+      expect((await store.findDevice())?.epoch).toBe('e2');
+    });
+
+    it('appends at the end only, and all or nothing', async () => {
+      await store.putDraft({ id: 'd', owner: 'bb', sealed: bytes(1), updatedMs: 1 });
+      expect(await store.append(append(0, { counter: { day: '20261123', value: 1 }, draftDone: 'd' }))).toEqual({ ok: true });
+      expect(await store.counter('20261123')).toBe(1);
+      expect(await store.findDraft('d')).toBeNull();
+      expect((await store.clock()).hlc).toEqual(bytes(0, 0, 0, 0, 0, 0, 0, 1));
+      await store.putDraft({ id: 'e', owner: 'bb', sealed: bytes(1), updatedMs: 1 });
+      const late = await store.append(append(0, { counter: { day: '20261123', value: 2 }, draftDone: 'e' }));
+      expect(late).toMatchObject({ ok: false, code: 'head-moved' });
+      expect(await store.counter('20261123')).toBe(1);
+      expect(await store.findDraft('e')).not.toBeNull();
+      expect((await store.clock()).hlc).toEqual(bytes(0, 0, 0, 0, 0, 0, 0, 1));
+      expect(await store.append(append(2))).toMatchObject({ ok: false, code: 'head-moved' });
+      expect(await store.append(append(1))).toEqual({ ok: true });
+      expect((await store.log(0)).map(({ seq }) => seq)).toEqual([1, 2]);
+      expect((await store.log(1)).map(({ seq }) => seq)).toEqual([2]);
+    });
+
+    it('keeps verdicts without touching what was written', async () => {
+      await store.append(append(0));
+      await store.append(append(1));
+      await store.settle([
+        { seq: 2, state: 'refused', code: 'not-entitled', position: 8, hubMs: 9, acked: true },
+        { seq: 3, state: 'accepted', code: '', position: 9, hubMs: 9, acked: true },
+      ]);
+      const [first, second] = await store.log(0);
+      expect(first).toEqual(logRow(1));
+      expect(second).toEqual({ ...logRow(2), state: 'refused', code: 'not-entitled', position: 8, hubMs: 9, acked: true });
+      expect(await store.log(2)).toEqual([]);
+    });
+
+    it('stores a page only where its feed ends', async () => {
+      expect(await store.putPage(page(0, 2), { feed: 'zone', n: 2, hash: bytes(2) })).toEqual({ ok: true });
+      expect(await store.putPage(page(0, 2), { feed: 'zone', n: 2, hash: bytes(2) })).toMatchObject({ ok: false, code: 'head-moved' });
+      expect(await store.putPage(page(3, 1), { feed: 'zone', n: 4, hash: bytes(4) })).toMatchObject({ ok: false, code: 'head-moved' });
+      expect(await store.putPage(page(2, 1), { feed: 'zone', n: 3, hash: bytes(3) })).toEqual({ ok: true });
+      expect(await store.feeds()).toEqual([{ feed: 'zone', n: 3, hash: bytes(3) }]);
+      expect((await store.pages('zone', 0)).map(({ after }) => after)).toEqual([0, 2]);
+      expect((await store.pages('zone', 2)).map(({ after }) => after)).toEqual([2]);
+      expect(await store.pages('zonex', 0)).toEqual([]);
+      await store.forgetFeed('zone');
+      expect([await store.feeds(), await store.pages('zone', 0)]).toEqual([[], []]);
+      expect(await store.putPage(page(0, 2), { feed: 'zone', n: 2, hash: bytes(2) })).toEqual({ ok: true });
+    });
+
+    it('shows drafts to their owner', async () => {
+      await store.putDraft({ id: 'd', owner: 'bb', sealed: bytes(1), updatedMs: 1 });
+      await store.putDraft({ id: 'd', owner: 'bb', sealed: bytes(2), updatedMs: 2 });
+      await store.putDraft({ id: 'e', owner: 'cc', sealed: bytes(3), updatedMs: 3 });
+      expect(await store.drafts('bb')).toEqual([{ id: 'd', owner: 'bb', sealed: bytes(2), updatedMs: 2 }]);
+      await store.deleteDraft('d');
+      expect(await store.drafts('bb')).toEqual([]);
+      expect((await store.drafts('cc')).length).toBe(1);
+    });
+
+    it('keeps a photo once, and when it was sent', async () => {
+      const photo = { sha256: 'ff', size: 3, mime: 'image/jpeg', sealed: bytes(1, 2, 3), savedMs: 1, sentMs: 0 };
+      await store.putPhoto(photo);
+      await store.putPhotoSent('ff', 5);
+      await store.putPhoto({ ...photo, savedMs: 9 });
+      expect(await store.findPhoto('ff')).toEqual({ ...photo, sentMs: 5 });
+      expect(await store.photos()).toEqual([{ sha256: 'ff', size: 3, mime: 'image/jpeg', savedMs: 1, sentMs: 5 }]);
+      expect(await store.findPhoto('00')).toBeNull();
+    });
+
+    it('keeps the people of the tablet', async () => {
+      await store.putUser(USER);
+      await store.putUser({ ...USER, failures: 3, wrapped: null });
+      expect(await store.users()).toEqual([{ ...USER, failures: 3, wrapped: null }]);
+      expect(await store.findUser('zz')).toBeNull();
+    });
+  });
+}
+
+let databases = 0;
+
+function freshName(): string {
+  databases += 1;
+  return `test-${String(databases)}`;
+}
+
+storeContract('memory', () => Promise.resolve(new MemoryStore()));
+storeContract('IndexedDB', () => IndexedStore.open(freshName()));
+
+it('is the same for two tabs and after a reload', async () => {
+  const name = freshName();
+  const [one, two] = [await IndexedStore.open(name), await IndexedStore.open(name)];
+  await one.putDraft({ id: 'd', owner: 'bb', sealed: new Uint8Array(1), updatedMs: 1 });
+  expect((await two.drafts('bb')).length).toBe(1);
+  one.close();
+  two.close();
+  expect((await (await IndexedStore.open(name)).drafts('bb')).length).toBe(1);
+});
+
+it('says that a write failed instead of throwing', async () => {
+  const store = await IndexedStore.open(freshName());
+  store.close();
+  expect(await store.putDraft({ id: 'd', owner: 'bb', sealed: new Uint8Array(1), updatedMs: 1 })).toMatchObject({
+    ok: false,
+    code: 'storage-failed',
+  });
+});

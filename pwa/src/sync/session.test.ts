@@ -1,0 +1,183 @@
+// One connection: what it pushes, asks and keeps, whatever the hub says and in whatever state it is.
+
+import { describe, expect, it } from 'vitest';
+
+import { retryDelayMs } from './backoff';
+import { feedStart } from './chain';
+import { startCursor } from './feed';
+import { BACKOFF_MS_BASE, BACKOFF_MS_MAX, HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS, PAGE_BYTES_MAX, PUSH_EVENTS_MAX } from './generated/limits';
+import type { Ack, FaultMessage, Page, Welcome } from './messages';
+import { acknowledged, appended, nextToPush, pushed, PUSHES_IN_FLIGHT_MAX, pushLength, resume, settle } from './outbox';
+import { Session, type SessionEffect } from './session';
+
+const HASH = new Uint8Array(32);
+
+function welcome(seq: number, feeds: string[] = [], session = true): Welcome {
+  return {
+    type: 'welcome',
+    protocol: 1,
+    hub_ms: 1,
+    epoch: new Uint8Array(16),
+    session,
+    seq,
+    link: HASH,
+    feeds: feeds.map((feed) => ({ feed, n: 0, hash: HASH, signature: HASH })),
+    app_version_min: '0',
+    proof: HASH,
+  };
+}
+const ack = (seq: number): Ack => ({ type: 'ack', device: 12, seq, link: HASH, runs: [], signature: HASH });
+const fault = (code: string, about = 'push', seq = 0): FaultMessage => ({ type: 'fault', code, about, detail: '', seq });
+const page = (feed: string): Page => ({ type: 'page', feed, after: 0, entries: [], hash: HASH, head: null });
+
+function session(lastSeq = 0, ackedSeq = 0): Session {
+  return new Session({ device: 12, lastSeq, ackedSeq, cursors: [], nowMs: 0 });
+}
+const kinds = (effects: SessionEffect[]): string[] => effects.map(({ kind }) => kind);
+
+describe('pushing', () => {
+  it('pushes nothing before the greeting, then from where the hub stands', () => {
+    const one = session(5, 2);
+    expect(one.appended(6)).toEqual([]);
+    expect(one.receive(welcome(3), 1)).toContainEqual({ kind: 'push', firstSeq: 4 });
+    expect(one.pushed(6, 2)).toEqual([]);
+    expect(one.receive(ack(6), 3)).toEqual([{ kind: 'settle', seq: 6, runs: [] }]);
+    expect(one.appended(7)).toEqual([{ kind: 'push', firstSeq: 7 }]);
+  });
+
+  it('puts one push together at a time', () => {
+    const one = session(1);
+    one.receive(welcome(0), 1);
+    expect(one.appended(2)).toEqual([]);
+    expect(one.pushed(1, 1)).toEqual([{ kind: 'push', firstSeq: 2 }]);
+  });
+
+  it('goes back to where the hub says the gap is', () => {
+    const one = session(9);
+    one.receive(welcome(4), 1);
+    one.pushed(9, 1);
+    expect(one.receive(fault('chain-gap', 'push', 2), 2)).toEqual([{ kind: 'push', firstSeq: 3 }]);
+  });
+
+  it('reopens what was confirmed when the hub was restored from a backup', () => {
+    expect(session(9, 9).receive(welcome(4), 1)).toContainEqual({ kind: 'reopen', seq: 4 });
+  });
+
+  it('writes nothing when the hub holds more than is here', () => {
+    const effects = session(2, 2).receive(welcome(4), 1);
+    expect(effects).toContainEqual({ kind: 'problem', code: 'log-behind', detail: '4' });
+    expect(kinds(effects)).not.toContain('push');
+  });
+
+  it.each(['chain-fork', 'signature-invalid', 'push-oversized'])('stops pushing and goes on reading after %s', (code) => {
+    const one = session(2);
+    one.receive(welcome(0, ['zone']), 1);
+    one.pushed(2, 1);
+    expect(kinds(one.receive(fault(code), 2))).toEqual(['problem']);
+    expect(one.appended(3)).toEqual([]);
+    expect(kinds(one.receive(page('zone'), 3))).toEqual(['page']);
+  });
+});
+
+describe('reading', () => {
+  it('asks for every feed from its own cursor', () => {
+    const known = { feed: 'zone', n: 7, hash: HASH };
+    const one = new Session({ device: 12, lastSeq: 0, ackedSeq: 0, cursors: [known], nowMs: 0 });
+    const sent = one.receive(welcome(0, ['zone', 'point:HALL']), 1).filter((effect) => effect.kind === 'send');
+    expect(sent.map(({ message }) => message)).toEqual([
+      { type: 'subscribe', feed: 'zone', n: 7, hash: HASH },
+      { type: 'subscribe', feed: 'point:HALL', n: 0, hash: feedStart('point:HALL') },
+    ]);
+  });
+
+  it('takes no page of a feed that it may not read', () => {
+    const one = session();
+    one.receive(welcome(0, ['zone']), 1);
+    expect(one.receive(page('dept:SCJG'), 2)).toEqual([]);
+  });
+
+  it('asks again, then anew, then gives up on a feed that goes on not fitting', () => {
+    const one = session();
+    one.receive(welcome(0, ['zone']), 1);
+    const seen = [1, 2, 3, 4, 5].map(() => kinds(one.distrust('zone')).join());
+    expect(seen).toEqual(['send', 'send', 'forget,send', 'forget,send', 'close']);
+  });
+
+  it('begins a feed anew when the hub has another history', () => {
+    const one = session();
+    one.receive(welcome(0, ['zone']), 1);
+    one.stored({ ...startCursor('zone'), n: 9 });
+    expect(kinds(one.receive(fault('feed-hash', 'zone'), 2))).toEqual(['forget', 'send']);
+    expect(one.subscriptions()).toEqual([{ type: 'subscribe', feed: 'zone', n: 0, hash: feedStart('zone') }]);
+  });
+
+  it('forgets a feed that it may no longer read', () => {
+    const one = session();
+    one.receive(welcome(0, ['zone', 'dept:SCJG']), 1);
+    expect(one.receive(fault('feed-not-entitled', 'dept:SCJG'), 2)).toEqual([{ kind: 'forget', feed: 'dept:SCJG' }]);
+  });
+
+  it('says that a password is wanted, and stays', () => {
+    const one = session();
+    one.receive(welcome(0, [], false), 1);
+    expect(kinds(one.receive(fault('session-expired', 'zone'), 2))).toEqual(['problem']);
+  });
+});
+
+it('keeps a socket alive and gives up a silent one', () => {
+  const one = session();
+  one.receive(welcome(0), 0);
+  expect(one.tick(HEARTBEAT_INTERVAL_MS - 1)).toEqual([]);
+  expect(kinds(one.tick(HEARTBEAT_INTERVAL_MS))).toEqual(['send']);
+  expect(one.tick(HEARTBEAT_TIMEOUT_MS)).toEqual([{ kind: 'close', code: 'silent' }]);
+});
+
+describe('the outbox', () => {
+  it('keeps acked ≤ sent ≤ last through anything', () => {
+    let outbox = resume(100, 30);
+    const steps = [
+      () => (outbox = pushed(outbox, 60)),
+      () => (outbox = acknowledged(outbox, 60)),
+      () => (outbox = appended(outbox, 120)),
+      () => (outbox = acknowledged(outbox, 40)),
+      () => (outbox = pushed(outbox, 120)),
+      () => (outbox = acknowledged(outbox, 500)),
+    ];
+    for (const step of steps) {
+      step();
+      expect(outbox.acked <= outbox.sent && outbox.sent <= outbox.last).toBe(true);
+    }
+    expect(nextToPush(outbox)).toBeNull();
+    expect(resume(5, 9)).toMatchObject({ acked: 5, sent: 5, last: 5 });
+  });
+
+  it('bounds what is under way', () => {
+    let outbox = resume(100, 0);
+    for (let seq = 1; seq <= PUSHES_IN_FLIGHT_MAX; seq += 1) outbox = pushed(outbox, seq);
+    expect(nextToPush(outbox)).toBeNull();
+    expect(nextToPush(acknowledged(outbox, 1))).toBe(PUSHES_IN_FLIGHT_MAX + 1);
+  });
+
+  it('fills a push by count and by bytes, and never leaves it empty', () => {
+    expect(pushLength([])).toBe(0);
+    expect(pushLength([PAGE_BYTES_MAX * 2])).toBe(1);
+    expect(pushLength([PAGE_BYTES_MAX, 1])).toBe(1);
+    expect(pushLength(Array.from({ length: PUSH_EVENTS_MAX + 5 }, () => 1))).toBe(PUSH_EVENTS_MAX);
+  });
+
+  it('reads runs', () => {
+    const run = { first_seq: 4, count: 2, position: 10, hub_ms: 7, code: 'ok' };
+    expect(settle(run)).toEqual([
+      [4, { kind: 'accepted', position: 10, hubMs: 7 }],
+      [5, { kind: 'accepted', position: 11, hubMs: 7 }],
+    ]);
+    expect(settle({ ...run, count: 1, code: 'not-entitled' })[0]?.[1]).toMatchObject({ kind: 'refused', position: 10, code: 'not-entitled' });
+    expect(settle({ ...run, count: 1, position: 0, code: 'stream-missing' })[0]?.[1]).toEqual({ kind: 'parked', code: 'stream-missing' });
+  });
+});
+
+it('backs off with full jitter, bounded', () => {
+  expect(retryDelayMs(0, 0)).toBe(0);
+  expect(retryDelayMs(3, 0.5)).toBe(BACKOFF_MS_BASE * 4);
+  for (const failures of [0, 1, 5, 50, 5000]) expect(retryDelayMs(failures, 0.999_999)).toBeLessThanOrEqual(BACKOFF_MS_MAX);
+});
