@@ -55,6 +55,7 @@ export const applicantZh = {
 
   'guide.loading': '正在取办事指南',
   'guide.failed': '办事指南没有取到',
+  'guide.unseen': '没看过的内容要连上网才能打开，看过一次就留在这部手机上了。',
   'guide.retry': '再试一次',
   'guide.asOf': '指南内容取自 {time}',
   'guide.back': '返回',

@@ -58,6 +58,12 @@ describe('notesOf', () => {
     expect(kinds(overview([device({ revoked_ms: NOW })]))).toEqual(['pointEmpty soon'])
   })
 
+  it('gathers silent points in one note', () => {
+    const two = overview([device({ last_contact_ms: NOW - 90_000 })])
+    const points = [...two.points, { id: 'JZ', name: '九站', cases: 0, devices: [device({ last_contact_ms: NOW - 90_000 })] }]
+    expect(notesOf({ ...two, points }, NOW)).toMatchObject([{ kind: 'pointSilent', count: 2 }])
+  })
+
   it('names a device that is off with work or photos unsent, the longer the worse', () => {
     const off = { last_contact_ms: NOW - STUCK_MS_MIN, unsent: 3, unsent_attachments: 2 }
     expect(notesOf(overview([device(), device(off)]), NOW)).toMatchObject([{ kind: 'stuck', tone: 'soon', count: 5 }])

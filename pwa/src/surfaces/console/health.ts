@@ -27,13 +27,13 @@ export function healthOf(device: Device, nowMs: number): Health {
 
 export type NoteKind = 'forked' | 'clock' | 'refused' | 'stuck' | 'pointSilent' | 'pointEmpty' | 'parked' | 'void'
 
-/** Something that needs somebody; `device` and `point` where it is about one. */
+/** Something that needs somebody; `device` where it is about one, `points` where it is about some. */
 export interface Note {
   readonly kind: NoteKind
   readonly tone: 'wrong' | 'soon'
   readonly count: number
   readonly device?: Device
-  readonly point?: Point
+  readonly points?: readonly Point[]
 }
 
 /** Everything to be dealt with, worst first; empty: all is well. */
@@ -41,7 +41,7 @@ export function notesOf(overview: Overview, nowMs: number): readonly Note[] {
   const devices = overview.points.flatMap((point) => point.devices)
   const notes: readonly Note[] = [
     ...devices.flatMap((device) => notesOfDevice(device, nowMs)),
-    ...overview.points.flatMap((point) => notesOfPoint(point, nowMs)),
+    ...notesOfPoints(overview.points, nowMs),
     ...notesOfCount(overview, 'refused', 'wrong'),
     ...notesOfCount(overview, 'parked', 'soon'),
     ...notesOfCount(overview, 'void', 'soon'),
@@ -57,6 +57,11 @@ export function lastContactOf(point: Point): number {
 /** The devices that count: not revoked. */
 export function activeOf(point: Point): readonly Device[] {
   return point.devices.filter((device) => device.revoked_ms === 0)
+}
+
+/** How many of a point's devices are online. */
+export function onlineOf(point: Point, nowMs: number): number {
+  return activeOf(point).filter((device) => healthOf(device, nowMs) === 'online').length
 }
 
 export interface Totals {
@@ -91,11 +96,13 @@ function notesOfDevice(device: Device, nowMs: number): readonly Note[] {
   return notes
 }
 
-function notesOfPoint(point: Point, nowMs: number): readonly Note[] {
-  const devices = activeOf(point)
-  if (devices.length === 0) return [{ kind: 'pointEmpty', tone: 'soon', count: 1, point }]
-  if (devices.some((device) => healthOf(device, nowMs) === 'online')) return []
-  return [{ kind: 'pointSilent', tone: 'soon', count: 1, point }]
+/** One note for all points that are silent, and one for all that have no device. */
+function notesOfPoints(points: readonly Point[], nowMs: number): readonly Note[] {
+  const empty = points.filter((point) => activeOf(point).length === 0)
+  const silent = points.filter((point) => activeOf(point).length > 0 && onlineOf(point, nowMs) === 0)
+  const note = (kind: 'pointSilent' | 'pointEmpty', about: readonly Point[]): readonly Note[] =>
+    about.length === 0 ? [] : [{ kind, tone: 'soon', count: about.length, points: about }]
+  return [...note('pointSilent', silent), ...note('pointEmpty', empty)]
 }
 
 function notesOfCount(overview: Overview, kind: 'refused' | 'parked' | 'void', tone: Note['tone']): readonly Note[] {
