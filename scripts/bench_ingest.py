@@ -11,6 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import msgspec
+
 from server.flows.enrol import enrol, make_code
 from server.flows.guide import get_item
 from server.flows.hub import Hub, open_hub
@@ -27,9 +29,7 @@ from sync import chain
 from sync.messages import Ack
 from tests.server.tablet import Tablet, item_of
 
-import msgspec
-
-CLERK, PASSWORD = "dating.shouli1", "Zongchuang-2026"  # noqa: S105 - the sample zone's public password
+CLERK, PASSWORD = "dating.shouli1", "Zongchuang-2026"
 
 
 def prepare(url: str, data: Path) -> tuple[Hub, Tablet, bytes]:

@@ -142,6 +142,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "cause_device", "cause_seq", "device", "seq", name=op.f("pk_parked_cause")
         ),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_parked_stream", "parked", ["stream"], unique=False)
 

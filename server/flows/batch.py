@@ -28,7 +28,7 @@ from sync.errors import Parked, Verdict
 from sync.event import AttachmentStored, DeviceRevoke, Numbered, encode_event
 from sync.fold import CaseState, Source
 from sync.ledger import Known, family_of, feeds_of, judge, judged_at_ms, park_reason
-from sync.number import CASE_SERIAL_MAX, make_case_number
+from sync.number import CASE_SERIAL_MAX, is_implementation_code, make_case_number
 
 ACCEPTANCES = frozenset({"case.accept", "case.accept_with_deferral", "case.deem_accepted"})
 CHINA = timedelta(hours=8)  # the day of a case number is the office's
@@ -292,8 +292,9 @@ class Batch:
     def _number(self, stream: bytes, code: str) -> None:
         day = (datetime.fromtimestamp(self.hub_ms / 1000, UTC) + CHINA).strftime("%Y%m%d")
         serial = self._tx.cases.next_serial(code, day)
-        # Past 9,999 a day the layout has no number left; the case goes on without one.
-        if serial <= CASE_SERIAL_MAX:
+        # Past 9,999 a day, or with a code of another shape, the layout has no number for it; the
+        # case goes on without one.
+        if serial <= CASE_SERIAL_MAX and is_implementation_code(code):
             body = Numbered(make_case_number(code, day, serial))
             self.author("case.number", stream, body)
 

@@ -1,7 +1,7 @@
 """A push: taken whole or not at all, once, whatever happens before and after (docs/protocol.md, 5 and 6).
 
-Refusals of the message: device-unknown, push-oversized, chain-gap, signature-invalid, chain-fork. Verdicts on its events
-are no refusals: they are in the acknowledgement.
+Refusals of the message: device-unknown, push-oversized, chain-gap, signature-invalid, chain-fork.
+Verdicts on its events are no refusals: they are in the acknowledgement.
 """
 
 from collections.abc import Iterable

@@ -14,6 +14,7 @@ class Code(StrEnum):
     METHOD_NOT_ALLOWED = "method-not-allowed"
     BAD_REQUEST = "bad-request"
     BODY_OVERSIZED = "body-oversized"
+    BUSY = "busy"
     INTERNAL = "internal"
     SESSION_EXPIRED = "session-expired"
     NOT_ENTITLED = "not-entitled"
@@ -50,6 +51,7 @@ SAYS: dict[Code, Says] = {
     Code.METHOD_NOT_ALLOWED: Says(405, "该地址不支持这种请求方式。"),
     Code.BAD_REQUEST: Says(400, "请求的内容不完整或格式不对,请检查后重试。"),
     Code.BODY_OVERSIZED: Says(413, "发送的内容过大。"),
+    Code.BUSY: Says(503, "系统正忙,请稍后重试;您填写的内容没有丢失。"),
     Code.INTERNAL: Says(500, "系统出了问题,已记录;您填写的内容没有丢失,请稍后重试。"),
     Code.SESSION_EXPIRED: Says(401, "登录已失效,请重新登录;未上传的内容仍保存在本机。"),
     Code.NOT_ENTITLED: Says(403, "您没有办理此项的权限。"),

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+import psycopg
 from psycopg import sql
 from sqlalchemy import Column, Connection, Select, Table
+from sqlalchemy.exc import IntegrityError
 
 # SQLite's default bound is 32,766 variables a statement; psycopg's 65,535.
 KEYS_PER_SELECT = 10_000
@@ -26,10 +28,15 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
             sql.Identifier(table.name), sql.SQL(",").join(map(sql.Identifier, names))
         )
-        with raw.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
-        raw.close()
+        try:
+            with raw.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except psycopg.IntegrityError as error:
+            # COPY goes past SQLAlchemy, which would have said it so.
+            raise IntegrityError(f"COPY {table.name}", None, error) from error
+        finally:
+            raw.close()
         return
     columns = ", ".join(f'"{name}"' for name in names)
     marks = ", ".join("?" * len(names))

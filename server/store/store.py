@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from server.store.accounts import Accounts, Sessions
 from server.store.attachments import Attachments
 from server.store.cases import Cases
 from server.store.devices import Devices, Enrolments
 from server.store.engine import BEGIN, make_engine
+from server.store.errors import BusyError
 from server.store.feeds import Feeds
 from server.store.ledger import Ledger, Parking, Signatures
 from server.store.records import Records
@@ -65,21 +68,31 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """A moment of the database; nothing may be written."""
+        """A moment of the database; nothing may be written. Raises BusyError."""
         options = {BEGIN: "BEGIN"} if self._embedded else {"isolation_level": "REPEATABLE READ"}
-        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+        with self._begin(options) as connection:
             yield Transaction(connection)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        """All or nothing."""
+        """All or nothing. Raises BusyError."""
         options = {BEGIN: "BEGIN IMMEDIATE"} if self._embedded else {}
-        with (
-            self._writing,
-            self.engine.connect().execution_options(**options) as connection,
-            connection.begin(),
-        ):
+        with self._writing, self._begin(options) as connection:
             yield Transaction(connection)
+
+    @contextmanager
+    def _begin(self, options: dict[str, str]) -> Iterator[Connection]:
+        try:
+            connection = self.engine.connect()
+        except (OperationalError, PoolTimeoutError) as error:
+            raise BusyError(str(error)) from error
+        with connection.execution_options(**options):
+            try:
+                transaction = connection.begin()
+            except OperationalError as error:
+                raise BusyError(str(error)) from error
+            with transaction:
+                yield connection
 
     def close(self) -> None:
         """Close every connection."""

@@ -4,28 +4,13 @@ import time
 from typing import Any
 
 from litestar import Response, get
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.exposition import generate_latest
 
 from server.flows.zone_info import zone_info
+from server.web.metrics import CONNECTIONS, POSITION, registry
 from server.web.shell import Shell
 
-registry = CollectorRegistry()
-PUSHES = Counter(
-    "zongchuang_pushes", "Pushes by what became of them.", ["outcome"], registry=registry
-)
-EVENTS = Counter(
-    "zongchuang_events", "Events by verdict, or why they wait.", ["code"], registry=registry
-)
-PAGES = Counter("zongchuang_pages", "Pages sent to readers.", registry=registry)
-INGEST_SECONDS = Histogram(
-    "zongchuang_ingest_seconds",
-    "From a push to its commit.",
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
-    registry=registry,
-)
-CONNECTIONS = Gauge("zongchuang_connections", "Open WebSockets.", registry=registry)
-POSITION = Gauge("zongchuang_ledger_position", "The ledger's last position.", registry=registry)
 STARTED_AT = time.monotonic()
 
 

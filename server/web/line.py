@@ -13,6 +13,7 @@ from server.flows.greet import greet, keep_report
 from server.flows.ingest import ingest
 from server.flows.read_feed import PageFrame, RightsChanged
 from server.flows.reader import Reader, hash_token, renew
+from server.web.metrics import INGEST_SECONDS, PAGES, count_push
 from server.web.shell import Shell
 from sync.codec import encode_frame
 from sync.errors import Fault
@@ -69,13 +70,16 @@ class Line:
     async def ingest(self, push: Push) -> list[Effect]:
         """Write a push, tell everybody whom it concerns."""
         shell = self._shell
-        taken = await shell.run(ingest, shell.hub, push)
+        with INGEST_SECONDS.time():
+            taken = await shell.run(ingest, shell.hub, push)
         shell.bus.announce(taken.growth, taken.verdicts)
         match taken.answer:
             case Ack():
+                count_push("taken", taken.answer.runs)
                 log.info("push", device=push.device, events=len(push.events), seq=taken.answer.seq)
                 effects = self.session.ingested(taken.answer)
             case FaultMessage() as fault:
+                count_push(fault.code, [])
                 log.warning("push refused", device=push.device, code=fault.code)
                 effects = self.session.refused(Fault(fault.code), fault.seq, fault.detail)
         return [*effects, *(Send(warning) for warning in taken.warnings)]
@@ -129,6 +133,7 @@ class Line:
         for effect in effects:
             if isinstance(effect, Send) and effect.message is page.page:
                 self.page_bytes += len(page.frame)
+                PAGES.inc()
                 await self._send(page.frame)  # encoded once, for all readers
             else:
                 rest.append(effect)

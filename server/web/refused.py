@@ -13,6 +13,7 @@ from litestar.exceptions import (
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from server.flows.refusals import Code, Refusal
+from server.store.errors import BusyError
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -71,6 +72,12 @@ def on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[st
     return answer(Refusal(code))
 
 
+def on_busy(_: Request[Any, Any, Any], error: BusyError) -> Response[dict[str, Any]]:
+    """The database did not let us in."""
+    log.warning("busy", detail=str(error))
+    return answer(Refusal(Code.BUSY))
+
+
 def on_any(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
     """A defect: logged with its place, told without it."""
     log.error("internal", path=request.scope["path"], exc_info=error)
@@ -80,5 +87,6 @@ def on_any(request: Request[Any, Any, Any], error: Exception) -> Response[dict[s
 HANDLERS: dict[int | type[Exception], Any] = {
     RefusedError: on_refused,
     HTTPException: on_http,
+    BusyError: on_busy,
     Exception: on_any,
 }

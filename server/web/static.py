@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import HttpMethod, Request, Response, route
 
 from server.flows.refusals import Code, Refusal
 from server.web.refused import RefusedError
@@ -75,7 +75,9 @@ def find_file(root: Path, url_path: str) -> Path | None:
     return page if page.is_file() else None
 
 
-@get(["/", "/{path:path}"], include_in_schema=False)
+@route(
+    ["/", "/{path:path}"], http_method=[HttpMethod.GET, HttpMethod.HEAD], include_in_schema=False
+)
 async def static(request: Request[Any, Any, Any], shell: Shell) -> Response[bytes]:
     """A file of the PWA."""
     url_path = request.scope["path"]

@@ -7,12 +7,13 @@ import structlog
 from litestar import Request, Response, WebSocket, post, websocket
 from litestar.exceptions import WebSocketDisconnect
 
+from server.store.errors import BusyError
 from server.web.cookies import find_token
 from server.web.headers import is_own_origin
-from server.web.line import Hangup, Line, SocketLine, answer_http
+from server.web.line import Hangup, Line, SendFrame, SocketLine, answer_http
 from server.web.shell import Shell
 from sync.codec import CONTENT_TYPE, encode_frame, join_frames, split_frames
-from sync.errors import FrameError
+from sync.errors import Fault, FrameError
 from sync.hub_session import HubSession
 from sync.limits import FRAME_BYTES_MAX, HEARTBEAT_TIMEOUT_MS
 from sync.messages import FaultMessage, encode_message
@@ -21,6 +22,7 @@ log = structlog.get_logger()
 
 HTTP_BODY_BYTES_MAX = 4 * FRAME_BYTES_MAX
 CLOSE_NORMAL, CLOSE_REFUSED, CLOSE_FOREIGN = 1000, 1002, 4403
+CLOSE_INTERNAL, CLOSE_TRY_LATER = 1011, 1013
 
 
 @websocket("/sync/ws")
@@ -51,10 +53,23 @@ async def sync_socket(socket: WebSocket[Any, Any, Any], shell: Shell) -> None:
         await SocketLine(shell, line).run(receive)
     except* (WebSocketDisconnect, TimeoutError, ConnectionError):
         log.info("line lost", device=session.device)
+    except* BusyError:
+        await _give_up(socket, send, Fault.BUSY, CLOSE_TRY_LATER)
     except* Hangup as group:
         code = str(group.exceptions[0])
         log.info("line closed", device=session.device, code=code)
         await socket.close(CLOSE_NORMAL if code == "silent" else CLOSE_REFUSED, reason=code)
+    except* Exception:
+        log.exception("line failed", device=session.device)
+        await _give_up(socket, send, Fault.INTERNAL, CLOSE_INTERNAL)
+
+
+async def _give_up(
+    socket: WebSocket[Any, Any, Any], send: SendFrame, fault: Fault, code: int
+) -> None:
+    """Say why, then hang up; what was not acknowledged comes again."""
+    await send(encode_frame(encode_message(FaultMessage(fault, "", "", 0))))
+    await socket.close(code, reason=fault)
 
 
 @post(

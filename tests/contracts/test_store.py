@@ -1,0 +1,363 @@
+"""What every database must do for the store: the same rows, the same order, the same refusals."""
+
+import threading
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from server.store.accounts import AccountRow, GrantRow, SessionRow
+from server.store.attachments import AttachmentRow
+from server.store.cases import CaseRow, VoidRow
+from server.store.devices import DeviceRow, EnrolmentCode, ForkRow
+from server.store.feeds import Feed, FeedEntry, PageRow
+from server.store.ledger import LedgerRow, ParkedRow, Told
+from server.store.records import ItemVersionRow, RecordRow
+from server.store.store import Store
+from server.store.throttles import Throttle
+from server.store.zone import ZoneHead
+
+HEAD = ZoneHead(b"z" * 16, b"e" * 16, "样例", 0, b"c" * 32, bytes(8), "", 0)
+S1, S2 = b"1" * 16, b"2" * 16
+
+
+def digest(text: str) -> bytes:
+    return sha256(text.encode()).digest()
+
+
+def entry(position: int, stream: bytes = S1, device: int = 2, verdict: str = "ok") -> LedgerRow:
+    event, link = f"event {position}".encode(), digest(f"link {position}")
+    chain = digest(f"chain {position}")
+    return LedgerRow(
+        position, device, position, stream, "case.edit", 1_000, verdict, event, link, chain
+    )
+
+
+def waiting(seq: int, stream: bytes = S1) -> ParkedRow:
+    return ParkedRow(3, seq, stream, "case.edit", "cause-missing", 50 + seq, b"event", digest("l"))
+
+
+def device(number: int) -> DeviceRow:
+    key = bytes([4]) + bytes([number]) * 64
+    stream = bytes([number]) * 16
+    return DeviceRow(number, stream, 1, key, "HALL", "tablet", f"平板{number}", 0, digest("start"))
+
+
+def case(stream: bytes, receipt_no: str = "", state: str = "received") -> CaseRow:
+    return CaseRow(
+        stream, 7, state, "SCJG-001", "HALL", "SCJG", "HALL-W01", receipt_no, "", "", "张三",
+        "002X", 1, 2, 0, 0, 0, 1, b"\x80",
+    )  # fmt: skip
+
+
+def test_the_head_is_one_row(store: Store) -> None:
+    with store.write() as tx:
+        assert tx.zone.find() is None
+        tx.zone.create(HEAD)
+    with store.write() as tx:
+        head = tx.zone.lock()
+        assert head == HEAD
+        head.position, head.chain, head.hlc = 5, digest("five"), bytes(7) + b"\x01"
+        tx.zone.advance(head)
+        tx.zone.touch_access()
+        tx.zone.mark_loaded("abc", "新区")
+    with store.read() as tx:
+        assert tx.zone.get() == replace(head, access=1, loaded="abc", name="新区")
+    with pytest.raises(IntegrityError), store.write() as tx:
+        tx.zone.create(HEAD)
+
+
+def test_an_unmade_zone_is_an_error(store: Store) -> None:
+    with store.read() as tx, pytest.raises(LookupError):
+        tx.zone.get()
+
+
+def test_secrets_are_kept_once(store: Store) -> None:
+    with store.write() as tx:
+        assert tx.secrets.find("key") is None
+        tx.secrets.put("key", b"\x00\xff")
+    with store.read() as tx:
+        assert tx.secrets.find("key") == b"\x00\xff"
+
+
+def test_a_transaction_is_all_or_nothing(store: Store) -> None:
+    def write_and_be_cut() -> None:
+        with store.write() as tx:
+            tx.zone.create(HEAD)
+            tx.ledger.append([entry(1)])
+            raise RuntimeError("cut")
+
+    with pytest.raises(RuntimeError):
+        write_and_be_cut()
+    with store.read() as tx:
+        assert tx.zone.find() is None
+        assert tx.ledger.walk(0, 10) == []
+
+
+def test_a_reader_sees_one_moment(store: Store) -> None:
+    with store.write() as tx:
+        tx.zone.create(HEAD)
+    with store.read() as reading:
+        assert reading.ledger.walk(0, 10) == []
+        with store.write() as writing:
+            writing.ledger.append([entry(1)])
+        assert reading.ledger.walk(0, 10) == []
+    with store.read() as later:
+        assert len(later.ledger.walk(0, 10)) == 1
+
+
+def test_writers_take_turns(store: Store) -> None:
+    """Two that read the head, think and write it back lose nothing: the lock is theirs meanwhile."""
+    with store.write() as tx:
+        tx.zone.create(HEAD)
+
+    def append(times: int) -> None:
+        for _ in range(times):
+            with store.write() as tx:
+                head = tx.zone.lock()
+                head.position += 1
+                tx.ledger.append([entry(head.position)])
+                tx.zone.advance(head)
+
+    threads = [threading.Thread(target=append, args=(20,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.read() as tx:
+        assert tx.zone.get().position == 80
+        assert [row.position for row in tx.ledger.walk_all(batch=7)] == list(range(1, 81))
+
+
+def test_the_ledger_is_found_by_everything_it_is_asked_by(store: Store) -> None:
+    rows = [entry(1), entry(2, S2), entry(3, verdict="malformed"), entry(4, S2, device=9)]
+    with store.write() as tx:
+        tx.ledger.append(rows)
+    with store.read() as tx:
+        assert tx.ledger.walk(1, 2) == rows[1:3]
+        assert tx.ledger.by_streams([S2], "ok") == [rows[1], rows[3]]
+        assert tx.ledger.outlines([S1]) == [
+            (S1, "case.edit", "ok"),
+            (S1, "case.edit", "malformed"),
+        ]
+        assert tx.ledger.present_events([(2, 1), (2, 9), (9, 4)]) == {(2, 1), (9, 4)}
+        assert tx.ledger.link_at(2, 2) == digest("link 2")
+        assert tx.ledger.link_at(2, 4) is None
+        assert tx.ledger.told(2, [1, 3, 8]) == [
+            Told(1, 1, 1_000, "ok"),
+            Told(3, 3, 1_000, "malformed"),
+        ]
+        assert tx.ledger.refused(5) == [rows[2]]
+        assert tx.ledger.refused_counts() == {2: 1}
+        assert tx.ledger.at([4, 1]) == [rows[0], rows[3]]
+        assert tx.ledger.count_before(3) == 3
+        assert [seq for seq, _, _ in tx.ledger.log(2, 1, 10)] == [2, 3]
+
+
+@pytest.mark.parametrize("again", [entry(1, device=5), entry(2)])
+def test_a_place_is_never_given_twice(store: Store, again: LedgerRow) -> None:
+    with store.write() as tx:
+        tx.ledger.append([entry(1), entry(2)])
+    with pytest.raises(IntegrityError), store.write() as tx:
+        tx.ledger.append([again._replace(seq=2)])
+
+
+def test_parked_events_are_found_by_what_they_wait_for(store: Store) -> None:
+    with store.write() as tx:
+        assert not tx.parking.any()
+        tx.parking.add([waiting(1), waiting(2, S2)], [(7, 70, 3, 1), (8, 80, 3, 1), (7, 71, 3, 2)])
+    with store.write() as tx:
+        assert tx.parking.any()
+        assert tx.parking.all() == [waiting(1), waiting(2, S2)]
+        assert tx.parking.in_streams([S2]) == [waiting(2, S2)]
+        assert tx.parking.waiting_for(7, [70]) == [waiting(1)]
+        assert tx.ledger.told(3, [1]) == [Told(1, 0, 0, "cause-missing")]
+        assert tx.ledger.link_at(3, 1) == digest("l")
+        tx.parking.remove([(3, 1)])
+        assert tx.parking.waiting_for(8, [80]) == []
+        assert tx.parking.all() == [waiting(2, S2)]
+
+
+def test_signatures_come_back_in_order(store: Store) -> None:
+    with store.write() as tx:
+        tx.signatures.add(2, 9, b"b", b"sig b")
+        tx.signatures.add(2, 4, b"a", b"sig a")
+    with store.read() as tx:
+        assert tx.signatures.of(2) == [(4, b"a", b"sig a"), (9, b"b", b"sig b")]
+
+
+def test_feeds_grow_and_are_read_in_pages(store: Store) -> None:
+    feed = Feed(1, "point:HALL", 2, digest("h2"))
+    entries = [FeedEntry(1, 1, 1, digest("h1")), FeedEntry(1, 2, 3, digest("h2"))]
+    with store.write() as tx:
+        assert tx.feeds.last_id() == 0
+        tx.ledger.append([entry(1), entry(2), entry(3)])
+        tx.feeds.create([feed])
+        tx.feeds.append(entries)
+        tx.feeds.join([(S1, 1)])
+    with store.write() as tx:
+        tx.feeds.append([FeedEntry(1, 3, 2, digest("h3"))])
+        tx.feeds.advance([Feed(1, "point:HALL", 3, digest("h3"))])
+    with store.read() as tx:
+        feed = Feed(1, "point:HALL", 3, digest("h3"))
+        assert tx.feeds.find("point:HALL") == tx.feeds.get(1) == feed
+        assert tx.feeds.by_names(["point:HALL", "zone"]) == {"point:HALL": feed}
+        assert tx.feeds.all() == [feed]
+        assert tx.feeds.hash_at(1, 2) == digest("h2")
+        assert tx.feeds.hash_at(1, 4) is None
+        assert tx.feeds.joined([S1, S2]) == {S1: {1}}
+        assert tx.feeds.all_joined() == {(S1, 1)}
+        page = tx.feeds.page(1, 1, 10)
+        assert [(row.n, row.position) for row in page] == [(2, 3), (3, 2)]
+        assert page[0] == PageRow(2, 3, 2, 3, 1_000, b"event 3", digest("h2"))
+        assert [e.n for e in tx.feeds.entries(1)] == [1, 2, 3]
+
+
+def test_devices_and_what_is_said_of_them(store: Store) -> None:
+    with store.write() as tx:
+        assert tx.devices.next_number() == 1
+        tx.devices.add(device(1))
+        tx.devices.add(device(2))
+        assert tx.devices.next_number() == 3
+        tx.devices.move_head(2, 12, digest("head"))
+        tx.devices.report(2, 99, 4, 5, 6, -7)
+        tx.devices.revoke(1, 88, "丢失")
+        fork = ForkRow(2, digest("branch"), 10, 3, 77, b"push")
+        tx.devices.keep_fork(fork)
+        tx.devices.keep_fork(fork._replace(received_ms=78))
+        assert tx.devices.find_key(2, b"") is None
+        tx.devices.keep_key(2, b"", b"tablet")
+        tx.devices.keep_key(2, S1, b"user")
+    with store.read() as tx:
+        found = tx.devices.get(2)
+        assert (found.seq, found.link, found.forked_ms) == (12, digest("head"), 77)
+        assert (found.unsent, found.refused, found.unsent_attachments) == (4, 5, 6)
+        assert (found.last_contact_ms, found.clock_offset_ms) == (99, -7)
+        assert tx.devices.get(1).revoked_reason == "丢失"
+        assert tx.devices.by_numbers([2, 3]) == {2: found}
+        assert tx.devices.forks() == [fork]
+        assert tx.devices.find_key(2, b"") == b"tablet"
+        assert tx.devices.find_key(2, S1) == b"user"
+        assert tx.devices.find(3) is None
+
+
+def test_enrolment_codes_are_used_once(store: Store) -> None:
+    code = EnrolmentCode(digest("code"), "HALL", "tablet", S1, 1, 2)
+    with store.write() as tx:
+        tx.enrolments.add(code)
+        assert tx.enrolments.find(digest("code")) == code
+        tx.enrolments.use(digest("code"), 5, 12)
+    with store.read() as tx:
+        assert tx.enrolments.find(digest("code")) == code._replace(used_ms=5, device=12)
+        assert tx.enrolments.find(digest("other")) is None
+
+
+def test_cases_are_written_and_written_again(store: Store) -> None:
+    with store.write() as tx:
+        tx.cases.add([case(S1, "JK-1"), case(S2)])
+        tx.cases.add_voids([VoidRow(3, "void", "state"), VoidRow(9, "unknown", "")])
+    with store.write() as tx:
+        tx.cases.replace([case(S2, "JK-2", "accepted")])
+        assert tx.cases.by_streams([S1, S2]).keys() == {S1, S2}
+        assert tx.cases.find_by_receipt("JK-2") == case(S2, "JK-2", "accepted")
+        assert tx.cases.receipts(["JK-1", "JK-9"]) == {"JK-1": S1}
+        assert tx.cases.counts_by("state") == {"received": 1, "accepted": 1}
+        assert [row.stream for row in tx.cases.walk_all(batch=1)] == [S1, S2]
+        assert [row.position for row in tx.cases.voids(1)] == [9]
+        tx.cases.clear()
+        assert (tx.cases.count(), tx.cases.all_voids()) == (0, [])
+
+
+def test_a_receipt_number_stands_for_one_case(store: Store) -> None:
+    with store.write() as tx:
+        tx.cases.add([case(S1, "JK-1")])
+    with pytest.raises(IntegrityError), store.write() as tx:
+        tx.cases.add([case(S2, "JK-1")])
+
+
+def test_case_serials_count_by_code_and_day(store: Store) -> None:
+    with store.write() as tx:
+        given = [tx.cases.next_serial("A", day) for day in ("20261123", "20261123", "20261124")]
+        assert given == [1, 2, 1]
+        assert tx.cases.next_serial("B", "20261123") == 1
+
+
+def test_records_and_every_version_of_an_item(store: Store) -> None:
+    row = RecordRow(S1, "item.publish", "SCJG-001", 3, b"record")
+    version = ItemVersionRow("SCJG-001", "v1", 3, b"record")
+    with store.write() as tx:
+        tx.records.put([row])
+        tx.records.put_versions([version])
+        tx.records.put([row._replace(position=5, record=b"newer")])
+        tx.records.put_versions([version._replace(version="v2", record=b"newer")])
+    with store.write() as tx:
+        newer = row._replace(position=5, record=b"newer")
+        assert tx.records.find("item.publish", "SCJG-001") == newer
+        assert tx.records.of_type("item.publish") == tx.records.all() == [newer]
+        assert len(tx.records.versions_of(["SCJG-001"])) == 2
+        tx.records.clear()
+        assert tx.records.all() == tx.records.all_versions() == []
+
+
+def test_accounts_grants_and_credentials(store: Store) -> None:
+    row, grant = AccountRow(S1, 4, "zhang", b"body"), GrantRow(5, S1, 2, 10, 20)
+    with store.write() as tx:
+        tx.accounts.put([row])
+        tx.accounts.put([row._replace(position=6)])
+        tx.accounts.add_grants([grant])
+        tx.accounts.set_credential(S1, "hash", 1)
+        tx.accounts.set_credential(S1, "hash2", 2)
+    with store.write() as tx:
+        row = row._replace(position=6)
+        assert tx.accounts.find(S1) == tx.accounts.find_by_username("zhang") == row
+        assert tx.accounts.find_by_username("li") is None
+        assert tx.accounts.grants_on([2, 3]) == tx.accounts.all_grants() == [grant]
+        assert tx.accounts.find_credential(S1) == "hash2"
+        tx.accounts.clear()
+        assert tx.accounts.all() == []
+        assert tx.accounts.find_credential(S1) == "hash2", "no projection"
+
+
+def test_sessions_and_challenges_end(store: Store) -> None:
+    rows = [SessionRow(digest(f"t{i}"), S1, i, 0, 100 * i) for i in (1, 2, 3)]
+    with store.write() as tx:
+        for row in rows:
+            tx.sessions.add(row)
+        tx.sessions.add_challenge(digest("ch"), 500)
+        assert not tx.sessions.take_challenge(digest("ch"), 501)
+        assert tx.sessions.take_challenge(digest("ch"), 500)
+        assert not tx.sessions.take_challenge(digest("ch"), 500), "once"
+        assert tx.sessions.forget_expired(150) == 1
+        assert tx.sessions.find(rows[0].token_hash) is None
+        tx.sessions.end_of_device(2)
+        assert tx.sessions.find(rows[1].token_hash) is None
+        assert tx.sessions.find(rows[2].token_hash) == rows[2]
+        tx.sessions.end_of_account(S1)
+        assert tx.sessions.find(rows[2].token_hash) is None
+
+
+def test_photos_and_the_cases_that_refer_to_them(store: Store) -> None:
+    photo = AttachmentRow(digest("photo"), 9, "image/jpeg", 2, 5)
+    with store.write() as tx:
+        tx.attachments.use([(photo.sha256, S1, False), (photo.sha256, S2, True)])
+        assert tx.attachments.untold_streams(photo.sha256) == [S1]
+        tx.attachments.add(photo)
+        tx.attachments.tell([(photo.sha256, S1)])
+    with store.read() as tx:
+        assert tx.attachments.find(photo.sha256) == photo
+        assert tx.attachments.by_digests([photo.sha256, digest("no")]) == {photo.sha256: photo}
+        assert tx.attachments.untold_streams(photo.sha256) == []
+        assert tx.attachments.uses([S1]) == {(photo.sha256, S1)}
+        assert sorted(tx.attachments.streams_using(photo.sha256)) == [S1, S2]
+        assert tx.attachments.count() == 1
+
+
+def test_throttles_are_forgotten_late(store: Store) -> None:
+    with store.write() as tx:
+        assert tx.throttles.get("follow:x") == Throttle(0, 0)
+        tx.throttles.put("follow:x", Throttle(3, 1_000))
+        tx.throttles.put("follow:x", Throttle(4, 2_000))
+        assert tx.throttles.get("follow:x") == Throttle(4, 2_000)
+        assert tx.throttles.forget_before(2_000) == 0
+        assert tx.throttles.forget_before(2_001) == 1

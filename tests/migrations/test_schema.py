@@ -1,0 +1,74 @@
+"""The migrations make exactly the schema that the store expects, go back to nothing, and are well named."""
+
+import re
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
+
+from server.store.engine import sqlite_url
+from server.store.schema import current_revision, make_config, migrate, newest_revision
+from server.store.store import Store
+from server.store.tables import metadata
+from tests.postgres import Cluster
+
+VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
+NAME = re.compile(r"\d{12}_(pre|post)_[a-z]+(_[a-z]+)+\.py")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    if request.param == "sqlite":
+        return Store.open(sqlite_url(tmp_path / "empty.db"))
+    cluster: Cluster = request.getfixturevalue("postgres")
+    return Store.open(cluster.url(cluster.create()))
+
+
+def test_the_migrations_make_the_schema(empty: Store) -> None:
+    assert current_revision(empty.engine) is None
+    migrate(empty.engine)
+    assert current_revision(empty.engine) == newest_revision()
+    with empty.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    empty.close()
+
+
+def test_migrating_twice_changes_nothing(empty: Store) -> None:
+    migrate(empty.engine)
+    migrate(empty.engine)
+    assert current_revision(empty.engine) == newest_revision()
+    empty.close()
+
+
+def test_the_migrations_go_back_to_nothing(empty: Store) -> None:
+    migrate(empty.engine)
+    config = make_config()
+    with empty.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+    assert set(inspect(empty.engine).get_table_names()) <= {"alembic_version"}
+    empty.close()
+
+
+def test_sqlite_tables_that_are_only_their_key_have_no_row_number(tmp_path: Path) -> None:
+    store = Store.open(sqlite_url(tmp_path / "empty.db"))
+    migrate(store.engine)
+    with store.engine.connect() as connection:
+        query = "SELECT name FROM sqlite_master WHERE sql LIKE '%WITHOUT ROWID%' ORDER BY name"
+        names = [row[0] for row in connection.exec_driver_sql(query)]
+    expected = sorted(
+        t.name
+        for t in metadata.tables.values()
+        if not t.dialect_kwargs.get("sqlite_with_rowid", True)
+    )
+    assert names == expected
+    store.close()
+
+
+def test_migrations_are_named_by_time_phase_and_verb() -> None:
+    names = [path.name for path in VERSIONS.glob("*.py")]
+    assert names and all(NAME.fullmatch(name) for name in names)
