@@ -1,0 +1,138 @@
+"""The whole story: a case taken in with the hub dead reaches the hub, the back office, the applicant, the console."""
+
+from playwright.sync_api import expect
+
+from e2e.forms import COOPERATIVE, STATEMENT
+from e2e.office import Office
+from e2e.people import (
+    APPROVER,
+    CLERK,
+    ISSUING_CLERK,
+    PIN,
+    REVIEWER,
+    SEAL_KEEPER,
+    applicant,
+    misread,
+)
+
+POINT = "九站街道"
+
+
+def test_a_case_taken_in_with_the_hub_dead_is_carried_to_its_end(office: Office) -> None:
+    hub, person = office.hub, applicant(7)
+    console = office.console().sign_in()
+    tablet = office.device()
+    tablet.enrol(console.make_code(POINT), "九站 1 号窗口")
+    tablet.sign_in(CLERK)
+    tablet.await_offline_ready()
+    neighbour = office.tablet(ISSUING_CLERK, "九站 2 号窗口")
+    reviewer = office.desk(REVIEWER, "市监后台")
+    neighbour.cases.go()
+    reviewer.cases.go("待办")
+
+    # The hub dies, and the clerk begins the day by reloading the page.
+    hub.kill()
+    tablet.reload()
+    tablet.unlock(PIN)
+    tablet.expect_cut()
+    tablet.intake.go()
+    tablet.intake.find_item(COOPERATIVE.keys, COOPERATIVE.name)
+    tablet.intake.fill(COOPERATIVE.answers(person))
+    tablet.intake.answer(COOPERATIVE.id_field, misread(person.id_no))
+    wrong = tablet.page.locator(f"#field-{COOPERATIVE.id_field}-error")
+    expect(wrong).to_contain_text("校验不通过")
+    tablet.intake.ask_to_receive()
+    expect(tablet.page.get_by_role("alert")).to_contain_text("有 1 处要改")
+    tablet.intake.answer(COOPERATIVE.id_field, person.id_no)
+    expect(wrong).to_be_hidden()
+    tablet.intake.all_materials()
+    tablet.intake.photograph(COOPERATIVE.materials[2], "章程")
+    receipt = tablet.intake.receive()
+
+    # What the applicant takes home: a number, and a paper that says what it is.
+    assert receipt.startswith("JK-JZ-"), receipt
+    paper = tablet.page.get_by_role("article", name="收件凭证")
+    expect(paper).to_contain_text(receipt)
+    expect(paper).to_contain_text("不是受理决定")
+    for size in ("80 毫米小票", "A4"):
+        tablet.page.get_by_role("radio", name=size).check()
+        tablet.page.emulate_media(media="print")
+        expect(paper).to_be_visible()
+        expect(tablet.page.get_by_role("button", name="打印凭证")).to_be_hidden()
+        tablet.page.emulate_media(media="screen")
+
+    # Saved here, and nothing more is claimed; found again without a line.
+    tablet.cases.go()
+    tablet.cases.expect_tick(receipt, "已存本机")
+    expect(tablet.cases.row(receipt)).to_contain_text("待补传")
+    for words in (person.name, person.id_no, receipt, "合作社"):
+        tablet.cases.search(words)
+        expect(tablet.cases.row(receipt)).to_be_visible()
+    tablet.cases.search("没有这个人")
+    expect(tablet.cases.row(receipt)).to_be_hidden()
+    tablet.cases.search("")
+
+    # The hub comes back. Nobody touches anything.
+    hub.start()
+    tablet.cases.expect_tick(receipt, "已到中心")
+    expect(tablet.cases.row(receipt)).not_to_contain_text("待补传")
+    tablet.expect_all_sent()
+    neighbour.cases.expect_tick(receipt, "已到中心")
+    reviewer.cases.expect_tick(receipt, "已到中心")
+
+    # Review, with the hub dying under it.
+    reviewer.cases.open(receipt, "待办")
+    reviewer.cases.decide("受理")
+    reviewer.cases.expect_state("已受理")
+    tablet.cases.open(receipt)
+    tablet.cases.expect_state("已受理")
+    hub.kill()
+    tablet.expect_cut()
+    tablet.cases.decide("后台分办")
+    expect(tablet.page.get_by_text("待中心确认")).to_be_visible()
+    hub.start()
+    expect(tablet.page.get_by_text("待中心确认")).to_be_hidden(timeout=30_000)
+    reviewer.cases.expect_state("审查中")
+    reviewer.cases.decide("提出审查意见", opinion="材料齐全,符合法定条件,建议准予。")
+    approver = office.desk(APPROVER, "市监值守")
+    approver.cases.open(receipt, "待办")
+    approver.cases.decide("准予", opinion="同意。")
+    seals = office.desk(SEAL_KEEPER, "用印")
+    seals.cases.open(receipt, "待办")
+    seals.cases.decide("统一用印制证")
+    neighbour.cases.open(receipt, "待办")
+    neighbour.cases.decide("统一出件送达")
+    neighbour.cases.expect_state("已送达")
+    tablet.cases.expect_state("已送达")
+    expect(tablet.page.locator("article .numbers")).not_to_contain_text("受理后由中心编号")
+
+    # The applicant follows; wrong characters are told, then slowed down.
+    phone = office.phone()
+    phone.follow(receipt, person.last4)
+    expect(phone.standing).to_contain_text("结果已送达")
+    for _ in range(3):
+        phone.follow(receipt, "0000")
+        expect(phone.refusal).to_contain_text("没有查到")
+    phone.answer_last4("0001")
+    expect(phone.refusal).to_contain_text("试得太多了")
+
+    # The administrator sees the devices, with nothing waiting.
+    console.go("总览")
+    for device in ("九站 1 号窗口", "九站 2 号窗口", "市监后台"):
+        expect(console.device(device)).to_contain_text("在线")
+        console.expect_figure(device, "未上传", 0)
+
+
+def test_an_instant_item_is_decided_at_the_window(office: Office) -> None:
+    person = applicant(8)
+    tablet = office.tablet(CLERK)
+    tablet.intake.go()
+    tablet.intake.find_item(STATEMENT.keys, STATEMENT.name)
+    tablet.intake.fill(STATEMENT.answers(person))
+    tablet.intake.exempt(STATEMENT.materials[0])
+    receipt = tablet.intake.receive()
+    tablet.cases.open(receipt)
+    tablet.cases.decide("受理")
+    tablet.cases.decide("当场办结", opinion="材料齐全,当场办结。")
+    tablet.cases.expect_state("办结(准予)")
+    tablet.expect_all_sent()
