@@ -9,7 +9,7 @@ import { digestRecords, makeRecords } from './payload.mjs'
 import { startEnd } from './process.mjs'
 import { writeReport } from './report.mjs'
 
-const PEERS = ['pouchdb', 'rxdb', 'yjs']
+const PEERS = ['zongchuang', 'pouchdb', 'rxdb', 'yjs']
 const QUIET_MS = 1000
 
 const { values: options } = parseArgs({
@@ -57,33 +57,38 @@ async function withEnd(name, work) {
   }
 }
 
-/** One push into an empty server and one boot of an empty client from it. */
+/** One push into an empty server and one boot of an empty client from it; whoever has to enrol does so before. */
 function measure(name, peer, settings, line) {
   return withEnd(name, async (server) => {
     const address = await server.call('startServer', settings)
     const opened = await openLine(address.port, line)
     const through = { ...address, port: opened.port }
-    try {
-      const push = await withEnd(name, async (client) => {
+    const withClient = (work) =>
+      withEnd(name, async (client) => {
         await client.call('openClient', settings)
         await client.call('enrol', through)
-        await client.call('load', count)
-        const spent = await timed(opened, () =>
-          Promise.all([client.call('push', through), peer.acknowledges || server.call('whenHas', count)]),
-        )
+        return work(client)
+      })
+    const pushFrom = (client) =>
+      timed(opened, () =>
+        Promise.all([client.call('push', through), peer.acknowledges || server.call('whenHas', count)]),
+      )
+    try {
+      return await withClient(async (second) => {
+        const push = await withClient(async (first) => {
+          await first.call('load', count)
+          await settle(opened.tally)
+          const spent = await pushFrom(first)
+          await checkEnd(first, `${name}'s first client`)
+          return spent
+        })
         const stored = await server.call('count')
         if (stored !== count) throw new Error(`${name} acknowledged ${count}, its server counts ${stored}`)
-        return spent
+        await checkEnd(server, `${name}'s server`)
+        const boot = await timed(opened, () => second.call('boot', through, count))
+        await checkEnd(second, `${name}'s client`)
+        return { push, boot }
       })
-      await checkEnd(server, `${name}'s server`)
-      const boot = await withEnd(name, async (client) => {
-        await client.call('openClient', settings)
-        await client.call('enrol', through)
-        const spent = await timed(opened, () => client.call('boot', through, count))
-        await checkEnd(client, `${name}'s client`)
-        return spent
-      })
-      return { push, boot }
     } finally {
       await opened.close()
     }

@@ -9,6 +9,7 @@ import type { Answer, HubAddress } from '../net/request';
 import { openSocket, type SocketLike } from '../net/socket';
 import { MemoryStore } from '../store/memory';
 import { implementationAt } from '../forms/item';
+import { fromHex, type Bytes } from '../sync/bytes';
 import type { BodyByType } from '../sync/event';
 import { makeReceiptNumber } from '../sync/number';
 import { Access } from '../worker/access';
@@ -28,7 +29,10 @@ export interface Credentials {
 
 /** A case to take in; all else is made from the item. */
 export interface Form {
+  /** A UUIDv7. */
+  stream: Bytes;
   itemId: string;
+  window: string;
   applicant: BodyByType['case.receive']['applicant'];
   fields: Record<string, string | string[]>;
 }
@@ -100,7 +104,7 @@ export class Client {
     const { tablet, user } = this.unlocked;
     if (device === null) throw new Error('not enrolled');
     const day = dayOf(Date.now());
-    for (const { itemId, applicant, fields } of forms) {
+    for (const { stream, itemId, window, applicant, fields } of forms) {
       const item = itemOf(tablet.replica, itemId);
       if (item === undefined) throw new Error(`no item ${itemId}`);
       const { implementationCode, orgId } = implementationAt(item, device.point.id);
@@ -113,11 +117,10 @@ export class Client {
         applicant,
         fields,
         materials: [],
-        window: '',
+        window,
         receipt_no: makeReceiptNumber(device.point.id, device.number, day, value),
         person: '',
       };
-      const stream = crypto.getRandomValues(new Uint8Array(16));
       const making = { authored: { type: 'case.receive', stream, body }, counter: { day, value }, draftDone: null } as const;
       unwrap((await tablet.append(user.id, () => Promise.resolve(making))) as Result<null>);
     }
@@ -130,10 +133,12 @@ export class Client {
     await this.until(() => this.unlocked.tablet.ackedSeq === this.unlocked.tablet.lastSeq);
   }
 
-  /** Resolves when a feed has `count` entries here. */
+  /** Resolves when a feed has `count` entries here and every case is folded. */
   async boot(feed: string, count: number): Promise<void> {
     if (this.uplink === null) await this.connect();
     await this.until(() => this.entries(feed) >= count);
+    // The engine folds a case when it is first looked at; a person who is told that all is here may look at any.
+    for (const { view } of this.unlocked.tablet.replica.cases.values()) if (view.history.length === 0) throw new Error('a case without history');
   }
 
   entries(feed: string): number {
@@ -142,14 +147,16 @@ export class Client {
 
   /** Every case that is here, as it was asked for. */
   read(): Form[] {
-    return Array.from(this.unlocked.tablet.replica.cases.values(), ({ view }) => {
+    return Array.from(this.unlocked.tablet.replica.cases.values(), ({ id, view }) => {
       const text = (key: string): string => {
         const value = view.values[key]?.[0]?.[0];
         return typeof value === 'string' ? value : '';
       };
       const fields = Object.entries(view.values).filter(([key]) => key.startsWith('f:'));
       return {
+        stream: fromHex(id),
         itemId: view.item?.id ?? '',
+        window: view.window,
         applicant: { name: text('a:name'), id_type: text('a:id_type'), id_no: text('a:id_no'), phone: text('a:phone') },
         fields: Object.fromEntries(fields.map(([key, holders]) => [key.slice(2), holders[0]?.[0] as string | string[]])),
       };
