@@ -1,5 +1,6 @@
 """REST around the stream (docs/protocol.md, section 9): JSON, bytes as base64url, ids as hex."""
 
+import gzip
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from typing import Any
@@ -250,10 +251,14 @@ def _signed_in(done: SignedIn) -> dict[str, Any]:
 
 
 def _guide(request: HttpRequest, guide: Guide) -> Response[bytes]:
-    headers = {"ETag": guide.etag, "Cache-Control": "no-cache"}
+    headers = {"ETag": guide.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     if request.headers.get("if-none-match") == guide.etag:
         return Response(b"", status_code=304, headers=headers)
-    return Response(guide.json, media_type="application/json", headers=headers)
+    content = guide.json
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        # The list is 55 kB plain, 8 kB packed: seconds on the line of an old phone.
+        content, headers["Content-Encoding"] = gzip.compress(content), "gzip"
+    return Response(content, media_type="application/json", headers=headers)
 
 
 HANDLERS = [
