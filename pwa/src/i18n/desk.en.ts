@@ -54,6 +54,7 @@ export const deskEn: Messages<DeskKey> = {
   'lock.expiredHint': 'Sign in once online with your password. Unsent work stays on this device.',
   'lock.wait': 'Too many wrong PINs: wait {seconds} {seconds#second|seconds}',
   'lock.offline': 'Offline: unlocking and receiving work as usual.',
+  'lock.back': 'Choose someone else',
   'lock.other': 'Someone else signs in',
 
   'shell.skip': 'Skip to the page',

@@ -52,6 +52,7 @@ export const deskZh = {
   'lock.expiredHint': '请连上网用口令登录一次。没有上传的内容都在本机，不会丢失。',
   'lock.wait': '解锁码多次不对，请等 {seconds} 秒',
   'lock.offline': '现在断网，解锁照常可用，办件照常收。',
+  'lock.back': '换一个人',
   'lock.other': '其他人登录',
 
   'shell.skip': '跳到正文',
