@@ -4,7 +4,7 @@
 // older backup its end of the log is lower, and all behind it is simply to be sent again.
 
 import { PAGE_BYTES_MAX, PUSH_EVENTS_MAX } from './generated/limits';
-import type { Run } from './messages';
+import type { Ack, Run } from './messages';
 
 /** Pushes that may be under way at once; more would only wait in the socket. */
 export const PUSHES_IN_FLIGHT_MAX = 8;
@@ -14,7 +14,7 @@ export interface Outbox {
   last: number;
   /** The newest event that is under way on this connection. */
   sent: number;
-  /** All up to here is durable at the hub. */
+  /** All up to here is durable at the hub, and its verdicts were heard. */
   acked: number;
   /** The last seq of every push under way, oldest first. */
   inFlight: readonly number[];
@@ -51,6 +51,20 @@ export function pushed(outbox: Outbox, seq: number): Outbox {
 export function acknowledged(outbox: Outbox, seq: number): Outbox {
   const acked = Math.max(outbox.acked, Math.min(seq, outbox.last));
   return { ...outbox, acked, sent: Math.max(outbox.sent, acked), inFlight: outbox.inFlight.filter((end) => end > seq) };
+}
+
+/**
+ * How far the log is settled, without a hole, when this ack is taken.
+ *
+ * `ack.seq` says what is durable, which may be more: after a lost ack the hub holds events whose verdicts this device
+ * has not heard. Those are pushed again, and answered.
+ */
+export function settledEnd(acked: number, ack: Ack): number {
+  let end = acked;
+  for (const run of [...ack.runs].sort((a, b) => a.first_seq - b.first_seq)) {
+    if (run.first_seq <= end + 1) end = Math.max(end, run.first_seq + run.count - 1);
+  }
+  return Math.min(end, ack.seq);
 }
 
 /** How many events with these sizes in bytes make the next push; at least one where there is one. */

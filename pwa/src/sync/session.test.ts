@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { retryDelayMs } from './backoff';
 import { feedStart } from './chain';
 import { startCursor } from './feed';
-import { BACKOFF_MS_BASE, BACKOFF_MS_MAX, HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS, PAGE_BYTES_MAX, PUSH_EVENTS_MAX } from './generated/limits';
-import type { Ack, FaultMessage, Page, Welcome } from './messages';
+import { BACKOFF_MS_BASE, BACKOFF_MS_MAX, HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS, PAGE_BYTES_MAX, PUSH_EVENTS_MAX, REQUEST_TIMEOUT_MS } from './generated/limits';
+import type { Ack, FaultMessage, Page, Run, Welcome } from './messages';
 import { acknowledged, appended, nextToPush, pushed, PUSHES_IN_FLIGHT_MAX, pushLength, resume, settle } from './outbox';
-import { Session, type SessionEffect } from './session';
+import { PUSH_PAUSE_MS, Session, type SessionEffect } from './session';
 
 const HASH = new Uint8Array(32);
 
@@ -26,23 +26,49 @@ function welcome(seq: number, feeds: string[] = [], session = true): Welcome {
     proof: HASH,
   };
 }
-const ack = (seq: number): Ack => ({ type: 'ack', device: 12, seq, link: HASH, runs: [], signature: HASH });
+const run = (firstSeq: number, count: number): Run => ({ first_seq: firstSeq, count, position: firstSeq, hub_ms: 1, code: 'ok' });
+const ack = (seq: number, runs: Run[] = [run(1, seq)]): Ack => ({ type: 'ack', device: 12, seq, link: HASH, runs, signature: HASH });
 const fault = (code: string, about = 'push', seq = 0): FaultMessage => ({ type: 'fault', code, about, detail: '', seq });
 const page = (feed: string): Page => ({ type: 'page', feed, after: 0, entries: [], hash: HASH, head: null });
 
 function session(lastSeq = 0, ackedSeq = 0): Session {
-  return new Session({ device: 12, lastSeq, ackedSeq, cursors: [], nowMs: 0 });
+  return new Session({ device: 12, lastSeq, ackedSeq, cursors: [], linkAt: (seq) => (seq <= lastSeq ? HASH : null), nowMs: 0 });
 }
 const kinds = (effects: SessionEffect[]): string[] => effects.map(({ kind }) => kind);
 
 describe('pushing', () => {
-  it('pushes nothing before the greeting, then from where the hub stands', () => {
+  it('pushes nothing before the greeting, then from what is confirmed here', () => {
     const one = session(5, 2);
     expect(one.appended(6)).toEqual([]);
-    expect(one.receive(welcome(3), 1)).toContainEqual({ kind: 'push', firstSeq: 4 });
+    // The hub has 3, but this device has not heard what became of it.
+    expect(one.receive(welcome(3), 1)).toContainEqual({ kind: 'push', firstSeq: 3 });
     expect(one.pushed(6, 2)).toEqual([]);
-    expect(one.receive(ack(6), 3)).toEqual([{ kind: 'settle', seq: 6, runs: [] }]);
+    expect(one.receive(ack(6), 3)).toMatchObject([{ kind: 'settle', seq: 6 }]);
     expect(one.appended(7)).toEqual([{ kind: 'push', firstSeq: 7 }]);
+  });
+
+  it('calls nothing settled behind a hole in the verdicts', () => {
+    const one = session(9, 2);
+    one.receive(welcome(2), 1);
+    one.pushed(9, 1);
+    expect(one.receive(ack(9, [run(6, 4)]), 2)).toMatchObject([{ kind: 'settle', seq: 2 }]);
+    expect(one.receive(ack(9, [run(3, 3)]), 3)).toMatchObject([{ kind: 'settle', seq: 5 }]);
+  });
+
+  it('sees at the greeting that its log and the hub\'s have parted', () => {
+    const one = session(3, 3);
+    const effects = one.receive({ ...welcome(2), link: new Uint8Array(32).fill(1) }, 1);
+    expect(effects).toContainEqual({ kind: 'problem', code: 'chain-fork', detail: '2' });
+    expect(one.appended(4)).toEqual([]);
+  });
+
+  it('gives up a connection on which pushes are not answered', () => {
+    const one = session(1);
+    one.receive(welcome(0), 0);
+    one.pushed(1, 0);
+    one.receive({ type: 'pong', token: 1, hub_ms: 1 }, HEARTBEAT_TIMEOUT_MS - 1);
+    expect(one.tick(HEARTBEAT_TIMEOUT_MS)).toEqual([{ kind: 'close', code: 'unanswered' }]);
+    expect(session().tick(REQUEST_TIMEOUT_MS)).toEqual([{ kind: 'close', code: 'unanswered' }]);
   });
 
   it('puts one push together at a time', () => {
@@ -76,13 +102,16 @@ describe('pushing', () => {
     expect(kinds(one.receive(fault(code), 2))).toEqual(['problem']);
     expect(one.appended(3)).toEqual([]);
     expect(kinds(one.receive(page('zone'), 3))).toEqual(['page']);
+    one.receive({ type: 'pong', token: 1, hub_ms: 1 }, PUSH_PAUSE_MS);
+    const resumes = code === 'chain-fork' ? [] : ['push'];
+    expect(kinds(one.tick(PUSH_PAUSE_MS + 2)).filter((kind) => kind === 'push')).toEqual(resumes);
   });
 });
 
 describe('reading', () => {
   it('asks for every feed from its own cursor', () => {
     const known = { feed: 'zone', n: 7, hash: HASH };
-    const one = new Session({ device: 12, lastSeq: 0, ackedSeq: 0, cursors: [known], nowMs: 0 });
+    const one = new Session({ device: 12, lastSeq: 0, ackedSeq: 0, cursors: [known], linkAt: () => HASH, nowMs: 0 });
     const sent = one.receive(welcome(0, ['zone', 'point:HALL']), 1).filter((effect) => effect.kind === 'send');
     expect(sent.map(({ message }) => message)).toEqual([
       { type: 'subscribe', feed: 'zone', n: 7, hash: HASH },

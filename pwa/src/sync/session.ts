@@ -4,17 +4,18 @@
 // The caller has verified the hub's signatures before it hands a message over, and does what an effect says, in order.
 // Pulling never waits for pushing: pages are asked for and taken whatever becomes of the log.
 
+import { equalBytes, type Bytes } from './bytes';
 import { startCursor, subscribeTo, type Cursor } from './feed';
-import { HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS } from './generated/limits';
+import { BACKOFF_MS_MAX, HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from './generated/limits';
 import type { ClientMessage, HubMessage, Page, Run, Welcome } from './messages';
-import { acknowledged, appended, nextToPush, pushed, resume, type Outbox } from './outbox';
+import { acknowledged, appended, nextToPush, pushed, resume, settledEnd, type Outbox } from './outbox';
 
 export type SessionEffect =
   /** Send this now. */
   | { kind: 'send'; message: ClientMessage }
   /** Sign and send the log from `firstSeq`; then call `pushed` with its last seq. */
   | { kind: 'push'; firstSeq: number }
-  /** Keep, durably, what the hub said of these events; `seq` is the confirmed end of the log, 0 if it says nothing of it. */
+  /** Keep, durably, what the hub said of these events; `seq` is the settled end of the log, 0 if it says nothing of it. */
   | { kind: 'settle'; seq: number; runs: Run[] }
   /** The hub holds the log only up to `seq`: what was confirmed behind it is unconfirmed again. */
   | { kind: 'reopen'; seq: number }
@@ -34,14 +35,19 @@ export interface SessionStart {
   lastSeq: number;
   ackedSeq: number;
   cursors: readonly Cursor[];
+  /** The own log's link at a seq; nothing past its end. */
+  linkAt: (seq: number) => Bytes | null;
   nowMs: number;
 }
 
 /** How often a feed may fail its check on one connection before it is fetched anew. */
 const DOUBTS_MAX = 2;
+/** How long nothing is pushed after the hub could not take a push as it was. */
+export const PUSH_PAUSE_MS = BACKOFF_MS_MAX;
 
 export class Session {
   private outbox: Outbox | null = null;
+  private readonly device: number;
   private readonly cursors = new Map<string, Cursor>();
   private readonly doubts = new Map<string, number>();
   private readable: string[] = [];
@@ -51,10 +57,16 @@ export class Session {
   private pushing = true;
   // One push is put together at a time: until the caller says what went out, the next one's start is not known.
   private composing = false;
+  private pausedUntilMs = 0;
+  private waitingSinceMs: number;
   private lastSeq: number;
   private ackedSeq: number;
+  private readonly linkAt: SessionStart['linkAt'];
 
   constructor(start: SessionStart) {
+    this.device = start.device;
+    this.linkAt = start.linkAt;
+    this.waitingSinceMs = start.nowMs;
     this.lastSeq = start.lastSeq;
     this.ackedSeq = start.ackedSeq;
     this.heardMs = start.nowMs;
@@ -67,14 +79,15 @@ export class Session {
     this.heardMs = nowMs;
     switch (message.type) {
       case 'welcome':
-        return this.greet(message);
+        return this.greet(message, nowMs);
       case 'ack':
         if (this.outbox === null) return [];
-        this.outbox = acknowledged(this.outbox, message.seq);
-        this.ackedSeq = this.outbox.acked;
-        return [{ kind: 'settle', seq: message.seq, runs: message.runs }, ...this.push()];
+        this.ackedSeq = settledEnd(this.outbox.acked, message);
+        this.outbox = acknowledged(this.outbox, this.ackedSeq);
+        this.waitingSinceMs = nowMs;
+        return [{ kind: 'settle', seq: this.ackedSeq, runs: message.runs }, ...this.push()];
       case 'verdicts':
-        return [{ kind: 'settle', seq: 0, runs: message.runs }];
+        return message.device === this.device ? [{ kind: 'settle', seq: 0, runs: message.runs }] : [];
       case 'page':
         return this.readable.includes(message.feed) ? [{ kind: 'page', page: message }] : [];
       case 'pong':
@@ -95,6 +108,7 @@ export class Session {
   pushed(seq: number, nowMs: number): SessionEffect[] {
     this.spokeMs = nowMs;
     this.composing = false;
+    if (this.outbox?.inFlight.length === 0) this.waitingSinceMs = nowMs;
     if (this.outbox !== null) this.outbox = pushed(this.outbox, seq);
     return this.push();
   }
@@ -117,10 +131,23 @@ export class Session {
   /** Called about once a second: keeps the socket alive and notices a dead one. */
   tick(nowMs: number): SessionEffect[] {
     if (nowMs - this.heardMs >= HEARTBEAT_TIMEOUT_MS) return [{ kind: 'close', code: 'silent' }];
-    if (nowMs - this.spokeMs < HEARTBEAT_INTERVAL_MS) return [];
-    this.spokeMs = nowMs;
-    this.token += 1;
-    return [{ kind: 'send', message: { type: 'ping', token: this.token } }];
+    const waitedMs = nowMs - this.waitingSinceMs;
+    if (this.outbox === null) return waitedMs >= REQUEST_TIMEOUT_MS ? [{ kind: 'close', code: 'unanswered' }] : [];
+    // Pongs may go on while what writes is stuck; then a new connection is worth trying.
+    const waiting = this.outbox.inFlight.length > 0 && this.pausedUntilMs === 0;
+    if (waiting && waitedMs >= HEARTBEAT_TIMEOUT_MS) return [{ kind: 'close', code: 'unanswered' }];
+    const effects: SessionEffect[] = [];
+    if (this.pausedUntilMs > 0 && nowMs >= this.pausedUntilMs) {
+      this.pausedUntilMs = 0;
+      this.outbox = resume(this.lastSeq, this.ackedSeq);
+      effects.push(...this.push());
+    }
+    if (nowMs - this.spokeMs >= HEARTBEAT_INTERVAL_MS) {
+      this.spokeMs = nowMs;
+      this.token += 1;
+      effects.push({ kind: 'send', message: { type: 'ping', token: this.token } });
+    }
+    return effects;
   }
 
   /** What one poll asks over HTTP, where nothing comes by itself. */
@@ -128,24 +155,36 @@ export class Session {
     return this.readable.map((feed) => subscribeTo(this.cursor(feed)));
   }
 
-  private greet(welcome: Welcome): SessionEffect[] {
+  private greet(welcome: Welcome, nowMs: number): SessionEffect[] {
     const effects: SessionEffect[] = [{ kind: 'greeted', welcome }];
     if (welcome.seq > this.lastSeq) {
       // The hub holds more of this log than this tablet: its own storage was lost or set back. Writing would fork it.
       this.pushing = false;
       effects.push({ kind: 'problem', code: 'log-behind', detail: String(welcome.seq) });
+    } else if (!this.links(welcome)) {
+      this.pushing = false;
+      effects.push({ kind: 'problem', code: 'chain-fork', detail: String(welcome.seq) });
     } else if (welcome.seq < this.ackedSeq) {
       effects.push({ kind: 'reopen', seq: welcome.seq });
     }
-    this.ackedSeq = Math.min(welcome.seq, this.lastSeq);
-    this.outbox = resume(this.lastSeq, welcome.seq);
+    // What the hub has but did not acknowledge to us goes again: only a signed ack, with its verdicts, settles an event.
+    this.ackedSeq = Math.min(welcome.seq, this.ackedSeq);
+    this.outbox = resume(this.lastSeq, this.ackedSeq);
+    this.waitingSinceMs = nowMs;
     this.readable = welcome.feeds.map(({ feed }) => feed);
     for (const message of this.subscriptions()) effects.push({ kind: 'send', message });
     return [...effects, ...this.push()];
   }
 
+  /** Whether the hub's end of this log is a place in this log. */
+  private links({ seq, link }: Welcome): boolean {
+    const own = this.linkAt(seq);
+    return own !== null && equalBytes(own, link);
+  }
+
   private push(): SessionEffect[] {
-    const firstSeq = this.outbox === null || !this.pushing || this.composing ? null : nextToPush(this.outbox);
+    const still = !this.pushing || this.composing || this.pausedUntilMs > 0;
+    const firstSeq = this.outbox === null || still ? null : nextToPush(this.outbox);
     if (firstSeq === null) return [];
     this.composing = true;
     return [{ kind: 'push', firstSeq }];
@@ -158,9 +197,11 @@ export class Session {
         this.outbox = resume(this.lastSeq, seq);
         return this.push();
       case 'chain-fork':
+        this.pushing = false;
+        return [{ kind: 'problem', code, detail }];
       case 'signature-invalid':
       case 'push-oversized':
-        this.pushing = false;
+        this.pausedUntilMs = this.heardMs + PUSH_PAUSE_MS;
         return [{ kind: 'problem', code, detail }];
       case 'feed-ahead':
       case 'feed-hash':

@@ -1,0 +1,230 @@
+// One connection: a session on a wire. Verifies what the hub claims, and does for the host what the session says.
+//
+// What comes late, after the wire was closed, changes nothing: the next connection has a session of its own.
+
+import { equalBytes, type Bytes } from '../sync/bytes';
+import { pushStatement } from '../sync/chain';
+import type { Cursor } from '../sync/feed';
+import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from '../sync/generated/limits';
+import type { ClientMessage, Hello, HubMessage, Page, Run, Welcome } from '../sync/messages';
+import { Session, type SessionEffect } from '../sync/session';
+import { isGenuine, type Trust } from './portal';
+import type { OpenWire, Wire } from './wire';
+
+/** From where a connection begins. */
+export interface LineStart {
+  lastSeq: number;
+  ackedSeq: number;
+  cursors: Cursor[];
+  parked: number[];
+}
+
+export interface Counts {
+  unsent: number;
+  refused: number;
+  unsentAttachments: number;
+}
+
+/** The log from a seq on, as much of it as one push may carry. */
+export interface Tail {
+  baseLink: Bytes;
+  events: Bytes[];
+  lastLink: Bytes;
+}
+
+/** What the line needs of its owner; everything that it keeps, it keeps durably before it resolves. */
+export interface LineHost extends Trust {
+  readonly account: Bytes;
+  readonly appVersion: string;
+  start(): Promise<LineStart>;
+  counts(): Counts;
+  tail(firstSeq: number): Promise<Tail>;
+  linkAt(seq: number): Bytes | null;
+  sign(statement: Bytes): Promise<Bytes>;
+  settle(seq: number, runs: readonly Run[]): Promise<void>;
+  reopen(seq: number): Promise<void>;
+  /** Null: the page does not fit what is stored. */
+  takePage(page: Page): Promise<Cursor | null>;
+  forget(feed: string): Promise<void>;
+  greeted(welcome: Welcome): Promise<void>;
+  /** Connected to the hub, or not. */
+  reached(connected: boolean): void;
+  problem(code: string, detail: string): void;
+  now(): number;
+}
+
+export class Connection {
+  /** Resolves with the reason when the wire is gone. */
+  readonly ended: Promise<string>;
+  private readonly session: Session;
+  private readonly wire: Wire;
+  private nonce: Bytes = new Uint8Array(32);
+  private welcome: Welcome | null = null;
+  private closed = false;
+  private reported = '';
+
+  constructor(
+    private readonly host: LineHost,
+    private readonly start: LineStart,
+    open: OpenWire,
+  ) {
+    this.session = new Session({ ...start, device: host.device, linkAt: (seq) => host.linkAt(seq), nowMs: host.now() });
+    let end: (code: string) => void = () => undefined;
+    this.ended = new Promise((resolve) => {
+      end = resolve;
+    });
+    this.wire = open({
+      hello: () => Promise.resolve(this.hello()),
+      message: (message) => this.receive(message),
+      standing: () => this.session.subscriptions(),
+      closed: (code) => {
+        this.closed = true;
+        end(code);
+      },
+    });
+  }
+
+  get greeted(): boolean {
+    return this.welcome !== null;
+  }
+
+  close(code: string): void {
+    this.wire.close(code);
+  }
+
+  /** The log has grown. */
+  appended(lastSeq: number): void {
+    this.perform(this.session.appended(lastSeq)).catch(this.defect);
+  }
+
+  /** About once a second: signs of life, and what the console is to know of this device. */
+  tick(): void {
+    const effects = this.session.tick(this.host.now());
+    if (!this.greeted) {
+      this.perform(effects).catch(this.defect);
+      return;
+    }
+    const { unsent, refused, unsentAttachments } = this.host.counts();
+    const reported = [unsent, refused, unsentAttachments].join(' ');
+    if (reported !== this.reported) {
+      this.reported = reported;
+      const message: ClientMessage = { type: 'report', unsent, refused, unsent_attachments: unsentAttachments, wall_ms: this.host.now() };
+      effects.push({ kind: 'send', message });
+    }
+    this.perform(effects).catch(this.defect);
+  }
+
+  private hello(): Hello {
+    const { zone, device, account, appVersion } = this.host;
+    const { unsent, refused } = this.host.counts();
+    this.nonce = crypto.getRandomValues(new Uint8Array(32));
+    return {
+      type: 'hello',
+      protocol: PROTOCOL_VERSION,
+      protocol_min: PROTOCOL_VERSION_MIN,
+      zone,
+      device,
+      account,
+      app_version: appVersion,
+      wall_ms: this.host.now(),
+      nonce: this.nonce,
+      parked: this.start.parked,
+      unsent,
+      refused,
+    };
+  }
+
+  private async receive(message: HubMessage): Promise<void> {
+    if (message.type !== 'welcome' && message.type !== 'fault' && !this.greeted) {
+      this.close('message-unexpected');
+      return;
+    }
+    const genuine = (await isGenuine(message, this.host, this.nonce)) && !this.forksFrom(message);
+    if (this.closed) return;
+    if (!genuine) {
+      this.host.problem('not-the-hub', message.type);
+      this.close('not-the-hub');
+      return;
+    }
+    if (message.type === 'welcome' && this.isRepeated(message)) {
+      await this.host.greeted(message);
+      return;
+    }
+    await this.perform(this.session.receive(message, this.host.now()));
+    if (message.type === 'welcome' && !this.isClosed()) {
+      this.welcome = message;
+      this.host.reached(true);
+    }
+  }
+
+  private isClosed(): boolean {
+    return this.closed;
+  }
+
+  /** An acknowledgement of another log than this one, however well signed, confirms nothing. */
+  private forksFrom(message: HubMessage): boolean {
+    if (message.type !== 'ack') return false;
+    const link = this.host.linkAt(message.seq);
+    return link === null || !equalBytes(link, message.link);
+  }
+
+  /** HTTP greets with every request; only a change of what may be read makes it news to the session. */
+  private isRepeated(welcome: Welcome): boolean {
+    if (this.wire.kind !== 'http' || this.welcome === null) return false;
+    const names = (of: Welcome): string => of.feeds.map(({ feed }) => feed).join(' ');
+    return welcome.session === this.welcome.session && names(welcome) === names(this.welcome);
+  }
+
+  private async perform(effects: SessionEffect[]): Promise<void> {
+    const { host, session, wire } = this;
+    const todo = [...effects];
+    for (let effect = todo.shift(); effect !== undefined && !this.closed; effect = todo.shift()) {
+      switch (effect.kind) {
+        case 'send':
+          wire.send(effect.message);
+          break;
+        case 'push':
+          todo.unshift(...(await this.push(effect.firstSeq)));
+          break;
+        case 'settle':
+          await host.settle(effect.seq, effect.runs);
+          break;
+        case 'reopen':
+          await host.reopen(effect.seq);
+          break;
+        case 'page': {
+          const cursor = await host.takePage(effect.page);
+          if (cursor === null) todo.push(...session.distrust(effect.page.feed));
+          else session.stored(cursor);
+          break;
+        }
+        case 'forget':
+          await host.forget(effect.feed);
+          break;
+        case 'greeted':
+          await host.greeted(effect.welcome);
+          break;
+        case 'problem':
+          host.problem(effect.code, effect.detail);
+          break;
+        case 'close':
+          wire.close(effect.code);
+          break;
+      }
+    }
+  }
+
+  private async push(firstSeq: number): Promise<SessionEffect[]> {
+    const { zone, device } = this.host;
+    const { baseLink, events, lastLink } = await this.host.tail(firstSeq);
+    const lastSeq = firstSeq + events.length - 1;
+    const signature = await this.host.sign(pushStatement(zone, device, lastSeq, lastLink));
+    this.wire.send({ type: 'push', device, first_seq: firstSeq, base_link: baseLink, events, signature });
+    return this.session.pushed(lastSeq, this.host.now());
+  }
+
+  private readonly defect = (error: unknown): void => {
+    this.host.problem('internal', String(error));
+    this.close('internal');
+  };
+}

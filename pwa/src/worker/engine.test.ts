@@ -1,0 +1,367 @@
+// The engine against a hub in memory: what is saved stays saved, and no tick turns before the hub's own signature.
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import type { ItemRecord } from '../forms/item';
+import { MemoryStore } from '../store/memory';
+import type { Store } from '../store/port';
+import { fromHex, type Bytes } from '../sync/bytes';
+import { pack } from '../sync/clock';
+import { encodeEvent } from '../sync/event';
+import type { Change, Draft, Result, Status } from './api';
+import { Engine } from './engine';
+import { localLocks, type Channel, type Locks, type TabMessage } from './tabs';
+import { FakeHub } from './testing/hub';
+
+const catalogue = JSON.parse(readFileSync(fileURLToPath(new URL('../../../server/zone/catalogue.json', import.meta.url)), 'utf8')) as {
+  items: ItemRecord[];
+};
+const ITEM = catalogue.items[0] as ItemRecord;
+const FIELDS = {
+  proposedName: '吉林小吃店',
+  operatorName: '王小明',
+  operatorIdNo: '11010519491231002X',
+  contactPhone: '13800000000',
+  businessAddress: '吉林经开区一号',
+  businessScope: '餐饮',
+  compose: '个人经营',
+};
+const PIN = '294816';
+
+let hub: FakeHub;
+let store: MemoryStore;
+let locks: Locks;
+let tabs: ((message: TabMessage) => void)[];
+const open: Engine[] = [];
+
+/** A channel among the engines of one test. */
+function channel(): Channel {
+  let own: (message: TabMessage) => void = () => undefined;
+  return {
+    send: (message) => {
+      for (const tab of tabs) if (tab !== own) queueMicrotask(() => { tab(message); });
+    },
+    onMessage: (listener) => {
+      own = listener;
+      tabs.push(listener);
+    },
+    close: () => {
+      tabs = tabs.filter((tab) => tab !== own);
+    },
+  };
+}
+
+async function start(over: Store = store): Promise<Engine> {
+  const surface = { store: over, hub: { origin: 'http://hub.test' }, locks, channel: channel(), now: () => hub.nowMs, random: () => 0.01, appVersion: '0.1.0' };
+  const settings = { socket: hub.wire(), http: hub.wire(), random: () => 0.01, tickMs: 50, httpSpellMs: 60_000 };
+  const engine = await Engine.start(surface, settings, () => Promise.resolve(true));
+  open.push(engine);
+  return engine;
+}
+
+/** Resolves when `ask` says so; asked again after every change. */
+async function until(engine: Engine, ask: () => Promise<boolean>): Promise<void> {
+  if (await ask()) return;
+  await new Promise<void>((resolve, reject) => {
+    let stop = (): void => undefined;
+    void engine.subscribe(() => {
+      ask().then((done) => {
+        if (!done) return;
+        stop();
+        resolve();
+      }, reject);
+    }).then((unsubscribe) => { stop = unsubscribe; });
+  });
+}
+
+const whenStatus = (engine: Engine, wanted: (status: Status) => boolean): Promise<void> => until(engine, async () => wanted(await engine.status()));
+
+function valueOf<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.code);
+  return result.value;
+}
+
+/** An enrolled tablet with a clerk at it and the zone's items here. */
+async function atWork(): Promise<Engine> {
+  const engine = await start();
+  valueOf(await engine.enrol('CODE', '平板1'));
+  valueOf(await engine.signIn('li', 'right'));
+  await until(engine, async () => (await engine.reference()).items.length > 0);
+  return engine;
+}
+
+function draft(id = 'aa'.repeat(16)): Draft {
+  return { id, itemId: ITEM.id, window: 'HALL-W01', fields: FIELDS, materials: [], updatedMs: 0 };
+}
+
+async function takeIn(engine: Engine, id?: string): Promise<{ caseId: string; receiptNo: string }> {
+  const one = draft(id);
+  valueOf(await engine.saveDraft(one));
+  return valueOf(await engine.receive(one.id));
+}
+
+beforeEach(async () => {
+  hub = await FakeHub.make();
+  store = new MemoryStore();
+  locks = localLocks();
+  tabs = [];
+  vi.stubGlobal('fetch', hub.fetch);
+  const record = { ...ITEM, version: 'v1', aliases: [], searchKeys: { initials: '', full: '' } };
+  hub.publish('item.publish', fromHex('01'.repeat(16)), { id: ITEM.id, record });
+  hub.publish('account.set', hub.account, { username: 'li', name: '李受理', roles: [], closed: false });
+});
+
+afterEach(async () => {
+  for (const engine of open.splice(0)) await engine.close();
+  vi.unstubAllGlobals();
+});
+
+describe('a case', () => {
+  it('is numbered and saved with the line cut, and ticks at the hub when it is back', async () => {
+    const engine = await atWork();
+    hub.down = true;
+    hub.cut();
+    await whenStatus(engine, ({ reach }) => reach === 'none');
+    const { caseId, receiptNo } = await takeIn(engine);
+    expect(receiptNo).toMatch(/^JK-HALL-12-[0-9]{8}-0001-[0-9A-Z]$/);
+    expect(await engine.draft(caseId)).toBeNull();
+    expect((await engine.cases({}))[0]).toMatchObject({ id: caseId, tick: 1, state: 'received', applicantName: '王小明', mine: true });
+    expect(await engine.status()).toMatchObject({ unsent: 1, reach: 'none' });
+    hub.down = false;
+    await engine.syncNow();
+    await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
+    await until(engine, async () => (await engine.caseView(caseId))?.history[0]?.hubMs !== 0);
+    expect(await engine.status()).toMatchObject({ unsent: 0, reach: 'hub' });
+    expect(await engine.outbox()).toEqual([]);
+    expect((await engine.caseView(caseId))?.history[0]).toMatchObject({ author: '李受理', type: 'case.receive', effect: 'applied' });
+  });
+
+  it('is found by name, number and receipt, and counted on', async () => {
+    const engine = await atWork();
+    const one = await takeIn(engine, '0a'.repeat(16));
+    const two = await takeIn(engine, '0b'.repeat(16));
+    expect([one.receiptNo.slice(-6, -2), two.receiptNo.slice(-6, -2)]).toEqual(['0001', '0002']);
+    const found = async (text: string): Promise<number> => (await engine.cases({ text })).length;
+    expect([await found('小明'), await found('002x'), await found(two.receiptNo), await found('个体 王'), await found('没有')]).toEqual([2, 2, 1, 2, 0]);
+  });
+
+  it('is not taken in with a wrong form, and the draft stays', async () => {
+    const engine = await atWork();
+    valueOf(await engine.saveDraft({ ...draft(), fields: { ...FIELDS, operatorIdNo: '110105194912310021' } }));
+    expect(await engine.receive(draft().id)).toMatchObject({ ok: false, code: 'field-idcard-check', params: { field: 'operatorIdNo' } });
+    expect(await engine.draft(draft().id)).not.toBeNull();
+    expect((await engine.cases({ group: 'draft' })).length).toBe(1);
+  });
+
+  it('keeps its tick until every photo is at the hub', async () => {
+    const engine = await atWork();
+    const photo = valueOf(await engine.savePhoto(Uint8Array.of(0xff, 0xd8, 0xff, 1).buffer, 'image/jpeg'));
+    hub.portal = true;
+    const material = { id: ITEM.materials[0]?.id ?? '', status: 'provided', photos: [photo], note: '' } as const;
+    valueOf(await engine.saveDraft({ ...draft(), materials: [{ ...material, photos: [photo] }] }));
+    const { caseId } = valueOf(await engine.receive(draft().id));
+    await until(engine, async () => (await engine.outbox()).every(({ state }) => state === 'photo'));
+    expect((await engine.cases({}))[0]).toMatchObject({ tick: 1, photosUnsent: 1, photosMissing: 1 });
+    expect(hub.photos.size).toBe(0);
+    hub.portal = false;
+    await engine.syncNow();
+    await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
+    expect(hub.photos.size).toBe(1);
+    expect((await engine.caseView(caseId))?.photos[photo.sha256]).toMatchObject({ stored: true, here: true });
+  });
+
+  it('shows what the hub refused, with its code and all that was written, and goes on', async () => {
+    const engine = await atWork();
+    hub.judge = (_, seq) => (seq === 1 ? { code: 'catalogue-mismatch', parked: false } : { code: 'ok', parked: false });
+    const { caseId } = await takeIn(engine, '0a'.repeat(16));
+    await takeIn(engine, '0b'.repeat(16));
+    await until(engine, async () => (await engine.cases({ group: 'confirmed' })).length === 1);
+    expect(await engine.status()).toMatchObject({ refused: 1, unsent: 0 });
+    const view = await engine.caseView(caseId);
+    expect(view).toMatchObject({ tick: 1, refused: ['catalogue-mismatch'], applicantName: '王小明', actions: [], mayEdit: false });
+    expect(view?.history).toMatchObject([{ effect: 'refused', code: 'catalogue-mismatch' }]);
+    expect(await engine.outbox()).toMatchObject([{ caseId, state: 'refused', code: 'catalogue-mismatch' }]);
+  });
+
+  it('is not called confirmed while an act of it is parked', async () => {
+    const engine = await atWork();
+    hub.judge = (type) => (type === 'case.accept' ? { code: 'cause-missing', parked: true } : { code: 'ok', parked: false });
+    const { caseId } = await takeIn(engine);
+    expect(await engine.act(caseId, 'case.accept', {})).toEqual({ ok: true, value: null });
+    await until(engine, async () => (await engine.outbox())[0]?.state === 'parked');
+    expect(await engine.caseView(caseId)).toMatchObject({ state: 'accepted', tick: 1 });
+    expect((await engine.status()).unsent).toBe(1);
+  });
+
+  it('names an act that cannot have an effect before it is written', async () => {
+    const engine = await atWork();
+    const { caseId } = await takeIn(engine);
+    expect(await engine.act(caseId, 'case.approve', { opinion: '同意' })).toMatchObject({ code: 'state' });
+    expect(await engine.act(caseId, 'case.request_correction', {})).toMatchObject({ code: 'act-incomplete' });
+    expect((await engine.caseView(caseId))?.actions.map(({ type }) => type)).toContain('case.accept');
+  });
+});
+
+describe('the line', () => {
+  it('brings everything up exactly once through loss, repetition and cuts', async () => {
+    const engine = await atWork();
+    let seed = 1;
+    hub.fate = () => {
+      seed = (seed * 48_271) % 0x7fff_ffff;
+      return seed % 9 === 0 ? 'cut' : seed % 4 === 0 ? 'twice' : 'pass';
+    };
+    for (let i = 10; i < 22; i += 1) await takeIn(engine, String(i).repeat(16));
+    await until(engine, async () => (await engine.cases({ group: 'confirmed' })).length === 12);
+    expect(hub.logs.get(12)?.events.length).toBe(12);
+    expect(new Set((await engine.cases({})).map(({ receiptNo }) => receiptNo)).size).toBe(12);
+  });
+
+  it('offers again what a restored hub has lost', async () => {
+    const engine = await atWork();
+    for (const id of ['0a', '0b', '0c']) await takeIn(engine, id.repeat(16));
+    await whenStatus(engine, ({ unsent }) => unsent === 0);
+    hub.restore(12, 1);
+    hub.cut();
+    await until(engine, () => Promise.resolve(hub.logs.get(12)?.events.length === 3));
+    await whenStatus(engine, ({ unsent }) => unsent === 0);
+    expect((await engine.cases({ group: 'confirmed' })).length).toBe(3);
+  });
+
+  it('turns no tick for an acknowledgement that the hub did not sign', async () => {
+    const engine = await atWork();
+    const forged: Bytes = new Uint8Array(64);
+    hub.fate = (way, message) => {
+      if (way === 'down' && message.type === 'ack') message.signature = forged;
+      return 'pass';
+    };
+    await takeIn(engine);
+    await whenStatus(engine, ({ problem }) => problem === 'not-the-hub');
+    expect(await engine.cases({ group: 'confirmed' })).toEqual([]);
+    expect((await engine.status()).unsent).toBe(1);
+  });
+
+  it('pushes with an expired session and says that a password is wanted', async () => {
+    const engine = await atWork();
+    hub.session = false;
+    hub.cut();
+    await whenStatus(engine, ({ sessionNeeded }) => sessionNeeded);
+    await takeIn(engine);
+    await whenStatus(engine, ({ unsent }) => unsent === 0);
+  });
+
+  it('shows the work of another tablet, and two values where both wrote', async () => {
+    const engine = await atWork();
+    const { caseId } = await takeIn(engine);
+    await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
+    hub.down = true;
+    hub.cut();
+    valueOf(await engine.edit(caseId, { businessScope: '餐饮、零售' }, []));
+    const body = { fields: { businessScope: '食品' }, materials: [] };
+    const event = encodeEvent({ type: 'case.edit', stream: fromHex(caseId), hlc: pack(hub.nowMs, 1), actor: hub.account, base: 3, seen: [], body });
+    hub.enter(13, 1, event, ['point:HALL']);
+    hub.down = false;
+    await engine.syncNow();
+    await until(engine, async () => (await engine.caseView(caseId))?.conflicts === 1);
+    const holders = (await engine.caseView(caseId))?.fields['businessScope'];
+    expect(holders?.map(({ value }) => value).sort()).toEqual(['食品', '餐饮、零售'].sort());
+    expect((await engine.status()).conflicts).toBe(1);
+  });
+});
+
+describe('at the tablet', () => {
+  it('opens after a reload with the PIN and the line cut, with everything there', async () => {
+    const first = await atWork();
+    valueOf(await first.setPin(PIN));
+    const { caseId } = await takeIn(first, '0a'.repeat(16));
+    valueOf(await first.saveDraft(draft('0b'.repeat(16))));
+    await whenStatus(first, ({ unsent }) => unsent === 0);
+    await first.close();
+    hub.down = true;
+    const engine = await start();
+    expect(await engine.status()).toMatchObject({ account: null, users: [{ name: '李受理', hasPin: true }] });
+    expect([await engine.cases({}), (await engine.reference()).items]).toEqual([[], []]);
+    const [user] = (await engine.status()).users;
+    expect(await engine.unlock(user?.id ?? '', '000000')).toMatchObject({ ok: false, code: 'pin-wrong' });
+    valueOf(await engine.unlock(user?.id ?? '', PIN));
+    expect((await engine.cases({})).map(({ id, tick }) => [id, tick])).toEqual(expect.arrayContaining([[caseId, 3], ['0b'.repeat(16), 0]]));
+    expect((await engine.reference()).items.length).toBe(1);
+    await engine.lock();
+    expect(await engine.cases({})).toEqual([]);
+    expect(await engine.saveDraft(draft())).toMatchObject({ ok: false, code: 'locked' });
+  });
+
+  it('does not unlock after the grant, nor by setting the clock back', async () => {
+    const first = await atWork();
+    valueOf(await first.setPin(PIN));
+    await first.close();
+    const id = (await store.users())[0]?.id ?? '';
+    const grantMs = 72 * 3_600_000;
+    hub.nowMs += grantMs + 1;
+    const engine = await start();
+    expect(await engine.unlock(id, PIN)).toMatchObject({ code: 'unlock-expired' });
+    await store.putHubTime(hub.nowMs, 0, '');
+    hub.nowMs -= grantMs;
+    expect(await engine.unlock(id, PIN)).toMatchObject({ code: 'unlock-expired' });
+  });
+
+  it('refuses weak PINs, and a PIN without a fresh sign-in', async () => {
+    const engine = await atWork();
+    for (const weak of ['1234', '111111', '123456', '654321', 'abcdef']) expect(await engine.setPin(weak)).toMatchObject({ code: 'pin-weak' });
+    valueOf(await engine.setPin(PIN));
+    expect(await engine.setPin(PIN)).toMatchObject({ code: 'sign-in-needed' });
+  });
+
+  it('says that nothing was saved when the storage fails, and keeps the draft', async () => {
+    const engine = await atWork();
+    valueOf(await engine.saveDraft(draft()));
+    vi.spyOn(store, 'append').mockResolvedValueOnce({ ok: false, code: 'storage-full', detail: 'quota' });
+    expect(await engine.receive(draft().id)).toEqual({ ok: false, code: 'storage-full' });
+    expect(await engine.status()).toMatchObject({ storage: 'failing', problem: 'storage-full', unsent: 0 });
+    expect(await engine.draft(draft().id)).not.toBeNull();
+    valueOf(await engine.receive(draft().id));
+    expect((await engine.status()).storage).toBe('persistent');
+  });
+
+  it('notices a database that was set back behind what was saved', async () => {
+    const engine = await atWork();
+    const kept: { lastSeq: number }[] = [];
+    await engine.attach({ device: 12, lastSeq: 5, unsent: 5 }, (passport) => kept.push(passport));
+    await engine.lock();
+    valueOf(await engine.signIn('li', 'right'));
+    await whenStatus(engine, ({ problem }) => problem === 'storage-lost');
+    valueOf(await engine.saveDraft(draft()));
+    expect(await engine.receive(draft().id)).toMatchObject({ ok: false, code: 'storage-lost' });
+    expect(await engine.draft(draft().id)).not.toBeNull();
+  });
+});
+
+describe('tabs', () => {
+  it('share keys and work; the line moves when the leading one closes', async () => {
+    const first = await atWork();
+    const second = await start();
+    await until(second, async () => (await second.status()).account !== null);
+    expect([(await first.status()).leader, (await second.status()).leader]).toEqual([true, false]);
+    const one = await takeIn(second, '0a'.repeat(16));
+    await until(second, async () => (await second.cases({}))[0]?.tick === 3);
+    const two = await takeIn(first, '0b'.repeat(16));
+    expect([one.receiptNo.slice(-6, -2), two.receiptNo.slice(-6, -2)]).toEqual(['0001', '0002']);
+    await first.close();
+    await whenStatus(second, ({ leader, reach }) => leader && reach === 'hub');
+    await takeIn(second, '0c'.repeat(16));
+    await until(second, async () => (await second.cases({ group: 'confirmed' })).length === 3);
+    expect(hub.logs.get(12)?.events.length).toBe(3);
+  });
+
+  it('lock together', async () => {
+    const first = await atWork();
+    const second = await start();
+    await until(second, async () => (await second.status()).account !== null);
+    const told: Change[] = [];
+    await first.subscribe((change) => told.push(change));
+    await second.lock();
+    await whenStatus(first, ({ account }) => account === null);
+    expect(told.map(({ kind }) => kind)).toContain('status');
+  });
+});

@@ -1,0 +1,317 @@
+// A hub in memory for tests of the engine: it orders, signs, refuses and feeds as docs/protocol.md says, and its wire
+// can lose, repeat and cut. It judges nothing by itself: a test says what it refuses or parks.
+
+import type { OpenWire, Wire, WireEvents } from '../../net/wire';
+import { equalBytes, fromHex, toBase64Url, toHex, type Bytes } from '../../sync/bytes';
+import * as chain from '../../sync/chain';
+import { pack } from '../../sync/clock';
+import { unpackValue } from '../../sync/codec';
+import { decodeHead, encodeEvent, type BodyByType, type EventType } from '../../sync/event';
+import { readClientMessage } from '../../sync/generated/messages';
+import { PAGE_ENTRIES_MAX } from '../../sync/generated/limits';
+import { decodeHubMessage, encodeMessage, type ClientMessage, type Entry, type Hello, type HubMessage, type Push, type Run } from '../../sync/messages';
+
+type Full = [position: number, device: number, seq: number, hubMs: number, event: Bytes];
+
+interface Feed {
+  entries: Full[];
+  hashes: Bytes[];
+}
+
+interface DeviceLog {
+  publicKey: Bytes;
+  events: Bytes[];
+  links: Bytes[];
+  runs: Run[];
+}
+
+/** What becomes of a message under way. */
+export type Fate = 'pass' | 'lose' | 'twice' | 'cut';
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const HUB_DEVICE = 1;
+
+export class FakeHub {
+  readonly zone = crypto.getRandomValues(new Uint8Array(16));
+  epoch = crypto.getRandomValues(new Uint8Array(16));
+  readonly account = crypto.getRandomValues(new Uint8Array(16));
+  readonly keys = { tablet: crypto.getRandomValues(new Uint8Array(32)), user: crypto.getRandomValues(new Uint8Array(32)) };
+  readonly photos = new Map<string, Bytes>();
+  readonly logs = new Map<number, DeviceLog>();
+  readonly pushes: number[] = [];
+  nowMs = 1_795_400_000_000;
+  down = false;
+  session = true;
+  /** A portal: everything answers 200 with a page. */
+  portal = false;
+  judge: (type: string, seq: number) => { code: string; parked: boolean } = () => ({ code: 'ok', parked: false });
+  fate: (way: 'up' | 'down', message: ClientMessage | HubMessage) => Fate = () => 'pass';
+  private position = 0;
+  private hubSeq = 0;
+  private readonly feeds = new Map<string, Feed>();
+  private readonly wires = new Set<FakeWire>();
+
+  private constructor(private readonly pair: CryptoKeyPair) {}
+
+  static async make(): Promise<FakeHub> {
+    return new FakeHub(await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']));
+  }
+
+  /** Writes a record or another event of the hub's own into feeds. */
+  publish<K extends EventType>(type: K, stream: Bytes, body: BodyByType[K], feeds: string[] = ['zone']): void {
+    this.hubSeq += 1;
+    const actor = new Uint8Array(0);
+    const event = encodeEvent({ type, stream, hlc: pack(this.nowMs, 0), actor, base: 0, seen: [], body });
+    this.place(HUB_DEVICE, this.hubSeq, event, feeds);
+  }
+
+  /** What another device has written, as if it had been pushed. */
+  enter(device: number, seq: number, event: Bytes, feeds: string[]): number {
+    return this.place(device, seq, event, feeds);
+  }
+
+  /** Restores a backup in which this device's log ended at `seq`. */
+  restore(device: number, seq: number): void {
+    const log = this.logs.get(device);
+    if (log === undefined) return;
+    log.events.length = seq;
+    log.links.length = seq;
+    this.epoch = crypto.getRandomValues(new Uint8Array(16));
+    this.feeds.delete('point:HALL');
+  }
+
+  cut(): void {
+    for (const wire of [...this.wires]) wire.close('offline');
+  }
+
+  wire(): OpenWire {
+    return (events) => {
+      const wire = new FakeWire(this, events, () => this.wires.delete(wire));
+      this.wires.add(wire);
+      return wire;
+    };
+  }
+
+  readonly fetch = async (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    if (this.portal) return new Response('<html>login</html>', { headers: { 'content-type': 'text/html' } });
+    if (this.down) throw new TypeError('fetch failed');
+    const path = new URL(url instanceof Request ? url.url : url).pathname;
+    const body = typeof init?.body === 'string' ? (JSON.parse(init.body) as Record<string, unknown>) : {};
+    if (path === '/api/enrol') return this.enrol(body);
+    if (path === '/api/challenge') return Response.json({ challenge: toBase64Url(new Uint8Array(32)) });
+    if (path === '/api/sign-in') return this.signIn(body);
+    if (path === '/api/sign-out') return Response.json({});
+    if (path.startsWith('/api/attachments/') && init?.body instanceof Uint8Array) return this.keepPhoto(path, init.body as Bytes);
+    return Response.json({ code: 'not-found', message: '', params: {} }, { status: 404 });
+  };
+
+  async hear(message: ClientMessage, reply: (message: HubMessage) => Promise<void>, wire: FakeWire): Promise<void> {
+    switch (message.type) {
+      case 'hello':
+        wire.device = message.device;
+        await reply(await this.welcome(message));
+        return;
+      case 'push':
+        await this.take(message, reply);
+        return;
+      case 'subscribe':
+        wire.places.set(message.feed, message.n);
+        await this.feed(wire, message.feed, reply);
+        return;
+      case 'ping':
+        await reply({ type: 'pong', token: message.token, hub_ms: this.nowMs });
+        return;
+      case 'report':
+        return;
+    }
+  }
+
+  private async welcome({ device, nonce }: Hello): Promise<HubMessage> {
+    const log = this.logOf(device);
+    const names = this.session ? ['zone', 'point:HALL'] : [];
+    return {
+      type: 'welcome',
+      protocol: 1,
+      hub_ms: this.nowMs,
+      epoch: this.epoch,
+      session: this.session,
+      seq: log.events.length,
+      link: log.links.at(-1) ?? chain.logStart(log.publicKey),
+      feeds: await Promise.all(names.map((name) => this.head(name))),
+      app_version_min: '0',
+      proof: await this.sign(chain.helloStatement(this.zone, nonce)),
+    };
+  }
+
+  private async take({ device, first_seq, base_link, events }: Push, reply: (message: HubMessage) => Promise<void>): Promise<void> {
+    const log = this.logOf(device);
+    const known = log.events.length;
+    this.pushes.push(events.length);
+    if (first_seq > known + 1) {
+      await reply({ type: 'fault', code: 'chain-gap', about: 'push', detail: '', seq: known });
+      return;
+    }
+    const base = first_seq === 1 ? chain.logStart(log.publicKey) : log.links[first_seq - 2];
+    if (base === undefined || !equalBytes(base, base_link)) throw new Error('the device has forked its log');
+    events.forEach((event, i) => {
+      const seq = first_seq + i;
+      if (seq <= log.events.length) return;
+      log.links.push(chain.nextLink(log.links.at(-1) ?? chain.logStart(log.publicKey), event));
+      log.events.push(event);
+      log.runs[seq - 1] = this.rule(device, seq, event);
+    });
+    const seq = log.events.length;
+    const link = log.links.at(-1) ?? base_link;
+    const signature = await this.sign(chain.ackStatement(this.zone, device, seq, link));
+    await reply({ type: 'ack', device, seq, link, runs: log.runs.slice(first_seq - 1, first_seq - 1 + events.length), signature });
+    await this.grow();
+  }
+
+  private rule(device: number, seq: number, event: Bytes): Run {
+    const { type } = decodeHead(event);
+    const { code, parked } = this.judge(type, seq);
+    const run = { first_seq: seq, count: 1, hub_ms: this.nowMs, code };
+    if (parked) return { ...run, position: 0 };
+    const position = code === 'ok' ? this.place(device, seq, event, ['point:HALL']) : (this.position += 1);
+    return { ...run, position };
+  }
+
+  private place(device: number, seq: number, event: Bytes, feeds: string[]): number {
+    this.position += 1;
+    for (const name of feeds) {
+      const feed = this.feedOf(name);
+      const entry: Full = [this.position, device, seq, this.nowMs, event];
+      const last = feed.hashes.at(-1) ?? chain.feedStart(name);
+      feed.entries.push(entry);
+      feed.hashes.push(chain.nextHash(last, chain.entryHash(this.position, device, seq, this.nowMs, 'ok', event)));
+    }
+    return this.position;
+  }
+
+  /** Sends what has come since to everybody who reads it. */
+  async grow(): Promise<void> {
+    for (const wire of this.wires) {
+      for (const feed of wire.places.keys()) await this.feed(wire, feed, (message) => wire.deliver(message));
+    }
+  }
+
+  private async feed(wire: FakeWire, name: string, reply: (message: HubMessage) => Promise<void>): Promise<void> {
+    const { entries, hashes } = this.feedOf(name);
+    const after = wire.places.get(name) ?? 0;
+    if (after > entries.length) {
+      await reply({ type: 'fault', code: 'feed-ahead', about: name, detail: '', seq: 0 });
+      return;
+    }
+    const sent = entries.slice(after, after + PAGE_ENTRIES_MAX);
+    const n = after + sent.length;
+    wire.places.set(name, n);
+    const told = sent.map(([position, device, seq, hubMs, event]): Entry => [position, device, seq, hubMs, device === wire.device ? null : event]);
+    const hash = hashes[n - 1] ?? chain.feedStart(name);
+    const head = n === entries.length ? await this.head(name) : null;
+    await reply({ type: 'page', feed: name, after, entries: told, hash, head });
+  }
+
+  private async head(name: string): Promise<{ feed: string; n: number; hash: Bytes; signature: Bytes }> {
+    const { hashes } = this.feedOf(name);
+    const hash = hashes.at(-1) ?? chain.feedStart(name);
+    return { feed: name, n: hashes.length, hash, signature: await this.sign(chain.feedStatement(this.zone, name, hashes.length, hash)) };
+  }
+
+  private async enrol(body: Record<string, unknown>): Promise<Response> {
+    if (body['code'] !== 'CODE') return Response.json({ code: 'enrolment-unknown', message: '', params: {} }, { status: 404 });
+    const device = 12;
+    const publicKey = Uint8Array.from(atob(String(body['public_key']).replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+    this.logs.set(device, { publicKey, events: [], links: [], runs: [] });
+    const hubKey = new Uint8Array(await crypto.subtle.exportKey('raw', this.pair.publicKey));
+    return Response.json({
+      device,
+      point: { id: 'HALL', name: '大厅' },
+      kind: 'tablet',
+      zone: toHex(this.zone),
+      hub_public_key: toBase64Url(hubKey),
+      hub_ms: this.nowMs,
+    });
+  }
+
+  private signIn(body: Record<string, unknown>): Response {
+    if (body['password'] !== 'right') return Response.json({ code: 'sign-in-failed', message: '', params: {} }, { status: 401 });
+    const roles = [{ role: 'window_clerk', point: 'HALL', dept: '' }];
+    return Response.json({
+      account: { id: toHex(this.account), username: 'li', name: '李受理', roles },
+      grant: { from_ms: this.nowMs, until_ms: this.nowMs + 72 * 3_600_000 },
+      keys: { tablet: toBase64Url(this.keys.tablet), user: toBase64Url(this.keys.user) },
+      hub_ms: this.nowMs,
+    });
+  }
+
+  private async keepPhoto(path: string, bytes: Bytes): Promise<Response> {
+    const sha256 = path.slice(path.lastIndexOf('/') + 1);
+    this.photos.set(sha256, bytes);
+    const signature = await this.sign(chain.attachmentStoredStatement(this.zone, fromHex(sha256), bytes.length));
+    return Response.json({ sha256, size: bytes.length, signature: toBase64Url(signature) });
+  }
+
+  private async sign(statement: Bytes): Promise<Bytes> {
+    return new Uint8Array(await crypto.subtle.sign(ALGORITHM, this.pair.privateKey, statement));
+  }
+
+  private feedOf(name: string): Feed {
+    const feed = this.feeds.get(name) ?? { entries: [], hashes: [] };
+    this.feeds.set(name, feed);
+    return feed;
+  }
+
+  private logOf(device: number): DeviceLog {
+    const log = this.logs.get(device);
+    if (log === undefined) throw new Error(`no device ${String(device)}`);
+    return log;
+  }
+}
+
+class FakeWire implements Wire {
+  readonly kind = 'socket';
+  readonly places = new Map<string, number>();
+  device = 0;
+  private dead = false;
+  private up: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly hub: FakeHub,
+    private readonly events: WireEvents,
+    private readonly ended: () => void,
+  ) {
+    this.up = Promise.resolve().then(async () => {
+      if (hub.down) this.close('offline');
+      else await this.carry(await events.hello());
+    });
+  }
+
+  send(message: ClientMessage): void {
+    this.up = this.up.then(() => this.carry(message));
+  }
+
+  close(code: string): void {
+    if (this.dead) return;
+    this.dead = true;
+    this.ended();
+    this.events.closed(code);
+  }
+
+  async deliver(message: HubMessage): Promise<void> {
+    const fate = this.hub.fate('down', message);
+    if (fate === 'cut') this.close('offline');
+    if (this.dead || fate === 'lose') return;
+    // Through bytes, as on a real wire.
+    const times = fate === 'twice' ? 2 : 1;
+    for (let i = 0; i < times; i += 1) await this.events.message(decodeHubMessage(encodeMessage(message)));
+  }
+
+  private async carry(message: ClientMessage): Promise<void> {
+    const fate = this.hub.fate('up', message);
+    if (fate === 'cut') this.close('offline');
+    if (this.dead || fate === 'lose') return;
+    const heard = readClientMessage(unpackValue(encodeMessage(message)));
+    const times = fate === 'twice' ? 2 : 1;
+    for (let i = 0; i < times; i += 1) await this.hub.hear(heard, (reply) => this.deliver(reply), this);
+  }
+}
