@@ -35,7 +35,7 @@ export const consoleZh = {
   'asOf.live': '每 {seconds} 秒更新',
   'asOf.now': '正在更新',
   'stale.title': '中心没有回应，下面是旧的',
-  'stale.text': '显示的是 {age}的情况（{time}）。{why}',
+  'stale.text': '显示的是{age}的情况（{time}）。{why}',
   'stale.retry': '现在再试',
   'load.wait': '正在取数据',
   'load.failed': '没有取到数据',
