@@ -286,7 +286,7 @@ class Session:
             case Fault.CHAIN_GAP:
                 if self._outbox is None:
                     return []
-                self._outbox = resume(self._last_seq, message.seq)
+                self._outbox = resume(self._last_seq, min(message.seq, self._acked_seq))
                 return self._push()
             case Fault.CHAIN_FORK:
                 self._pushing = False

@@ -113,7 +113,7 @@ class DeviceNode:
                 self.replica.accept(taken)
         self._seqs_by_stream = {}
         for seq, saved in enumerate(self.disk.log, 1):
-            self._seqs_by_stream.setdefault(saved.stream, []).append(seq)
+            self._index(seq, saved.stream)
         self._session = None
         self._line = None
         self._soon(0, self.connect)
@@ -193,9 +193,14 @@ class DeviceNode:
 
         disk.commit(f"event {seq}", change)
         self.promised.append((seq, event))
-        self._seqs_by_stream.setdefault(stream, []).append(seq)
+        self._index(seq, stream)
         if self._session is not None:
             self._do(self._session.appended(seq))
+
+    def _index(self, seq: int, stream: bytes) -> None:
+        # Bytes that are no event are of no stream; they stand in the log all the same.
+        if stream:
+            self._seqs_by_stream.setdefault(stream, []).append(seq)
 
     def hear(self, entry: Entry) -> None:
         """Learns of another device's unconfirmed event by another way than the hub."""

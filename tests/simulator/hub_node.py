@@ -52,10 +52,14 @@ class HubNode:
         self.start()
 
     def start(self) -> None:
-        """A new process opens the database."""
-        self.hub = open_hub(
-            self.store, self.files, lambda: self.world.now_ms, self.world.rng.randbytes
-        )
+        """A new process opens the database; it may crash at that, too."""
+        try:
+            self.hub = open_hub(
+                self.store, self.files, lambda: self.world.now_ms, self.world.rng.randbytes
+            )
+        except Crash:
+            self.world.after(RESTART_MS, self.start)
+            return
         self.pages = Pages(self.hub)
         self.up = True
 
@@ -126,12 +130,13 @@ class HubNode:
         self.announce(stored.growth)
         return stored.signature
 
-    def revoke(self, device: int, stream: bytes) -> None:
+    def revoke(self, device: int) -> None:
         """The administrator takes a device out of service."""
 
         def work() -> None:
             with self.store.write() as tx:
                 batch = Batch(self.hub, tx)
+                stream = tx.devices.get(device).stream
                 batch.author("device.revoke", stream, DeviceRevoke(device, "lost"))
                 batch.close()
                 growth = batch.growth

@@ -159,6 +159,10 @@ class Database:
         """What the database holds, for the checkers."""
         return self._raw.execute(sql, parameters).fetchall()
 
+    def feed_lengths(self) -> dict[str, int]:
+        """How many entries each feed has."""
+        return {str(name): int(str(n)) for name, n in self.query("select name, n from feed")}
+
 
 def _furnish(store: Store) -> None:
     counter = iter(range(1, 10_000))

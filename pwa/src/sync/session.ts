@@ -194,7 +194,7 @@ export class Session {
     switch (code) {
       case 'chain-gap':
         if (this.outbox === null) return [];
-        this.outbox = resume(this.lastSeq, seq);
+        this.outbox = resume(this.lastSeq, Math.min(seq, this.ackedSeq));
         return this.push();
       case 'chain-fork':
         this.pushing = false;
