@@ -57,6 +57,7 @@ export const deskEn: Messages<DeskKey> = {
   'lock.back': 'Choose someone else',
   'lock.other': 'Someone else signs in',
 
+  'shell.notes': 'Notices',
   'shell.skip': 'Skip to the page',
   'shell.clock': 'This device’s clock is more than 5 minutes off. Set it; work is saved as usual.',
   'shell.offlineUnready': 'This device is not ready for working offline yet. Stay connected and open it again later.',
@@ -242,7 +243,7 @@ export const deskEn: Messages<DeskKey> = {
   'compare.label': 'To compare: {label}',
   'compare.why': 'Two people wrote different things; choose one',
   'compare.take': 'Take this',
-  'compare.takeLabel': 'Take “{value}” as {label}',
+  'compare.takeLabel': 'Take this: {label} {value}',
   'compare.notYours': 'A colleague who may change this case compares them.',
   'history.device': 'Device time {time}',
   'history.hub': 'Hub time {time}',

@@ -55,6 +55,7 @@ export const deskZh = {
   'lock.back': '换一个人',
   'lock.other': '其他人登录',
 
+  'shell.notes': '提醒',
   'shell.skip': '跳到正文',
   'shell.clock': '本机时间与中心相差 5 分钟以上，请校准时间。办理内容照常保存。',
   'shell.offlineUnready': '本机还没有备好断网使用，请保持联网，稍后再打开一次。',
@@ -240,7 +241,7 @@ export const deskZh = {
   'compare.label': '待核对：{label}',
   'compare.why': '两个人各填了一个，请选一个',
   'compare.take': '用这个',
-  'compare.takeLabel': '用“{value}”作为{label}',
+  'compare.takeLabel': '用这个：{label} {value}',
   'compare.notYours': '请能修改这件的同事核对。',
   'history.device': '设备时间 {time}',
   'history.hub': '中心时间 {time}',

@@ -1,6 +1,6 @@
 // Listens for a card reader that types, and for pasted numbers, wherever the cursor stands in the form.
 import { onScopeDispose } from 'vue'
-import { nextBurst, NO_BURST, residentIdIn, type Burst } from '../model/cardReader'
+import { isSoundNumber, nextBurst, NO_BURST, residentIdIn, type Burst } from '../model/cardReader'
 import { isoDay } from '../model/moments'
 
 /** An input that asks for a number of its own keeps what is put into it. */
@@ -12,11 +12,11 @@ function isText(target: EventTarget | null): target is HTMLInputElement | HTMLTe
 }
 
 /**
- * Calls `onNumber` with a resident ID number that came as a burst of keys or by pasting outside of an ID field.
+ * Offers `take` a resident ID number that came as a burst of keys, by pasting, or whole into a field for something else.
  *
- * The field that had the cursor gets back what stood in it before the burst.
+ * When it is taken (true), the field that had the cursor gets back what stood in it before; otherwise nothing happens.
  */
-export function useNumberReader(onNumber: (number: string) => void): void {
+export function useNumberReader(take: (number: string) => boolean): void {
   let burst: Burst = NO_BURST
   let before = ''
 
@@ -26,23 +26,31 @@ export function useNumberReader(onNumber: (number: string) => void): void {
     if (next.text.length === 1 && next !== burst) before = isText(event.target) ? event.target.value : ''
     burst = next
     const number = residentIdIn(burst.text, isoDay(Date.now()))
-    if (number === null || takesNumber(event.target)) return
+    if (number === null || takesNumber(event.target) || !take(number)) return
     event.preventDefault()
     event.stopPropagation()
     burst = NO_BURST
     if (isText(event.target)) restore(event.target, before)
-    onNumber(number)
+  }
+  /** A slow reader, or a hand in the wrong field: the field held nothing else, so it is emptied. */
+  function onInput(event: Event): void {
+    if (!isText(event.target) || takesNumber(event.target)) return
+    const number = event.target.value
+    if (!isSoundNumber(number, isoDay(Date.now())) || !take(number)) return
+    event.stopPropagation()
+    restore(event.target, '')
   }
   function onPaste(event: ClipboardEvent): void {
     const number = residentIdIn(event.clipboardData?.getData('text') ?? '', isoDay(Date.now()))
-    if (number === null || takesNumber(event.target)) return
+    if (number === null || takesNumber(event.target) || !take(number)) return
     event.preventDefault()
-    onNumber(number)
   }
   window.addEventListener('keydown', onKey, { capture: true })
+  window.addEventListener('input', onInput, { capture: true })
   window.addEventListener('paste', onPaste, { capture: true })
   onScopeDispose(() => {
     window.removeEventListener('keydown', onKey, { capture: true })
+    window.removeEventListener('input', onInput, { capture: true })
     window.removeEventListener('paste', onPaste, { capture: true })
   })
 }

@@ -4,7 +4,7 @@ import { normaliseValue } from '../../../forms/normalise'
 import { validateField } from '../../../forms/validate'
 
 /** Hands need more than this between two keys over 18 characters; readers need 1 to 20 ms. */
-export const BURST_GAP_MS_MAX = 40
+export const BURST_GAP_MS_MAX = 60
 const ID_FIELD: FormField = { key: 'id', label: '', type: 'idcard', required: true }
 
 export interface Burst {
@@ -30,4 +30,9 @@ export function residentIdIn(text: string, today: string): string | null {
   if (typeof value !== 'string') return null
   const code = validateField(ID_FIELD, value, today)?.code
   return code === undefined || code === 'field-idcard-check' ? value : null
+}
+
+/** Whether a whole text is a sound resident ID number: in a field that asks for something else it is misplaced. */
+export function isSoundNumber(text: string, today: string): boolean {
+  return validateField(ID_FIELD, text, today) === null
 }

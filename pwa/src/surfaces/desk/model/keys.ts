@@ -1,5 +1,6 @@
 // Keyboard shortcuts: one listener a page, single letters only outside of text and only if the person wants them.
 import { onScopeDispose, ref } from 'vue'
+import { nameOfKey } from './keyName'
 import { readMemory, writeMemory } from './memory'
 
 /** Single-letter shortcuts can be turned off (WCAG 2.1.4): speech input and a wandering hand press them by mistake. */
@@ -7,12 +8,6 @@ export const singleKeys = ref(readMemory('single-keys') !== 'off')
 export function useSingleKeys(on: boolean): void {
   singleKeys.value = on
   writeMemory('single-keys', on ? 'on' : 'off')
-}
-
-/** `Alt+1`, `Ctrl+Enter`, `j`, `ArrowLeft`: as KeyboardEvent says, with the modifiers before it. */
-export function nameOfKey(event: Pick<KeyboardEvent, 'key' | 'altKey' | 'ctrlKey' | 'metaKey'>): string {
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
-  return [event.ctrlKey || event.metaKey ? 'Ctrl+' : '', event.altKey ? 'Alt+' : '', key].join('')
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -1,0 +1,33 @@
+// Which act is the big button, and what an act still lacks.
+import { expect, test } from 'vitest'
+import type { ActionView, Holder } from '../../../worker/api'
+import { lackingOf } from './actInput'
+import { isOrdinary, orderActs } from './acts'
+
+const act = (type: string, blocked: string | null = null): ActionView => ({ type: `case.${type}`, zh: type, needs: [], blocked })
+const material = (status: string): Holder[] => [{ value: { id: 'm', status, photos: [], note: '' }, author: '甲', ms: 1 }]
+const RECEIVED = [act('request_correction'), act('refuse_acceptance'), act('accept_with_deferral'), act('accept')]
+
+test('the ordinary step comes first', () => {
+  expect(orderActs({ actions: RECEIVED, materials: {} })[0]?.type).toBe('case.accept')
+})
+
+test('with a deferred material 容缺受理 takes its place', () => {
+  expect(orderActs({ actions: RECEIVED, materials: { m: material('deferred') } })[0]?.type).toBe('case.accept_with_deferral')
+})
+
+test('a blocked act is last and never the big button', () => {
+  const acts = orderActs({ actions: [act('approve', 'own-review'), act('deny')], materials: {} })
+  expect(acts.map((one) => one.type)).toEqual(['case.deny', 'case.approve'])
+  expect(acts.some(isOrdinary)).toBe(false)
+})
+
+test('receiving an online case is not an act of this page', () => {
+  expect(orderActs({ actions: [act('receive')], materials: {} })).toEqual([])
+})
+
+test('what is needed and empty is named in the order of the sheet', () => {
+  expect(lackingOf(['opinion', 'reason'], { opinion: ' ', reason: '' })).toEqual(['opinion', 'reason'])
+  expect(lackingOf(['missing'], { missing: [] })).toEqual(['missing'])
+  expect(lackingOf(['recipient', 'manner'], { recipient: '张建国', manner: 'post' })).toEqual([])
+})

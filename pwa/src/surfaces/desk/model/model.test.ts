@@ -1,0 +1,36 @@
+// Draft ids, shared answers, key names, the idle lock, moments.
+import { expect, test } from 'vitest'
+import { IDLE_LOCK_MS, shouldLock } from './idle'
+import { moment } from './moments'
+import { nameOfKey } from './keyName'
+import { newDraftId, sharedAnswers } from './newDraft'
+
+test('a draft id is a UUIDv7 of its time', () => {
+  const id = newDraftId(0x0123456789ab)
+  expect(id).toMatch(/^0123456789ab7[0-9a-f]{3}[89ab][0-9a-f]{15}$/)
+  expect(newDraftId(1)).not.toBe(newDraftId(1))
+})
+
+test('answers go over to the fields that the other form has too', () => {
+  const item = { formFields: [{ key: 'applicantName', label: '', type: 'text' as const, required: true }] }
+  expect(sharedAnswers({ applicantName: '张建国', other: 'x' }, item)).toEqual({ applicantName: '张建国' })
+})
+
+test('keys are named with their modifiers', () => {
+  const event = { key: 'N', altKey: true, ctrlKey: false, metaKey: false }
+  expect(nameOfKey(event)).toBe('Alt+n')
+  expect(nameOfKey({ ...event, key: 'Enter', altKey: false, ctrlKey: true })).toBe('Ctrl+Enter')
+})
+
+test('the lock waits for the camera', () => {
+  expect(shouldLock(0, IDLE_LOCK_MS - 1, 0)).toBe(false)
+  expect(shouldLock(0, IDLE_LOCK_MS, 0)).toBe(true)
+  expect(shouldLock(0, IDLE_LOCK_MS, 1)).toBe(false)
+})
+
+test('a moment is the hour today and the day before', () => {
+  const now = new Date('2026-11-23T16:00:00').getTime()
+  expect(moment(new Date('2026-11-23T09:05:00').getTime(), now, 'zh-CN')).toBe('09:05')
+  expect(moment(new Date('2026-11-22T09:05:00').getTime(), now, 'zh-CN')).toBe('11月22日 09:05')
+  expect(moment(0, now, 'zh-CN')).toBe('')
+})
