@@ -6,6 +6,7 @@ Every subcommand and setting is described in docs/operations.md. Exit codes: 0 d
 import argparse
 import logging
 import os
+import signal
 import socket
 import sys
 import unicodedata
@@ -128,6 +129,9 @@ def run_serve(settings: Settings, _: argparse.Namespace) -> int:
         ws_max_size=2 * FRAME_BYTES_MAX,
         timeout_graceful_shutdown=GRACE_S,
     )
+    # Uvicorn raises the signal again once everything is closed: a graceful end is no failure.
+    for graceful in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(graceful, lambda *_: sys.exit(0))
     HubServer(config, settings, hub).run()
     return 0
 

@@ -1,4 +1,4 @@
-"""Every fault: what is no message of ours, or comes at the wrong time, changes nothing and is answered with its code."""
+"""Every fault: what is no message of ours, or comes at the wrong time, changes nothing and has its code."""
 
 import os
 from collections.abc import Callable
