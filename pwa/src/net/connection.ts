@@ -75,7 +75,7 @@ export class Connection {
     });
     this.wire = open({
       hello: () => Promise.resolve(this.hello()),
-      message: (message) => this.receive(message),
+      message: (message) => this.receive(message).catch(this.defect),
       standing: () => this.session.subscriptions(),
       closed: (code) => {
         this.closed = true;

@@ -53,9 +53,9 @@ function channel(): Channel {
   };
 }
 
-async function start(over: Store = store): Promise<Engine> {
+async function start(over: Store = store, socket = hub.wire()): Promise<Engine> {
   const surface = { store: over, hub: { origin: 'http://hub.test' }, locks, channel: channel(), now: () => hub.nowMs, random: () => 0.01, appVersion: '0.1.0' };
-  const settings = { socket: hub.wire(), http: hub.wire(), random: () => 0.01, tickMs: 50, httpSpellMs: 60_000 };
+  const settings = { socket, http: hub.wire(), random: () => 0.01, tickMs: 50, httpSpellMs: 60_000 };
   const engine = await Engine.start(surface, settings, () => Promise.resolve(true));
   open.push(engine);
   return engine;
@@ -242,6 +242,18 @@ describe('the line', () => {
     expect((await engine.status()).unsent).toBe(1);
   });
 
+  it('goes another way when WebSockets are blocked', async () => {
+    const engine = await start(store, (events) => {
+      queueMicrotask(() => { events.closed('timeout'); });
+      return { kind: 'socket', send: () => undefined, close: () => undefined };
+    });
+    valueOf(await engine.enrol('CODE', '平板1'));
+    valueOf(await engine.signIn('li', 'right'));
+    await until(engine, async () => (await engine.reference()).items.length > 0);
+    await takeIn(engine);
+    await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
+  });
+
   it('pushes with an expired session and says that a password is wanted', async () => {
     const engine = await atWork();
     hub.session = false;
@@ -334,6 +346,30 @@ describe('at the tablet', () => {
     valueOf(await engine.saveDraft(draft()));
     expect(await engine.receive(draft().id)).toMatchObject({ ok: false, code: 'storage-lost' });
     expect(await engine.draft(draft().id)).not.toBeNull();
+  });
+});
+
+describe('every write', () => {
+  const WRITES = ['putDraft', 'append', 'putUser', 'putPhoto', 'settle', 'putPage', 'putHubTime', 'putPhotoSent', 'deleteDraft'] as const;
+
+  it.each(WRITES)('%s may fail once: it is said, nothing is lost, and the work goes on', async (name) => {
+    const engine = await atWork();
+    vi.spyOn(store, name).mockResolvedValueOnce({ ok: false, code: 'storage-failed', detail: 'disk' });
+    const photos = [await engine.savePhoto(Uint8Array.of(1, 2, 3).buffer, 'image/jpeg'), await engine.savePhoto(Uint8Array.of(1, 2, 3).buffer, 'image/jpeg')];
+    const photo = photos.find(({ ok }) => ok);
+    const refs = photo?.ok === true ? [photo.value] : [];
+    const one: Draft = { ...draft(), materials: [{ id: ITEM.materials[0]?.id ?? '', status: 'provided', photos: refs, note: '' }] };
+    const saves = [await engine.saveDraft(one), await engine.saveDraft(one)];
+    const receipts = [await engine.receive(one.id), await engine.receive(one.id)];
+    // The second try of each works, unless the first did and there is nothing left to do.
+    expect(saves.at(-1)).toMatchObject({ ok: true });
+    expect(receipts.filter(({ ok }) => ok).length).toBe(1);
+    await engine.syncNow();
+    await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
+    expect(hub.logs.get(12)?.events.length).toBe(1);
+    expect(hub.photos.size).toBe(1);
+    const failed = [...photos, ...saves, ...receipts].flatMap((result) => (result.ok ? [] : [result.code]));
+    if (['putDraft', 'append', 'putPhoto'].includes(name)) expect(failed).toContain('storage-failed');
   });
 });
 

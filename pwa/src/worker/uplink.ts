@@ -165,7 +165,9 @@ export class Uplink implements LineHost {
       return;
     }
     if (code === 'log-behind') this.unlocked.tablet.markStale();
-    this.core.show(code === 'log-behind' ? 'storage-lost' : code === 'internal' && detail.startsWith('StoreFailed') ? 'storage-failed' : code);
+    const ofStorage = code === 'internal' && detail.startsWith('StoreFailed');
+    if (ofStorage) this.core.storageFailing = true;
+    this.core.show(code === 'log-behind' ? 'storage-lost' : ofStorage ? 'storage-failed' : code);
   }
 
   // --- photographs -----------------------------------------------------------------------------------------------------
@@ -186,13 +188,16 @@ export class Uplink implements LineHost {
       },
       (error: unknown) => {
         this.uploading = false;
-        this.core.show(error instanceof StoreFailed ? error.code : 'internal');
+        this.uploadFailures += 1;
+        this.problem('internal', String(error));
+        this.uploadLater();
       },
     );
   }
 
   private uploadLater(): void {
     clearTimeout(this.uploadTimer);
+    if (this.stopped) return;
     const delayMs = retryDelayMs(this.uploadFailures, this.core.surface.random());
     this.uploadTimer = setTimeout(() => {
       this.upload();
