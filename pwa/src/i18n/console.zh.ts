@@ -20,7 +20,7 @@ export const consoleZh = {
   'nav.enrol': '登记设备',
 
   'in.title': '登录控制台',
-  'in.about': '系统管理员、安全管理员、点位管理员和电子监察员使用。',
+  'in.about': '系统、安全、对接、审计管理员和电子监察员使用。',
   'in.username': '用户名',
   'in.password': '口令',
   'in.go': '登录',
