@@ -18,7 +18,7 @@ test('only changed materials', () => {
 })
 
 test('a material without a mark is missing', () => {
-  const item = { materials: [{ id: 'a' }, { id: 'b' }] } as Parameters<typeof materialLines>[1]
+  const item = { materials: [{ id: 'a' }, { id: 'b' }] }
   expect(materialLines({ materials: { a: holder(line('a', 'exempt')) } }, item)).toEqual([line('a', 'exempt'), line('b', 'missing')])
 })
 

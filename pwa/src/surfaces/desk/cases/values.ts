@@ -33,7 +33,7 @@ export function fieldValues(view: Pick<CaseView, 'fields'>): Record<string, Fiel
   }))
 }
 
-export function materialLines(view: Pick<CaseView, 'materials'>, item: Pick<ItemRecord, 'materials'>): MaterialLine[] {
+export function materialLines(view: Pick<CaseView, 'materials'>, item: { readonly materials: readonly { readonly id: string }[] }): MaterialLine[] {
   return item.materials.map(({ id }) => {
     const value = view.materials[id]?.[0]?.value
     return isMaterial(value) ? value : { id, status: 'missing', photos: [], note: '' }
