@@ -1,0 +1,175 @@
+// What a person is offered and shown: the lifecycle's roles, scopes and modes, the search, and ticks that never lie.
+
+import { describe, expect, it } from 'vitest';
+
+import { compareBytes } from '../sync/bytes';
+import { pack } from '../sync/clock';
+import { decodeHead, encodeEvent, type BodyByType, type EventType } from '../sync/event';
+import type { FullEntry } from '../sync/fold';
+import { CaseReplica, Replica, type OwnEvent, type OwnState } from '../sync/replica';
+import { actionsFor, mayEdit, type Person } from './actions';
+import { isInGroup, isTask, matches, summarise, type Surroundings } from './summary';
+import { viewCase } from './view';
+
+const STREAM = new Uint8Array(16).fill(7);
+const ID = '07'.repeat(16);
+const CLERK = new Uint8Array(16).fill(1);
+const SHA = new Uint8Array(32).fill(5);
+const HEX = '05'.repeat(32);
+const DEVICE = 12;
+
+function receive(mode = 'own_window_unified', photos: BodyByType['case.receive']['materials'][number]['photos'] = []): BodyByType['case.receive'] {
+  return {
+    item: { id: 'SCJG-001', version: 'v', code: 'c', type_code: '01', case_type: 'instant', mode },
+    point: 'HALL',
+    dept: 'SCJG',
+    applicant: { name: '王小明', id_type: 'idcard', id_no: '11010519491231002X', phone: '' },
+    fields: { scope: '餐饮' },
+    materials: [{ id: 'M1', status: 'provided', note: '', photos }],
+    window: '',
+    receipt_no: 'JK-HALL-12-20261123-0001-R',
+    person: '',
+  };
+}
+
+function event<K extends EventType>(type: K, body: Partial<BodyByType[K]>, ms: number): Uint8Array {
+  return encodeEvent({ type, stream: STREAM, hlc: pack(ms, 0), actor: CLERK, base: 0, seen: [], body });
+}
+
+function own(seq: number, bytes: Uint8Array, state: OwnState, acked: boolean): OwnEvent {
+  const source = { position: 0, device: DEVICE, seq, hubMs: 0, head: decodeHead(bytes) };
+  return { source, state, code: state === 'refused' ? 'not-entitled' : '', savedMs: seq, hubMs: acked ? 9 : 0, acked };
+}
+
+function kept(replica: Replica): CaseReplica {
+  return replica.cases.get(ID) ?? new CaseReplica(ID);
+}
+
+function person(role: string, point = '', dept = '', devicePoint = 'HALL'): Person {
+  return { id: '01'.repeat(16), actor: CLERK, roles: [{ role, point, dept }], devicePoint };
+}
+
+function around(who: Person, sent: [string, number][] = []): Surroundings {
+  return { person: who, device: DEVICE, sentMsByPhoto: new Map(sent), itemName: () => '个体工商户设立登记', itemWords: () => 'gtgshsldj' };
+}
+
+function received(mode?: string): Replica {
+  const replica = new Replica(DEVICE);
+  const entry: FullEntry = [1, 13, 1, 5, event('case.receive', receive(mode), 1)];
+  replica.take([entry], 10);
+  return replica;
+}
+
+describe('what is offered', () => {
+  const types = (who: Person, mode?: string): string[] => actionsFor(kept(received(mode)).view, who).map(({ type }) => type);
+
+  it('is the role’s, at its point, on a device of that point', () => {
+    expect(types(person('window_clerk', 'HALL'))).toEqual(['case.request_correction', 'case.refuse_acceptance', 'case.accept', 'case.accept_with_deferral']);
+    expect(types(person('window_clerk', 'HALL', '', 'JZ'))).toEqual([]);
+    expect(types(person('window_clerk', 'JZ', '', 'JZ'))).toEqual([]);
+    expect(types(person('reviewer', '', 'SCJG', 'JZ'))).toContain('case.accept');
+    expect(types(person('reviewer', '', 'ZRGH'))).toEqual([]);
+    expect(types(person('supervisor'))).toEqual([]);
+  });
+
+  it('is narrowed by the item’s acceptance mode', () => {
+    expect(types(person('window_clerk', 'HALL'), 'comprehensive_receive_back_accept')).toEqual(['case.request_correction', 'case.refuse_acceptance']);
+  });
+
+  it('says which guard stands against it', () => {
+    const replica = received();
+    replica.take([[2, 13, 2, 6, event('case.accept_with_deferral', { deferred: ['M1'] }, 2)]], 10);
+    const spot = actionsFor(kept(replica).view, person('approver', '', 'SCJG')).find(({ type }) => type === 'case.decide_on_the_spot');
+    expect(spot).toMatchObject({ blocked: 'deferral-open', needs: ['opinion'] });
+  });
+
+  it('covers edits, and tells work from what is merely possible', () => {
+    const { view } = kept(received());
+    expect([mayEdit(view, person('window_clerk', 'HALL')), mayEdit(view, person('approver', '', 'SCJG'))]).toEqual([true, false]);
+    expect([isTask(view, person('window_clerk', 'HALL')), isTask(view, person('approver', '', 'SCJG'))]).toEqual([true, false]);
+  });
+});
+
+describe('ticks', () => {
+  it('are the third only when every own event is accepted and acknowledged', () => {
+    const who = around(person('window_clerk', 'HALL'));
+    const opening = event('case.receive', receive(), 1);
+    const act = event('case.accept', {}, 2);
+    const tickOf = (...events: OwnEvent[]): number => {
+      const replica = new Replica(DEVICE);
+      replica.addOwn(events);
+      return summarise(kept(replica), who).tick;
+    };
+    expect(tickOf(own(1, opening, 'queued', false))).toBe(1);
+    expect(tickOf(own(1, opening, 'accepted', false))).toBe(1);
+    expect(tickOf(own(1, opening, 'accepted', true))).toBe(3);
+    for (const state of ['queued', 'parked', 'refused'] as const) {
+      expect(tickOf(own(1, opening, 'accepted', true), own(2, act, state, state !== 'queued'))).toBe(1);
+    }
+  });
+
+  it('wait for photographs, one’s own and others’', () => {
+    const opening = event('case.receive', receive(undefined, [{ sha256: SHA, size: 3, mime: 'image/jpeg' }]), 1);
+    const mine = new Replica(DEVICE);
+    mine.addOwn([own(1, opening, 'accepted', true)]);
+    const who = person('window_clerk', 'HALL');
+    expect(summarise(kept(mine), around(who, [[HEX, 0]]))).toMatchObject({ tick: 1, photosUnsent: 1, photosMissing: 1 });
+    expect(summarise(kept(mine), around(who, [[HEX, 8]]))).toMatchObject({ tick: 3, photosUnsent: 0, photosMissing: 0 });
+    const theirs = new Replica(DEVICE);
+    theirs.take([[1, 13, 1, 5, opening]], 10);
+    expect(summarise(kept(theirs), around(who))).toMatchObject({ tick: 1, photosUnsent: 0, photosMissing: 1 });
+    theirs.take([[2, 1, 1, 6, event('case.attachment', { sha256: SHA, size: 3, mime: 'image/jpeg' }, 2)]], 10);
+    expect(summarise(kept(theirs), around(who)).tick).toBe(3);
+  });
+});
+
+describe('a replica', () => {
+  it('takes the same entry from two feeds once, and own events from the feed in place of the log', () => {
+    const replica = new Replica(DEVICE);
+    const opening = event('case.receive', receive(), 1);
+    replica.addOwn([own(1, opening, 'accepted', true)]);
+    const entry: FullEntry = [4, DEVICE, 1, 5, opening];
+    expect([...replica.take([entry], 10).cases]).toEqual([ID]);
+    expect([...replica.take([entry], 10).cases]).toEqual([]);
+    expect(kept(replica).view.history.length).toBe(1);
+    expect(kept(replica).view.history[0]?.[0]).toBe(4);
+    expect(kept(replica).position).toBe(4);
+  });
+
+  it('believes no clock that is far ahead', () => {
+    const replica = new Replica(DEVICE);
+    replica.take([[1, 13, 1, 5, event('case.receive', receive(), 10_000_000)]], 10);
+    expect(compareBytes(replica.hlc, new Uint8Array(8))).toBe(0);
+    replica.take([[2, 13, 2, 6, event('case.accept', {}, 9)]], 10);
+    expect(compareBytes(replica.hlc, pack(9, 0))).toBe(0);
+  });
+});
+
+describe('a list and a view', () => {
+  it('find a case by any part of what is known of it', () => {
+    const line = summarise(kept(received()), around(person('window_clerk', 'HALL')));
+    for (const text of ['小明', '0001', 'jkhall12', '002X', '个体', 'GTGSH', '王 登记', '１１０１']) expect([text, matches(line, text, 'gtgshsldj')]).toEqual([text, true]);
+    expect(matches(line, '李', '')).toBe(false);
+    expect([isInGroup(line, 'confirmed', false), isInGroup(line, 'waiting', false), isInGroup(line, 'draft', false)]).toEqual([true, false, false]);
+  });
+
+  it('show both values with their authors, and refused acts where they were written', () => {
+    const replica = received();
+    replica.take([[2, 14, 1, 6, event('case.edit', { fields: { scope: '零售' }, materials: [] }, 2)]], 10);
+    replica.addOwn([own(1, event('case.accept', { opinion: '同意受理' }, 3), 'refused', true)]);
+    const names = { author: (_: Uint8Array, device: number) => `设备${String(device)}` };
+    const view = viewCase(kept(replica), around(person('window_clerk', 'HALL')), names);
+    expect(view.fields['scope']).toEqual([
+      { value: '餐饮', author: '设备13', ms: 1 },
+      { value: '零售', author: '设备14', ms: 2 },
+    ]);
+    expect(view.conflicts).toBe(1);
+    expect(view.state).toBe('received');
+    expect(view.history.map(({ effect, code, text }) => [effect, code, text])).toEqual([
+      ['applied', '', ''],
+      ['applied', '', ''],
+      ['refused', 'not-entitled', '同意受理'],
+    ]);
+    expect(view.materials['M1']?.[0]?.value).toEqual({ id: 'M1', status: 'provided', note: '', photos: [] });
+  });
+});
