@@ -121,9 +121,10 @@ export class Access {
     this.core.tell([{ kind: 'status' }, { kind: 'cases', ids: [] }, { kind: 'drafts' }]);
   }
 
-  /** The session ends at the hub if it can be reached; the keys go in any case. */
+  /** The session ends at the hub if it can be reached; the keys go in any case, so that the PIN opens nothing more. */
   async signOut(): Promise<void> {
-    const { unlocked, surface } = this.core;
+    const { unlocked, surface, store } = this.core;
+    if (unlocked !== null) this.core.resultOf(await store.putUser({ ...unlocked.user, wrapped: null }));
     this.lock();
     if (unlocked !== null) await signOut(surface.hub, unlocked.user.id);
   }
