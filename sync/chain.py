@@ -1,13 +1,15 @@
 """Hash chains and signed statements: the exact bytes that are hashed and signed (docs/protocol.md, "Chains").
 
 This module makes bytes only. Keys and signatures live with the caller: WebCrypto in a browser, `cryptography` in the
-server. Suite 1 is SHA-256 with ECDSA P-256; public keys are raw uncompressed points (65 bytes), signatures raw r‖s (64).
+server. Suite 1 is SHA-256 with ECDSA P-256; public keys are raw uncompressed points (65 bytes), signatures r‖s (64).
 """
 
 from collections.abc import Iterable
 from hashlib import sha256
+from struct import Struct
 
 SUITE_P256 = 1
+_ENTRY_HEAD = Struct(">QQQQB")
 
 
 def log_start(public_key: bytes) -> bytes:
@@ -34,15 +36,8 @@ def entry_hash(
 ) -> bytes:
     """What the ledger and every feed chain: one entry, 32 bytes. All integers are 8 bytes, big-endian."""
     code = verdict.encode()
-    return sha256(
-        position.to_bytes(8, "big")
-        + device.to_bytes(8, "big")
-        + seq.to_bytes(8, "big")
-        + hub_ms.to_bytes(8, "big")
-        + bytes([len(code)])
-        + code
-        + event
-    ).digest()
+    head = _ENTRY_HEAD.pack(position, device, seq, hub_ms, len(code))
+    return sha256(head + code + event).digest()
 
 
 def feed_start(name: str) -> bytes:

@@ -274,7 +274,7 @@ T = TypeVar("T")
 
 
 def strictly(decoder: msgspec.msgpack.Decoder[T], data: bytes) -> T:
-    """What `decoder` reads in `data`. Raises msgspec.DecodeError, also for text that is no UTF-8 and for deep nesting."""
+    """What `decoder` reads in `data`. Raises msgspec.DecodeError, also for text not in UTF-8 and for deep nesting."""
     try:
         return decoder.decode(data)
     except (UnicodeDecodeError, RecursionError) as error:
@@ -310,6 +310,6 @@ def decode_head(data: bytes) -> EventHead:
 
 
 def decode_body(head: EventHead) -> Struct:
-    """The typed body. Raises KeyError for a type that this version does not know, msgspec.DecodeError when malformed."""
+    """The typed body. Raises KeyError for a type unknown to this version, msgspec.DecodeError when malformed."""
     body: Struct = strictly(_body_decoders[head.type], head.body)
     return body

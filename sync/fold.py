@@ -127,14 +127,17 @@ def fold_case(entries: Iterable[Entry]) -> CaseState:
     return state
 
 
-def apply(state: CaseState, source: Source) -> Void | None:
-    """Changes `state` by one event; the void code when it had no effect in the state it met."""
+def apply(state: CaseState, source: Source, body: Struct | None = None) -> Void | None:
+    """Changes `state` by one event; the void code when it had no effect in the state it met.
+
+    `body` is the event's, where the caller has read it already.
+    """
     head, before = source.head, state.state
     effect: Effect = "applied"
     void: Void | None = None
     text = ""
     try:
-        body = decode_body(head)
+        body = decode_body(head) if body is None else body
     except (KeyError, msgspec.DecodeError):
         state.unknown += 1
         effect = "unknown"

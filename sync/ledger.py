@@ -128,8 +128,16 @@ class Seen(Protocol):
 
 def family_of(type_: str) -> str:
     """What a type is about: the word before its dot; a grant belongs to its account."""
+    return _FAMILY_BY_TYPE.get(type_) or _read_family(type_)
+
+
+def _read_family(type_: str) -> str:
     family = type_.partition(".")[0]
     return "account" if family == "grant" else family
+
+
+# Asked several times of every event.
+_FAMILY_BY_TYPE = {type_: _read_family(type_) for type_ in BODY_BY_TYPE}
 
 
 def examine(event: bytes, device: int) -> Known | Verdict:
@@ -314,7 +322,8 @@ def _may(head: EventHead, body: Struct, held: list[Role], state: CaseState | Non
             scope = _Scope(state.point, state.dept, state.item.mode, state.person, head.actor)
         case _:
             return False
-    return any(scope.allows(asked, role) for asked in roles_for(head.type) for role in held)
+    asked = roles_for(head.type)
+    return any(scope.allows(one, role) for role in held for one in asked)
 
 
 def _judge_opening(

@@ -14,6 +14,7 @@ Sources: GB 11643-1999, GB 32100-2015, ISO 7064 MOD 37,36, domain handbook secti
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 NumberCode = Literal["number-format", "number-date", "number-check", "number-ambiguous"]
@@ -82,6 +83,7 @@ def normalise_code(raw: str) -> str:
     return "".join(out)
 
 
+@lru_cache(maxsize=64)  # a push has the same few days again and again
 def is_real_date(date: str) -> bool:
     """Whether YYYYMMDD is a day of the Gregorian calendar, year 1 or later."""
     if re.fullmatch(r"[0-9]{8}", date) is None:

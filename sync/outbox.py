@@ -109,7 +109,7 @@ def settled_end(acked: int, ack: Ack) -> int:
     for run in sorted(ack.runs, key=lambda run: run.first_seq):
         if run.first_seq <= end + 1:
             end = max(end, run.first_seq + run.count - 1)
-    return min(end, ack.seq)
+    return max(acked, min(end, ack.seq))
 
 
 def state_of(outbox: Outbox, seq: int, settled: Settled | None) -> RowState:

@@ -64,7 +64,7 @@ export function settledEnd(acked: number, ack: Ack): number {
   for (const run of [...ack.runs].sort((a, b) => a.first_seq - b.first_seq)) {
     if (run.first_seq <= end + 1) end = Math.max(end, run.first_seq + run.count - 1);
   }
-  return Math.min(end, ack.seq);
+  return Math.max(acked, Math.min(end, ack.seq));
 }
 
 /** How many events with these sizes in bytes make the next push; at least one where there is one. */

@@ -1,0 +1,220 @@
+"""Every checker is shown to fail: bugs planted in the implementation, and tampering with what it kept."""
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+import server.flows.batch
+import server.flows.ingest
+import sync.fold
+import sync.ledger
+import sync.replica
+import tests.simulator.device_node
+from server.flows.batch import Batch
+from server.flows.facts import Arrival
+from server.flows.feedbook import FeedBook, Placed
+from sync.errors import Void
+from sync.fold import CaseState, Source
+from sync.hub_session import HubSession
+from sync.lifecycle import ROW_BY_TYPE
+from sync.messages import Run
+from sync.outbox import Settled, settle
+from tests.simulator import checks
+from tests.simulator.device_node import DeviceNode
+from tests.simulator.run import Simulation, run_seed
+from tests.simulator.world import Violation
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+SEEDS = range(1, 200)
+
+
+def _says_saved_too_early(patch: pytest.MonkeyPatch) -> None:
+    honest = DeviceNode.append
+
+    def append(self: DeviceNode, event: bytes, *rest: object) -> None:
+        self.promised.append((len(self.disk.log) + 1, event))
+        honest(self, event, *rest)  # type: ignore[arg-type]
+        self.promised.pop()
+
+    patch.setattr(DeviceNode, "append", append)
+
+
+def _loses_the_last_event_of_a_push(patch: pytest.MonkeyPatch) -> None:
+    honest = server.flows.ingest._new_arrivals
+
+    def fewer(*arguments: object) -> list[Arrival]:
+        arrivals = honest(*arguments)  # type: ignore[arg-type]
+        return arrivals if len(arrivals) < 2 else arrivals[:-1]
+
+    patch.setattr(server.flows.ingest, "_new_arrivals", fewer)
+
+
+def _folds_otherwise_on_devices(patch: pytest.MonkeyPatch) -> None:
+    honest = sync.fold.apply
+
+    def apply(state: CaseState, source: Source) -> Void | None:
+        return None if source.head.type == "case.edit" else honest(state, source)
+
+    patch.setattr(sync.replica, "apply", apply)
+
+
+def _parks_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(server.flows.batch, "park_reason", lambda *_: None)
+
+
+def _overwrites(patch: pytest.MonkeyPatch) -> None:
+    def set_value(state: CaseState, source: Source, key: str, value: object) -> None:
+        state.values[key] = [(value, source.position, source.device, source.seq)]
+
+    patch.setattr(sync.fold, "set_value", set_value)
+
+
+def _lets_everybody_win(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(sync.fold, "find_row", lambda type_, _: ROW_BY_TYPE[type_])
+
+
+def _releases_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Batch, "_release", lambda *_: None)
+
+
+def _wakes_nobody(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(HubSession, "grown", lambda *_: [])
+
+
+def _shows_refused_as_confirmed(patch: pytest.MonkeyPatch) -> None:
+    def rosy(run: Run) -> list[tuple[int, Settled]]:
+        return settle(msgspec.structs.replace(run, code="ok"))
+
+    patch.setattr(tests.simulator.device_node, "settle", rosy)
+
+
+def _forgets_photos_when_it_shows(patch: pytest.MonkeyPatch) -> None:
+    honest = DeviceNode.shows_confirmed
+
+    def shows(self: DeviceNode, stream: bytes) -> bool:
+        stored = self.disk.photos_stored
+        self.disk.photos_stored = set(self.disk.photos)
+        try:
+            return honest(self, stream)
+        finally:
+            self.disk.photos_stored = stored
+
+    patch.setattr(DeviceNode, "shows_confirmed", shows)
+
+
+def _leaves_a_gap_in_a_feed(patch: pytest.MonkeyPatch) -> None:
+    honest = FeedBook._append
+
+    def append(self: FeedBook, feed: object, placed: Placed) -> None:
+        if placed[0] % 5:
+            honest(self, feed, placed)  # type: ignore[arg-type]
+
+    patch.setattr(FeedBook, "_append", append)
+
+
+@pytest.mark.parametrize(
+    ("plant", "invariant"),
+    [
+        (_says_saved_too_early, "1 saved is saved"),
+        (_loses_the_last_event_of_a_push, "2 exactly once"),
+        (_folds_otherwise_on_devices, "3 convergence"),
+        (_parks_nothing, "4 order"),
+        (_overwrites, "5 no silent overwrite"),
+        (_lets_everybody_win, "6 one winner"),
+        (_releases_nothing, "7 nothing blocks"),
+        (_wakes_nobody, "liveness"),
+        (_shows_refused_as_confirmed, "14 no false green"),
+        (_forgets_photos_when_it_shows, "14 no false green"),
+        (_leaves_a_gap_in_a_feed, "15 prefix"),
+    ],
+)
+def test_a_planted_bug_is_found(
+    plant: Plant, invariant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_seed(0)  # the office is furnished by the honest implementation
+    plant(monkeypatch)
+    for seed in SEEDS:
+        if run_seed(seed).invariant == invariant:
+            return
+    pytest.fail(f"{len(SEEDS)} seeds did not notice")
+
+
+TAMPERINGS = [
+    ("9 evidence", "update ledger set event = zeroblob(30) where position = 30"),
+    ("9 evidence", "update ledger set verdict = 'ok' where verdict <> 'ok'"),
+    ("9 evidence", "delete from feed_entry where n = 3"),
+    ("9 evidence", "update zone set chain = x'00'"),
+    ("9 evidence", "update ledger set device = device + 50 where position = 40"),
+    ("12 numbers", "update zone set position = position + 1"),
+    ("12 numbers", "delete from ledger where position = 20"),
+    ("2 exactly once", "delete from ledger where position = (select max(position) from ledger)"),
+]
+
+
+@pytest.fixture(scope="module")
+def finished() -> Simulation:
+    """A history that ran to its end and holds."""
+    for seed in SEEDS:
+        simulation = Simulation(seed)
+        simulation.run()
+        rows = checks.Record(simulation.hub.database).rows
+        if len(rows) > 50 and any(row.verdict != "ok" for row in rows):
+            return simulation
+    raise AssertionError("no long history")
+
+
+@pytest.mark.parametrize(("invariant", "sql"), TAMPERINGS)
+def test_tampering_is_found(finished: Simulation, invariant: str, sql: str) -> None:
+    database = finished.hub.database
+    for check in checks.OF_THE_RECORD:
+        check(checks.Record(database))
+    database.query("savepoint tampering")
+    try:
+        database.query(sql)
+        found = set()
+        for check in checks.OF_THE_RECORD:
+            try:
+                check(checks.Record(database))
+            except Violation as violation:
+                found.add(violation.invariant)
+        assert invariant in found
+    finally:
+        database.query("rollback to tampering")
+        database.query("release tampering")
+
+
+def test_a_number_given_twice_is_found(finished: Simulation) -> None:
+    record = checks.Record(finished.hub.database)
+    receipt = next(row for row in record.rows if row.type == "case.receive" and row.verdict == "ok")
+    again = msgspec.structs.replace(
+        receipt, position=len(record.rows) + 1, seq=999, stream=bytes(16)
+    )
+    record.rows.append(again)
+    record.head_position += 1
+    with pytest.raises(Violation, match="taken for two cases"):
+        checks.check_numbers_once(record)
+    case = next(iter(record.cases.values()))
+    record.rows.pop()
+    record.head_position -= 1
+    record.cases[bytes(16)] = case
+    with pytest.raises(Violation, match="given twice"):
+        checks.check_numbers_once(record)
+
+
+def test_what_a_device_was_told_is_compared(finished: Simulation) -> None:
+    record = checks.Record(finished.hub.database)
+    node = next(device for device in finished.devices if device.disk.settled)
+    settled = dict(node.disk.settled)
+    seq = next(iter(settled))
+    del record.row_by_event[node.number, seq]
+    with pytest.raises(Violation, match="was told"):
+        checks.check_told(record, [node])
+
+
+def test_a_feed_that_was_not_read_is_found(finished: Simulation) -> None:
+    record = checks.Record(finished.hub.database)
+    node = next(device for device in finished.devices if device.number not in finished.revoked)
+    record.feeds["zone"].append((len(record.feeds["zone"]) + 1, 1, bytes(32)))
+    with pytest.raises(Violation, match="nothing blocks"):
+        checks.check_all_is_read(record, [node], {node.number: frozenset({"zone"})})
