@@ -53,6 +53,9 @@ export interface LineHost extends Trust {
   now(): number;
 }
 
+/** A quiet device says that it is there this often: its last contact is what the console shows. */
+const REPORT_INTERVAL_MS = 20_000;
+
 export class Connection {
   /** Resolves with the reason when the wire is gone. */
   readonly ended: Promise<string>;
@@ -105,7 +108,8 @@ export class Connection {
       return;
     }
     const { unsent, refused, unsentAttachments } = this.host.counts();
-    const reported = [unsent, refused, unsentAttachments].join(' ');
+    const turn = Math.floor(this.host.now() / REPORT_INTERVAL_MS);
+    const reported = [unsent, refused, unsentAttachments, turn].join(' ');
     if (reported !== this.reported) {
       this.reported = reported;
       const message: ClientMessage = { type: 'report', unsent, refused, unsent_attachments: unsentAttachments, wall_ms: this.host.now() };
