@@ -268,7 +268,7 @@ class Batch:
     def _fold(self, arrival: Arrival, known: Known, position: int) -> CaseState:
         state = self._facts.cases.setdefault(arrival.stream, CaseState())
         source = Source(position, arrival.device, arrival.seq, self.hub_ms, known.head)
-        void = fold_into(state, source)
+        void = fold_into(state, source, known.body)
         self._touched[arrival.stream] = state
         if void is not None:
             self._voids.append(void)

@@ -24,9 +24,11 @@ _encoder = msgspec.msgpack.Encoder()
 Change = AccountRow | GrantRow | RecordRow
 
 
-def fold_into(state: CaseState, source: Source) -> VoidRow | None:
+def fold_into(
+    state: CaseState, source: Source, body: msgspec.Struct | None = None
+) -> VoidRow | None:
     """Fold one event of a case into its state; a row for the console when it had no effect."""
-    apply(state, source)
+    apply(state, source, body)
     row = state.history[-1]
     if row[HISTORY_EFFECT] == "applied":
         return None

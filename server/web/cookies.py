@@ -21,8 +21,8 @@ Connection = Request[Any, Any, Any] | WebSocket[Any, Any, Any]
 
 
 def cookie_name(account: bytes) -> str:
-    """The name of an account's cookie."""
-    return f"__Host-zc-{account.hex()[:_NAME_HEX]}"
+    """The name of an account's cookie, from the random end of its id: the beginning is a time."""
+    return f"__Host-zc-{account.hex()[-_NAME_HEX:]}"
 
 
 def find_token(connection: Connection, account: bytes) -> str | None:

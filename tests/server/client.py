@@ -72,7 +72,7 @@ class Client:
         """Secure cookies do not travel over plain HTTP in httpx, as they do in Chromium on localhost."""
         if not self.account:
             return {}
-        pairs = [f"__Host-zc-{a.hex()[:8]}={t}" for a, t in self.tokens.items()]
+        pairs = [f"__Host-zc-{a.hex()[-8:]}={t}" for a, t in self.tokens.items()]
         return {"Cookie": "; ".join(pairs), "Zc-Account": self.account.hex()}
 
     def get(self, path: str) -> Any:

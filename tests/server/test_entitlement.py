@@ -1,0 +1,131 @@
+"""Only the entitled read: random work at every point, and every reader held to a ten-line oracle."""
+
+import random
+
+import pytest
+
+from server.flows.console import revoke_device
+from server.flows.read_feed import PageFrame, Pages, RightsChanged
+from server.flows.reader import Reader, find_reader, renew
+from sync.event import Receive, decode_body, decode_head
+from sync.feed import Cursor, start
+from tests.server.conftest import Still
+from tests.server.inside import enrol_tablet, item, push, sign_in_console, sign_in_on
+
+CLERKS = {
+    "HALL": "dating.shouli1",
+    "INCU": "fuhua.shouli",
+    "JZ": "jiuzhan.shouli",
+    "SJ": "shuangji.shouli",
+}
+READERS = [
+    ("HALL", "dating.shouli2"), ("JZ", "jiuzhan.shouli"), ("JZ", "dating.shouli2"), ("INCU", "fuhua.chujian"),
+    ("HALL", "shijian.shencha"), ("SJ", "shijian.zhishou"), ("HALL", "guizi.shencha"), ("HALL", "yongyin"),
+    ("HALL", "jiancha"), ("HALL", "daoban"), ("HALL", "xitong"), ("JZ", "dating.guanli"),
+]  # fmt: skip
+ITEMS = ["SCJG-001", "ZWJ-001", "ZRGH-001", "JSJ-001"]
+
+
+def may_read(reader: Reader, point: str, dept: str) -> bool:
+    """The oracle: section 7 of the protocol in ten lines."""
+    for role in reader.body.roles:
+        if role.point not in {"", reader.point}:
+            continue
+        if role.role in {"window_clerk", "issuing_clerk"} and role.point in {"", point}:
+            return True
+        if role.role in {"reviewer", "approver", "organ_head", "seal_keeper"} and role.dept in {
+            "",
+            dept,
+        }:
+            return True
+        if role.role == "supervisor":
+            return True
+    return False
+
+
+def read_all(pages: Pages, reader: Reader, device: int) -> list[bytes]:
+    """Every event that a reader gets from all of its feeds."""
+    events: list[bytes] = []
+    for name in reader.feeds:
+        cursor, head = start(name), None
+        while head is None:
+            page = pages.next(cursor, device, reader.access, even_empty=True)
+            assert isinstance(page, PageFrame)
+            events += [entry[4] for entry in page.page.entries if entry[4] is not None]
+            cursor = Cursor(name, cursor.n + len(page.page.entries), page.page.hash)
+            head = page.page.head
+    return events
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nobody_reads_what_is_not_theirs(still: Still, seed: int) -> None:
+    chance = random.Random(seed)
+    hub = still.hub
+    opened: dict[bytes, tuple[str, str]] = {}
+    for point, username in CLERKS.items():
+        tablet = enrol_tablet(hub, point)
+        clerk = sign_in_on(hub, tablet, username).account
+        for _ in range(chance.randint(1, 6)):
+            kind = item(hub, chance.choice(ITEMS))
+            stream = tablet.receive(kind, clerk, ms=still.wall.ms)
+            opened[stream] = (point, kind.dept)
+            if chance.random() < 0.5:
+                tablet.act("case.accept", stream, clerk, ms=still.wall.ms)
+        push(hub, tablet.push())
+    pages = Pages(hub)
+    for point, username in chance.sample(READERS, len(READERS)):
+        tablet = enrol_tablet(hub, point)
+        reader = sign_in_on(hub, tablet, username)
+        read = read_all(pages, reader, tablet.number)
+        streams = {
+            head.stream for event in read if (head := decode_head(event)).type.startswith("case.")
+        }
+        assert streams == {s for s, place in opened.items() if may_read(reader, *place)}, username
+        assert not any(decode_head(event).type == "grant.issue" for event in read)
+
+
+def test_after_a_revocation_nothing_more_is_read(still: Still) -> None:
+    hub, tablet = still.hub, enrol_tablet(still.hub)
+    reader = sign_in_on(hub, tablet, "dating.shouli1")
+    admin = sign_in_console(hub, "xitong")
+    pages = Pages(hub)
+    assert isinstance(
+        pages.next(start("zone"), tablet.number, reader.access, even_empty=True), PageFrame
+    )
+    revoke_device(hub, admin, tablet.number, "丢失")
+    after = pages.next(start("zone"), tablet.number, reader.access, even_empty=True)
+    assert after == RightsChanged()
+    assert renew(hub, reader) is None
+
+
+def test_a_role_that_ends_ends_reading(still: Still) -> None:
+    hub, tablet = still.hub, enrol_tablet(still.hub)
+    reader = sign_in_on(hub, tablet, "dating.shouli1")
+    assert "point:HALL" in reader.feeds
+    with hub.store.read() as tx:
+        later = find_reader(tx, reader.token_hash, reader.until_ms)
+    assert later is None
+
+
+def test_pages_are_shared_but_never_with_their_author(still: Still) -> None:
+    """One encoding for all who wrote nothing of it; the author's own page has no bytes of theirs."""
+    hub = still.hub
+    author, first, second = (enrol_tablet(hub) for _ in range(3))
+    clerk = sign_in_on(hub, author, "dating.shouli1")
+    author.receive(item(hub), clerk.account, ms=still.wall.ms)
+    push(hub, author.push())
+    pages = Pages(hub)
+    with hub.store.read() as tx:
+        access = tx.zone.get().access
+
+    def page(number: int) -> PageFrame:
+        found = pages.next(start("point:HALL"), number, access, even_empty=True)
+        assert isinstance(found, PageFrame)
+        return found
+
+    assert page(first.number) is page(second.number)
+    own = page(author.number)
+    assert [entry[4] for entry in own.page.entries] == [None]
+    assert page(first.number) is page(second.number), "the author's page was not kept"
+    body = decode_body(decode_head(author.events[0]))
+    assert isinstance(body, Receive)
