@@ -5,10 +5,11 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.request
-from contextlib import suppress
+from contextlib import closing, suppress
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,40 @@ class Hub:
 
     def revoke_device(self, number: int, reason: str) -> None:
         self._administrate(f"devices/{number}/revoke", {"reason": reason})
+
+    # What the tests look at behind the screens
+
+    def events_taken(self) -> int:
+        """How many events have been offered to this process and taken, repeats counted again."""
+        return self._metric('zongchuang_events_total{code="ok"}')
+
+    def pushes_refused(self) -> int:
+        """How many pushes this process has turned away."""
+        lines = self._metrics().items()
+        return sum(
+            value
+            for name, value in lines
+            if name.startswith("zongchuang_pushes_total") and 'outcome="taken"' not in name
+        )
+
+    def attachments(self) -> list[Path]:
+        """The files of the photographs that are durable here."""
+        return [path for path in (self.data / "attachments").rglob("*") if path.is_file()]
+
+    def let_codes_expire(self) -> None:
+        """Ten minutes pass for every enrolment code."""
+        with closing(sqlite3.connect(self.data / "zongchuang.db", timeout=_ANSWER_S)) as database:
+            database.execute("UPDATE enrolment_code SET until_ms = 1")
+            database.commit()
+
+    def _metric(self, name: str) -> int:
+        return self._metrics().get(name, 0)
+
+    def _metrics(self) -> dict[str, int]:
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=_ANSWER_S) as answer:
+            lines = answer.read().decode().splitlines()
+        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return {name: int(float(value)) for name, value in pairs}
 
     def _administrate(self, path: str, body: dict[str, Any]) -> Any:
         if self._administrator is None:

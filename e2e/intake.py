@@ -52,14 +52,22 @@ class Intake:
     def exempt(self, material: str) -> None:
         self._material(material).get_by_role("radio", name="数据核验免交").check()
 
-    def photograph(self, material: str, text: str = "复印件") -> None:
-        row = self._material(material)
-        shots = row.get_by_role("button", name=re.compile("查看照片"))
+    def photograph(self, material: str, text: str = "") -> None:
+        shots = self.photographs(material)
         before = shots.count()
-        row.get_by_label(f"拍照:{material}".replace(":", "：")).set_input_files(
+        self._material(material).get_by_label(re.compile("^拍照")).set_input_files(
             {"name": "IMG_0001.JPG", "mimeType": "image/jpeg", "buffer": photograph(text)}
         )
         expect(shots).to_have_count(before + 1)
+
+    def photographs(self, material: str) -> Locator:
+        """The pictures that hang on a material."""
+        return self._material(material).get_by_role("button", name=re.compile("^查看照片"))
+
+    def resume(self, name: str) -> None:
+        """Goes on with the draft of the person of that name."""
+        self.page.get_by_role("region", name="没办完的").get_by_role("link", name=name).click()
+        expect(self.page.locator("#form-fields")).to_be_visible()
 
     def ask_to_receive(self) -> None:
         self.page.get_by_role("button", name="收件", exact=True).click()
@@ -84,7 +92,7 @@ class Intake:
         """A whole case at the window; `photo` names the material that is photographed."""
         self.begin(form, person)
         if photo:
-            self.photograph(photo)
+            self.photograph(photo, person.id_no)
         return self.receive()
 
     def _material(self, name: str) -> Locator:

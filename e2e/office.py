@@ -32,24 +32,23 @@ class Office:
         self._lines.append(line)
         return line
 
-    def context(self, line: Line, options: dict[str, Any]) -> BrowserContext:
-        return self.chromium.new_context(base_url=line.url, **CHINESE, **options)
+    def context(self, options: dict[str, Any]) -> BrowserContext:
+        return self.chromium.new_context(**CHINESE, **options)
 
-    def watch(self, context: BrowserContext) -> Guard:
-        """Keeps an eye on a context until the test is over."""
+    def place(self, context: BrowserContext, line: Line) -> tuple[BrowserContext, Line, Guard]:
+        """Keeps an eye on a context until the test is over; what a page object needs."""
         context.set_default_timeout(15_000)
         context.tracing.start(snapshots=True, screenshots=False, sources=False)
         guard = Guard(context)
         self._open.append((context, guard))
-        return guard
+        return context, line, guard
 
     # Devices
 
     def device(self, options: dict[str, Any] = TABLET) -> Desk:
         """A fresh browser on the desk surface, not enrolled."""
         line = self.line()
-        context = self.context(line, options)
-        return Desk(context, line, self.watch(context)).open()
+        return Desk(*self.place(self.context(options), line)).open()
 
     def tablet(self, account: Account, name: str = "窗口平板") -> Desk:
         """An enrolled tablet at the account's point, its clerk signed in, ready to work without a line."""
@@ -71,14 +70,10 @@ class Office:
         return Profile(self.playwright, self.folder / f"profile-{len(self._open)}")
 
     def phone(self) -> Phone:
-        line = self.line()
-        context = self.context(line, PHONE)
-        return Phone(context, line, self.watch(context)).open()
+        return Phone(*self.place(self.context(PHONE), self.line())).open()
 
     def console(self) -> Console:
-        line = self.line()
-        context = self.context(line, DESK)
-        return Console(context, line, self.watch(context)).open()
+        return Console(*self.place(self.context(DESK), self.line())).open()
 
     # The end
 

@@ -59,7 +59,7 @@ def applicant(number: int) -> Applicant:
 
 
 def photograph(text: str, width: int = 2400, height: int = 1800) -> bytes:
-    """A photograph of a paper, larger than what is kept, with the place where it was taken in its EXIF."""
+    """A photograph of a paper with this Latin text, larger than what is kept, with a place in its EXIF."""
     image = Image.new("RGB", (width, height), "#e9e4d8")
     draw = ImageDraw.Draw(image)
     for line in range(12):

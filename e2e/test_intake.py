@@ -1,10 +1,13 @@
 """Intake with the line cut: nothing that a person wrote or photographed is lost, whatever happens to the browser."""
 
+from PIL import Image
 from playwright.sync_api import expect
 
-from e2e.forms import SHOP
+from e2e.browser import TABLET
+from e2e.desk import Desk
+from e2e.forms import COOPERATIVE, SHOP
 from e2e.office import Office
-from e2e.people import CLERK, applicant
+from e2e.people import CLERK, PIN, applicant
 
 
 def test_case_taken_in_with_the_line_cut_arrives_by_itself(office: Office) -> None:
@@ -15,7 +18,79 @@ def test_case_taken_in_with_the_line_cut_arrives_by_itself(office: Office) -> No
     tablet.cases.go()
     tablet.cases.expect_tick(receipt, "已存本机")
     expect(tablet.cases.row(receipt)).to_contain_text("待补传")
+    tablet.expect_waiting(2)
     tablet.line.restore()
     tablet.cases.expect_tick(receipt, "已到中心")
     expect(tablet.cases.row(receipt)).not_to_contain_text("待补传")
     tablet.expect_all_sent()
+
+
+def test_a_browser_killed_in_mid_form_loses_nothing(office: Office) -> None:
+    person = applicant(2)
+    answers = COOPERATIVE.answers(person)
+    profile = office.profile()
+    line = office.line()
+    tablet = Desk(*office.place(profile.open(**TABLET), line)).open()
+    office.staff(tablet, CLERK, "tablet", "没电的平板")
+    line.cut()
+    tablet.intake.begin(COOPERATIVE, person)
+    tablet.intake.photograph(COOPERATIVE.materials[1], "纪要")
+    tablet.intake.answer("members", "")
+    tablet.intake.field("members").press_sequentially("9")
+    tablet.intake.expect_kept()
+    # Typed in the very moment of the end: what the screen calls saved stays, and no more is promised.
+    profile.kill()
+    office.forget(tablet.context)
+
+    tablet = Desk(*office.place(profile.open(**TABLET), line)).open()
+    tablet.unlock(PIN)
+    tablet.intake.go()
+    tablet.intake.resume(person.name)
+    for key, answer in answers.items():
+        expect(tablet.intake.field(key)).to_have_value("9" if key == "members" else answer)
+    expect(tablet.intake.photographs(COOPERATIVE.materials[1])).to_have_count(1)
+    receipt = tablet.intake.receive()
+    line.restore()
+    tablet.cases.go()
+    tablet.cases.expect_tick(receipt, "已到中心")
+    tablet.expect_all_sent()
+
+
+def test_two_tabs_of_one_tablet_share_its_numbers_and_its_line(office: Office) -> None:
+    first = office.tablet(CLERK)
+    second = first.beside()
+    second.expect_work()
+    sent_before = office.hub.events_taken()
+    receipts = [
+        first.intake.take_in(SHOP, applicant(10)),
+        second.intake.take_in(SHOP, applicant(11)),
+        first.intake.take_in(SHOP, applicant(12)),
+    ]
+    assert len(set(receipts)) == 3, receipts
+    second.cases.go()
+    for receipt in receipts:
+        second.cases.expect_tick(receipt, "已到中心")
+    # Each case is one event, and the hub was offered each of them once.
+    assert office.hub.events_taken() - sent_before == 3
+
+    # The tab that held the line goes away; the other takes the line over.
+    first.page.close()
+    receipts.append(second.intake.take_in(SHOP, applicant(13)))
+    assert len(set(receipts)) == 4, receipts
+    second.cases.go()
+    second.cases.expect_tick(receipts[-1], "已到中心")
+    assert office.hub.events_taken() - sent_before == 4
+    assert office.hub.pushes_refused() == 0
+
+
+def test_a_photograph_is_made_small_and_says_nothing_of_where_it_was_taken(office: Office) -> None:
+    tablet = office.tablet(CLERK)
+    before = set(office.hub.attachments())
+    receipt = tablet.intake.take_in(SHOP, applicant(14), photo=SHOP.materials[0])
+    tablet.cases.go()
+    tablet.cases.expect_tick(receipt, "已到中心")
+    (stored,) = set(office.hub.attachments()) - before
+    with Image.open(stored) as picture:
+        assert max(picture.size) <= 1_600
+        assert not picture.getexif()
+    assert stored.stat().st_size < 400_000

@@ -1,0 +1,101 @@
+"""Who may use a tablet: enrolment codes, PINs that slow down, colleagues who share it, unsent work that stays."""
+
+from playwright.sync_api import expect
+
+from e2e.forms import SHOP
+from e2e.office import Office
+from e2e.people import CLERK, CLERK_HALL, PIN, SECOND_CLERK_HALL, applicant
+
+OTHER_PIN = "918273"
+WRONG_PIN = "135792"
+
+
+def test_enrolment_codes_that_will_not_do_say_why(office: Office) -> None:
+    device = office.device()
+    refused = device.page.get_by_role("alert")
+    device.ask_to_enrol("AAAAA-AAAAA")
+    expect(refused).to_contain_text("登记码不对")
+    used = office.hub.enrol_code("JZ")
+    office.device().enrol(used)
+    device.ask_to_enrol(used)
+    expect(refused).to_contain_text("登记码已用过")
+    stale = office.hub.enrol_code("JZ")
+    office.hub.let_codes_expire()
+    device.ask_to_enrol(stale)
+    expect(refused).to_contain_text("登记码已过期")
+    # What was typed stays, and a good one is taken, in small letters and without its hyphen.
+    expect(device.page.get_by_label("登记码", exact=True)).to_have_value(stale)
+    device.enrol(office.hub.command("enrol-code", "JZ").strip().lower().replace("-", " "))
+
+
+def test_wrong_pins_slow_down_and_a_reload_forgives_nothing(office: Office) -> None:
+    tablet = office.tablet(CLERK)
+    tablet.line.cut()
+    tablet.reload()
+    refused = tablet.page.get_by_role("alert")
+    for _ in range(3):
+        tablet.ask_to_unlock(WRONG_PIN)
+        expect(refused).to_contain_text("解锁码不对")
+        expect(tablet.page.get_by_label("输入 6 位解锁码")).to_have_value("")
+    tablet.ask_to_unlock(WRONG_PIN)
+    expect(refused).to_contain_text("请等")
+    tablet.reload()
+    expect(refused).to_contain_text("请等")
+    expect(tablet.page.get_by_label("输入 6 位解锁码")).to_be_disabled()
+    # The wait is over by itself, and the right PIN opens, with the line still cut.
+    expect(tablet.page.get_by_label("输入 6 位解锁码")).to_be_enabled(timeout=15_000)
+    tablet.unlock(PIN)
+    tablet.expect_cut()
+
+
+def test_colleagues_who_share_a_tablet_see_nothing_of_each_others_drafts(office: Office) -> None:
+    first, second = applicant(30), applicant(31)
+    tablet = office.tablet(CLERK_HALL)
+    tablet.intake.begin(SHOP, first)
+    tablet.intake.expect_kept()
+    tablet.lock()
+    tablet.page.get_by_role("link", name="其他人登录").click()
+    tablet.sign_in(SECOND_CLERK_HALL, OTHER_PIN)
+    tablet.intake.go()
+    expect(tablet.page.get_by_text("没有草稿")).to_be_visible()
+    tablet.intake.begin(SHOP, second)
+    tablet.intake.expect_kept()
+    tablet.cases.go()
+    tablet.cases.search(first.name)
+    expect(tablet.page.get_by_text("没有找到")).to_be_visible()
+
+    # Nor with the line cut, nor by the other's PIN.
+    tablet.line.cut()
+    tablet.lock()
+    tablet.ask_to_unlock(PIN, "受理员乙")
+    expect(tablet.page.get_by_role("alert")).to_contain_text("解锁码不对")
+    tablet.unlock(PIN, "受理员甲")
+    tablet.intake.go()
+    tablet.intake.resume(first.name)
+    expect(tablet.intake.field("operatorName")).to_have_value(first.name)
+    tablet.intake.go()
+    expect(tablet.page.get_by_role("link", name=second.name)).to_be_hidden()
+
+
+def test_locking_and_signing_out_keep_what_was_not_sent(office: Office) -> None:
+    tablet = office.tablet(CLERK)
+    tablet.line.cut()
+    tablet.expect_cut()
+    receipt = tablet.intake.take_in(SHOP, applicant(32), photo=SHOP.materials[0])
+    draft = applicant(33)
+    tablet.intake.begin(SHOP, draft)
+    tablet.lock()
+    tablet.unlock(PIN)
+    # The form opens where it was.
+    expect(tablet.intake.field("operatorName")).to_have_value(draft.name)
+    tablet.sign_out()
+    expect(tablet.page.get_by_role("heading", name="登录")).to_be_visible()
+
+    tablet.line.restore()
+    tablet.reload()
+    tablet.sign_in(CLERK, OTHER_PIN)
+    tablet.cases.go()
+    tablet.cases.expect_tick(receipt, "已到中心")
+    tablet.intake.go()
+    tablet.intake.resume(draft.name)
+    expect(tablet.intake.field("operatorName")).to_have_value(draft.name)
