@@ -251,6 +251,7 @@ export const deskEn: Messages<DeskKey> = {
   'history.void': 'No effect',
   'history.unknown': 'After an update',
   'edit.save': 'Save {count} {count#change|changes}',
+  'edit.discard': '{count} {count#change is|changes are} not saved. Discard?',
   'edit.wrong': 'Some answers are wrong; correct them first',
 
   'act.confirm': 'Confirm: {act}',

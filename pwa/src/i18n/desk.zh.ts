@@ -249,6 +249,7 @@ export const deskZh = {
   'history.void': '未生效',
   'history.unknown': '更新后可见',
   'edit.save': '保存 {count} 处修改',
+  'edit.discard': '{count} 处修改还没有保存，放弃吗？',
   'edit.wrong': '有内容填得不对，请改好再保存',
 
   'act.confirm': '确认{act}',

@@ -15,3 +15,6 @@ export function lackingOf(needs: readonly string[], input: ActInput): ActPart[] 
 
 /** Grounds that stop the decision clock (行政许可法 Art. 45). */
 export const GROUNDS = ['听证', '招标', '拍卖', '检验', '检测', '检疫', '鉴定', '专家评审'] as const
+
+/** What was written into a sheet that was closed or locked away before it was sent, by account, case and act. In memory only. */
+export const unfinished = new Map<string, ActInput>()
