@@ -20,10 +20,11 @@ from server.web.shell import Shell
 SURFACES = ("desk", "console")
 HASHED = re.compile(r"(^|/)assets/.+-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+# Litestar adds the charset to text.
 MIME_BY_SUFFIX = {
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".html": "text/html",
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
     ".json": "application/json",
@@ -87,6 +88,12 @@ async def static(request: Request[Any, Any, Any], shell: Shell) -> Response[byte
     return await _respond(request, shell, path)
 
 
+def accepted_encodings(header: str) -> frozenset[str]:
+    """The encodings of an Accept-Encoding header that are not refused with q=0."""
+    parts = (part.replace(" ", "").lower().partition(";q=") for part in header.split(","))
+    return frozenset(name for name, _, q in parts if q.strip("0.") or not q)
+
+
 async def _respond(request: Request[Any, Any, Any], shell: Shell, path: Path) -> Response[bytes]:
     relative = path.relative_to(shell.static).as_posix()
     immutable = "public, max-age=31536000, immutable"
@@ -94,7 +101,7 @@ async def _respond(request: Request[Any, Any, Any], shell: Shell, path: Path) ->
         "Cache-Control": immutable if HASHED.search(relative) else "no-cache",
         "Vary": "Accept-Encoding",
     }
-    accepted = request.headers.get("accept-encoding", "")
+    accepted = accepted_encodings(request.headers.get("accept-encoding", ""))
     asset: Asset | None = None
     for name, suffix in ENCODINGS:
         if name in accepted:
