@@ -103,8 +103,13 @@ export class Core {
     for (const photo of await this.store.photos()) this.photos.set(photo.sha256, photo);
   }
 
-  person({ user }: Unlocked): Person {
-    return { id: user.id, actor: fromHex(user.id), roles: user.roles, devicePoint: this.device?.point.id ?? '' };
+  /** Roles as the zone's feed last said, since they may have changed after the sign-in; before it has come, as then. */
+  person({ user, tablet }: Unlocked): Person {
+    const account = tablet.replica.accounts.get(user.id);
+    const nowMs = tablet.now();
+    const inForce = account?.roles.filter(({ from_ms, until_ms }) => from_ms <= nowMs && (until_ms === 0 || nowMs <= until_ms));
+    const roles = account?.closed === true ? [] : (inForce ?? user.roles);
+    return { id: user.id, actor: fromHex(user.id), roles, devicePoint: this.device?.point.id ?? '' };
   }
 
   surroundings(unlocked: Unlocked): Surroundings {

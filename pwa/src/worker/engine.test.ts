@@ -29,6 +29,7 @@ const FIELDS = {
   compose: '个人经营',
 };
 const PIN = '294816';
+const CLERK = { role: 'window_clerk', point: 'HALL', dept: '', from_ms: 0, until_ms: 0 };
 
 let hub: FakeHub;
 let store: MemoryStore;
@@ -110,7 +111,7 @@ beforeEach(async () => {
   vi.stubGlobal('fetch', hub.fetch);
   const record = { ...ITEM, version: 'v1', aliases: [], searchKeys: { initials: '', full: '' } };
   hub.publish('item.publish', fromHex('01'.repeat(16)), { id: ITEM.id, record });
-  hub.publish('account.set', hub.account, { username: 'li', name: '李受理', roles: [], closed: false });
+  hub.publish('account.set', hub.account, { username: 'li', name: '李受理', roles: [CLERK], closed: false });
 });
 
 afterEach(async () => {
@@ -193,6 +194,17 @@ describe('a case', () => {
     await until(engine, async () => (await engine.outbox())[0]?.state === 'parked');
     expect(await engine.caseView(caseId)).toMatchObject({ state: 'accepted', tick: 1 });
     expect((await engine.status()).unsent).toBe(1);
+  });
+
+  it('is offered by the roles that the zone says now, not by those at sign-in', async () => {
+    const engine = await atWork();
+    const { caseId } = await takeIn(engine);
+    const roles = [{ ...CLERK, until_ms: hub.nowMs - 1 }, { ...CLERK, role: 'guide' }];
+    hub.publish('account.set', hub.account, { username: 'li', name: '李受理', roles, closed: false });
+    await hub.grow();
+    await until(engine, async () => (await engine.caseView(caseId))?.actions.length === 0);
+    valueOf(await engine.saveDraft(draft('0b'.repeat(16))));
+    expect(await engine.receive('0b'.repeat(16))).toMatchObject({ ok: false, code: 'not-entitled' });
   });
 
   it('names an act that cannot have an effect before it is written', async () => {
