@@ -133,12 +133,20 @@ export class Client {
     await this.until(() => this.unlocked.tablet.ackedSeq === this.unlocked.tablet.lastSeq);
   }
 
-  /** Resolves when a feed has `count` entries here and every case is folded. */
+  /** Resolves when a feed has `count` entries here and every case is folded, as it is for a list on a screen. */
   async boot(feed: string, count: number): Promise<void> {
+    // The engine folds a case when it is looked at, so each is looked at when the engine says that it changed.
+    const stop = this.core.listen((change) => {
+      if (change.kind === 'cases') for (const id of change.ids) this.look(id);
+    });
     if (this.uplink === null) await this.connect();
     await this.until(() => this.entries(feed) >= count);
-    // The engine folds a case when it is first looked at; a person who is told that all is here may look at any.
-    for (const { view } of this.unlocked.tablet.replica.cases.values()) if (view.history.length === 0) throw new Error('a case without history');
+    stop();
+    for (const id of this.unlocked.tablet.replica.cases.keys()) this.look(id);
+  }
+
+  private look(id: string): void {
+    if (this.unlocked.tablet.replica.cases.get(id)?.view.history.length === 0) throw new Error(`case ${id} has no history`);
   }
 
   entries(feed: string): number {

@@ -7,7 +7,7 @@ import { compareBytes, fromHex, own, toHex, type Bytes } from '../sync/bytes';
 import { logStart, nextLink } from '../sync/chain';
 import { tick } from '../sync/clock';
 import { packValue, unpackValue } from '../sync/codec';
-import { decodeHead, encodeEvent, type BodyByType, type EventType } from '../sync/event';
+import { decodeHead, encodeEvent, type BodyByType, type EventHead, type EventType } from '../sync/event';
 import { startCursor, takePage, type Cursor } from '../sync/feed';
 import type { FullEntry } from '../sync/fold';
 import type { Entry, Page, Run } from '../sync/messages';
@@ -18,9 +18,10 @@ import { localLocks, type Locks } from './tabs';
 import { StoreFailed } from './failure';
 import { seal, unseal, type Vault } from './vault';
 
-/** A log row with its event's own bytes. */
+/** A log row with its event's own bytes, read once. */
 interface Logged extends LogRow {
   event: Bytes;
+  head: EventHead;
 }
 
 /** What an author says; stream, clock, base and place are added here. */
@@ -170,8 +171,11 @@ export class Tablet {
 
   private async keepVerdicts(ackedTo: number, runs: readonly Run[]): Promise<Set<string>> {
     const settled = new Map(runs.flatMap(settle));
+    // A push concerns its own events and what it newly covers, never the whole log.
+    const covered = this.log.slice(this.ackedSeq, Math.max(ackedTo, this.ackedSeq));
+    const rows = new Set([...covered, ...Array.from(settled.keys(), (seq) => this.log[seq - 1]).filter((row) => row !== undefined)]);
     const changes: Settlement[] = [];
-    for (const row of this.log) {
+    for (const row of rows) {
       const said = settled.get(row.seq);
       const acked = row.acked || row.seq <= ackedTo;
       if (said === undefined && acked === row.acked) continue;
@@ -250,7 +254,7 @@ export class Tablet {
     };
     const saved = await this.store.append({ afterSeq, rows: [row], hlc, counter, draftDone });
     if (!saved.ok) return saved;
-    const logged = { ...row, event };
+    const logged = { ...row, event, head: decodeHead(event) };
     this.log.push(logged);
     this.replica.addOwn([this.ownEvent(logged)]);
     return saved;
@@ -290,7 +294,8 @@ export class Tablet {
   private async readNewRows(): Promise<Set<string>> {
     const fresh: Logged[] = [];
     for (const row of await this.store.log(this.log.length)) {
-      fresh.push({ ...row, event: await unseal(this.vault.tablet, logPlace(row.seq), row.sealed) });
+      const event = await unseal(this.vault.tablet, logPlace(row.seq), row.sealed);
+      fresh.push({ ...row, event, head: decodeHead(event) });
     }
     this.log.push(...fresh);
     return this.replica.addOwn(fresh.map((row) => this.ownEvent(row)));
@@ -315,8 +320,8 @@ export class Tablet {
     });
   }
 
-  private ownEvent({ seq, event, state, code, savedMs, hubMs, acked }: Logged): OwnEvent {
-    const source = { position: 0, device: this.device.number, seq, hubMs: 0, head: decodeHead(event) };
+  private ownEvent({ seq, head, state, code, savedMs, hubMs, acked }: Logged): OwnEvent {
+    const source = { position: 0, device: this.device.number, seq, hubMs: 0, head };
     return { source, state, code, savedMs, hubMs, acked };
   }
 }
