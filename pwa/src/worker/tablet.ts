@@ -16,6 +16,7 @@ import { Replica, type Changed, type OwnEvent } from '../sync/replica';
 import type { CounterRow, DeviceRow, LogRow, Saved, Settlement, Store } from '../store/port';
 import { localLocks, type Locks } from './tabs';
 import { StoreFailed } from './failure';
+import { differs, settlementOf, settlementOnly } from './settlements';
 import { seal, unseal, type Vault } from './vault';
 
 /** A log row with its event's own bytes, read once. */
@@ -333,23 +334,4 @@ const nothing = (): Changed => ({ cases: new Set(), reference: false });
 function merge(into: Changed, more: Changed): void {
   for (const id of more.cases) into.cases.add(id);
   into.reference ||= more.reference;
-}
-
-function settlementOnly({ seq, state, code, position, hubMs, acked }: LogRow): Settlement {
-  return { seq, state, code, position, hubMs, acked };
-}
-
-function differs(a: LogRow, b: LogRow | undefined): boolean {
-  return b === undefined || a.state !== b.state || a.acked !== b.acked || a.code !== b.code;
-}
-
-function settlementOf(said: ReturnType<typeof settle>[number][1]): Pick<Settlement, 'state' | 'code' | 'position' | 'hubMs'> {
-  switch (said.kind) {
-    case 'accepted':
-      return { state: 'accepted', code: '', position: said.position, hubMs: said.hubMs };
-    case 'refused':
-      return { state: 'refused', code: said.code, position: said.position, hubMs: said.hubMs };
-    case 'parked':
-      return { state: 'parked', code: said.code, position: 0, hubMs: 0 };
-  }
 }
