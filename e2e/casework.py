@@ -77,6 +77,11 @@ class Casework:
         sheet.get_by_role("button", name=f"确认{name}").click()
         expect(sheet).to_be_hidden()
 
+    def settle(self, receipt_no: str, act: str, opinion: str = "") -> None:
+        """Opens a case from the queue and does one act."""
+        self.open(receipt_no, "待办")
+        self.decide(act, opinion)
+
     def edit(self, answers: dict[str, str]) -> None:
         """Changes answers outside of any act."""
         self.page.get_by_role("button", name="修改信息").click()
