@@ -1,6 +1,6 @@
 // Small habits of this tablet, kept between visits: language, window, lately used items. Never anything personal.
 
-export type MemoryKey = 'locale' | 'window' | 'paper' | 'single-keys' | 'place' | `recent-${string}`
+export type MemoryKey = 'locale' | 'window' | 'paper' | 'single-keys' | 'last-account' | `place-${string}` | `recent-${string}`
 
 const PREFIX = 'zc-desk-'
 
