@@ -4,6 +4,7 @@ A template database holds them; every seed starts from a copy, so that a run cos
 """
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -126,6 +127,8 @@ SEATS = tuple(
         (8, "HALL", "desk", ("watcher", "approver")),
     )
 )
+# Its work was done before any seed begins.
+OLD_SEAT = Seat(9, "HALL", "tablet", make_key(9), tuple(PEOPLE.values()))
 
 
 def token_of(device: int, account: bytes) -> bytes:
@@ -136,7 +139,7 @@ def token_of(device: int, account: bytes) -> bytes:
 class Database:
     """One in-memory database a process, filled from the template at the start of each seed."""
 
-    def __init__(self) -> None:
+    def __init__(self, furnish: Callable[[Hub], None]) -> None:
         self._raw = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         self.engine: Engine = create_engine(
             "sqlite://", creator=lambda: self._raw, poolclass=StaticPool
@@ -147,7 +150,7 @@ class Database:
             lambda c: c.exec_driver_sql(c.get_execution_options().get(BEGIN, "BEGIN")),
         )
         metadata.create_all(self.engine)
-        _furnish(Store(self.engine))
+        furnish(_furnish(Store(self.engine)))
         self._template = self._raw.serialize()
 
     def reset(self) -> Store:
@@ -164,7 +167,7 @@ class Database:
         return {str(name): int(str(n)) for name, n in self.query("select name, n from feed")}
 
 
-def _furnish(store: Store) -> None:
+def _furnish(store: Store) -> Hub:
     counter = iter(range(1, 10_000))
 
     def noise(size: int) -> bytes:
@@ -194,8 +197,9 @@ def _furnish(store: Store) -> None:
             body = AccountSet(person.name, person.name, list(person.roles))
             batch.author("account.set", person.stream, body)
         batch.close()
-    for seat in SEATS:
+    for seat in (*SEATS, OLD_SEAT):
         _enrol(hub, seat)
+    return hub
 
 
 def _record(hub: Hub, batch: Batch, type_: str, id_: str, record: dict[str, object]) -> None:

@@ -29,6 +29,7 @@ from sync.messages import Entry
 from sync.number import make_receipt_number
 from tests.simulator.device_node import DeviceNode
 from tests.simulator.office import ITEMS, Person
+from tests.simulator.old_cases import OLD_CASES
 from tests.simulator.world import World
 
 FIELDS = ("name", "scope", "address")
@@ -52,7 +53,7 @@ class People:
         self._world = world
         self._devices = devices
         self._photos = 0
-        self._streams: list[bytes] = []
+        self._streams: list[bytes] = list(world.rng.sample(OLD_CASES, 2))
 
     def act(self) -> None:
         """Somebody does something."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from sync.ledger import readable_feeds
-from tests.simulator import checks
+from tests.simulator import checks, old_cases
 from tests.simulator.device_node import DeviceNode
 from tests.simulator.hub_node import HubNode
 from tests.simulator.line import GOOD, QUALITIES
@@ -30,7 +30,7 @@ class Outcome:
 
 @cache
 def _database() -> Database:
-    return Database()
+    return Database(old_cases.furnish)
 
 
 class Simulation:
@@ -170,7 +170,7 @@ class Simulation:
             if push.first_seq + len(push.events) - 1 <= ends[push.device]
         ]
         self.world.rng.shuffle(pushes)
-        for push in pushes[:6]:
+        for push in pushes[:3]:
             self.hub.push(push)
         after = checks.Record(self.hub.database)
         if (before.rows, before.parked, before.heads) != (after.rows, after.parked, after.heads):
