@@ -83,6 +83,7 @@ export const deskEn: Messages<DeskKey> = {
   'outbox.in_flight': 'Sending',
   'outbox.parked': 'Waits for an earlier step',
   'outbox.refused': 'Returned',
+  'outbox.aPhoto': 'Photo',
   'outbox.photo': 'Photo {percent}%',
   'outbox.progress': 'Progress of the photo',
   'outbox.sendNow': 'Send now',

@@ -81,6 +81,7 @@ export const deskZh = {
   'outbox.in_flight': '正在上传',
   'outbox.parked': '等前一步到达',
   'outbox.refused': '被退回',
+  'outbox.aPhoto': '照片',
   'outbox.photo': '图片 {percent}%',
   'outbox.progress': '图片上传进度',
   'outbox.sendNow': '立即上传',
