@@ -39,9 +39,16 @@ export function be64(value: number): Bytes {
 
 export function writeBe64(out: Uint8Array, at: number, value: number): void {
   if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not an unsigned integer: ${String(value)}`);
-  const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
-  view.setUint32(at, Math.floor(value / 0x1_0000_0000));
-  view.setUint32(at + 4, value % 0x1_0000_0000);
+  // No DataView: every entry of every feed is written like this four times.
+  let rest = value;
+  for (let i = at + 7; i > at + 3; i -= 1) {
+    out[i] = rest & 0xff;
+    rest = Math.floor(rest / 0x100);
+  }
+  for (let i = at + 3; i >= at; i -= 1) {
+    out[i] = rest & 0xff;
+    rest >>>= 8;
+  }
 }
 
 export function toHex(bytes: Uint8Array): string {
@@ -59,7 +66,9 @@ export function fromHex(text: string): Bytes {
 }
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** Below 0, 0 or above 0, as byte strings are ordered. */

@@ -8,6 +8,8 @@ import { be64, concat, utf8, writeBe64, type Bytes } from './bytes';
 
 export const SUITE_P256 = 1;
 
+const OK = utf8('ok');
+
 /** SHA-256: 32 bytes. Synchronous, so that a chain can be checked inside one turn. */
 export function digest(bytes: Uint8Array): Bytes {
   return sha256(bytes) as Bytes;
@@ -44,7 +46,7 @@ export function entryHash(
   verdict: string,
   event: Uint8Array,
 ): Bytes {
-  const code = utf8(verdict);
+  const code = verdict === 'ok' ? OK : utf8(verdict);
   const head = new Uint8Array(33 + code.length);
   writeBe64(head, 0, position);
   writeBe64(head, 8, device);

@@ -256,7 +256,12 @@ function setParts(state: CaseState, source: Source, fields: Record<string, Value
 
 /** Sets `values[key]` as `source` saw it: what its author had not seen stays beside it. */
 function setValue(state: CaseState, source: Source, key: string, value: HolderValue): void {
-  const kept = (state.values[key] ?? []).filter((holder) => !sawHolder(source, holder));
+  const holders = state.values[key];
+  if (holders === undefined) {
+    state.values[key] = [[value, source.position, source.device, source.seq]];
+    return;
+  }
+  const kept = holders.filter((holder) => !sawHolder(source, holder));
   if (!kept.some((holder) => sameValue(holder[0], value))) kept.push([value, source.position, source.device, source.seq]);
   state.values[key] = kept;
 }

@@ -10,6 +10,7 @@ import { packValue, unpackValue } from '../sync/codec';
 import { decodeHead, encodeEvent, type BodyByType, type EventHead, type EventType } from '../sync/event';
 import { startCursor, takePage, type Cursor } from '../sync/feed';
 import type { FullEntry } from '../sync/fold';
+import { PUSH_EVENTS_MAX } from '../sync/generated/limits';
 import type { Entry, Page, Run } from '../sync/messages';
 import { pushLength, settle } from '../sync/outbox';
 import { Replica, type Changed, type OwnEvent } from '../sync/replica';
@@ -48,6 +49,8 @@ export class Tablet {
   private readonly cursors = new Map<string, Cursor>();
   private readonly loaded = new Map<string, number>();
   private hubMs = 0;
+  /** Everything before is acknowledged; the log is long, so this only walks on. */
+  private ackedEnd = 0;
   private stale = false;
   // What reads the store and changes what is kept in memory goes one at a time.
   private readonly turns = localLocks();
@@ -89,8 +92,8 @@ export class Tablet {
 
   /** The end of the log that the hub's signature covers. */
   get ackedSeq(): number {
-    const firstOpen = this.log.findIndex(({ acked }) => !acked);
-    return firstOpen < 0 ? this.log.length : firstOpen;
+    while (this.log[this.ackedEnd]?.acked === true) this.ackedEnd += 1;
+    return this.ackedEnd;
   }
 
   get rows(): readonly LogRow[] {
@@ -111,7 +114,7 @@ export class Tablet {
 
   /** The log from `firstSeq` on, as much of it as one push may carry. */
   tail(firstSeq: number): { baseLink: Bytes; events: Bytes[]; lastLink: Bytes } {
-    const rows = this.log.slice(firstSeq - 1);
+    const rows = this.log.slice(firstSeq - 1, firstSeq - 1 + PUSH_EVENTS_MAX);
     const sent = rows.slice(0, pushLength(rows.map(({ event }) => event.length)));
     const baseLink = this.linkAt(firstSeq - 1);
     const lastLink = sent.at(-1)?.link;
@@ -273,7 +276,12 @@ export class Tablet {
     for (const change of changes) {
       const row = this.log[change.seq - 1];
       if (row === undefined) continue;
-      Object.assign(row, change);
+      row.state = change.state;
+      row.code = change.code;
+      row.position = change.position;
+      row.hubMs = change.hubMs;
+      row.acked = change.acked;
+      if (!change.acked) this.ackedEnd = Math.min(this.ackedEnd, change.seq - 1);
       own.push(this.ownEvent(row));
     }
     return this.replica.addOwn(own);
