@@ -151,7 +151,8 @@ class Batch:
                 self.told[arrival.device, arrival.seq] = Told(arrival.seq, 0, 0, reason)
                 return
         self._enter(arrival)
-        self._release(arrival)
+        if not self._waiting.is_empty:
+            self._release(arrival)
 
     def _release(self, entered: Arrival) -> None:
         """Take up again, oldest first, what waited for this event, and what waited for that."""

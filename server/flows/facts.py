@@ -217,9 +217,9 @@ class Facts:
     def note(self, arrival: Arrival, verdict: Verdict) -> None:
         """This event is in the ledger now."""
         self._events.add((arrival.device, arrival.seq))
-        if arrival.stream:
+        if arrival.stream and not self._families.get(arrival.stream):
             family = family_of(arrival.type) if verdict is Verdict.OK else ""
-            self._families[arrival.stream] = self._families.get(arrival.stream) or family
+            self._families[arrival.stream] = family
 
     def note_receipt(self, receipt_no: str, stream: bytes) -> None:
         """This receipt number is given now."""

@@ -61,6 +61,11 @@ class Waiting:
                 arrival = arrive(row.device, row.seq, row.event, row.link)
                 self._insert(Waiter(arrival, Parked(row.reason), row.received_ms))
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits that this transaction could release: the usual case."""
+        return not self._waiters and not self._any_stored
+
     def has(self, device: int, stream: bytes, before_seq: int) -> bool:
         """Whether an earlier event of the device in the stream is parked."""
         keys = self._by_stream.get(stream)

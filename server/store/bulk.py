@@ -65,6 +65,21 @@ def update_rows(
     )
 
 
+def select_by(
+    connection: Connection, table: Table, columns: Sequence[str], key: str, keys: Iterable[Any]
+) -> Iterator[Any]:
+    """Tuples of `columns` where `key` is one of `keys`, in no order; the quick way for a push."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    query = f'SELECT {names} FROM "{table.name}" WHERE "{key}"'  # noqa: S608 - names are the schema's own
+    rest = iter(keys)
+    while part := tuple(islice(rest, KEYS_PER_SELECT)):
+        if connection.dialect.name == "postgresql":
+            yield from connection.exec_driver_sql(f"{query} = ANY(%s)", (list(part),))
+        else:
+            marks = ",".join("?" * len(part))
+            yield from connection.exec_driver_sql(f"{query} IN ({marks})", part)
+
+
 def select_in(
     connection: Connection, query: Select[Any], column: Column[Any], keys: Iterable[Any]
 ) -> Iterator[Any]:

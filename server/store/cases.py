@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from server.store.bulk import insert_rows, select_in
+from server.store.bulk import insert_rows, select_by
 from server.store.tables import case_record, case_serial, void_event
 
 
@@ -48,8 +48,8 @@ class Cases:
         self._connection = connection
 
     def by_streams(self, streams: Iterable[bytes]) -> dict[bytes, CaseRow]:
-        rows = select_in(self._connection, select(case_record), case_record.c.stream, streams)
-        return {row.stream: CaseRow(*row) for row in rows}
+        rows = select_by(self._connection, case_record, CaseRow._fields, "stream", streams)
+        return {row[0]: CaseRow(*row) for row in rows}
 
     def find(self, stream: bytes) -> CaseRow | None:
         return self.by_streams([stream]).get(stream)
@@ -61,8 +61,8 @@ class Cases:
 
     def receipts(self, numbers: Iterable[str]) -> dict[str, bytes]:
         """Which of these receipt numbers are given, and to which case."""
-        query = select(case_record.c.receipt_no, case_record.c.stream)
-        rows = select_in(self._connection, query, case_record.c.receipt_no, numbers)
+        columns = ("receipt_no", "stream")
+        rows = select_by(self._connection, case_record, columns, "receipt_no", numbers)
         return {row[0]: row[1] for row in rows}
 
     def add(self, rows: Sequence[CaseRow]) -> None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from server.store.bulk import insert_rows, select_in
+from server.store.bulk import insert_rows, select_by, select_in
 from server.store.tables import ledger, parked, parked_cause, push_signature
 
 
@@ -57,9 +57,9 @@ class Ledger:
 
     def outlines(self, streams: Iterable[bytes]) -> list[tuple[bytes, str, str]]:
         """(stream, type, verdict) of every event of these streams, by position."""
-        query = select(ledger.c.stream, ledger.c.type, ledger.c.verdict, ledger.c.position)
-        rows = select_in(self._connection, query, ledger.c.stream, streams)
-        return [(row[0], row[1], row[2]) for row in sorted(rows, key=lambda row: row.position)]
+        columns = ("stream", "type", "verdict", "position")
+        rows = select_by(self._connection, ledger, columns, "stream", streams)
+        return [(row[0], row[1], row[2]) for row in sorted(rows, key=lambda row: row[3])]
 
     def present_events(self, events: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
         """Which of these (device, seq) are in the ledger."""

@@ -1,16 +1,22 @@
 """Only the entitled read: random work at every point, and every reader held to a ten-line oracle."""
 
+import os
 import random
 
 import pytest
 
+from server.flows.account import set_password
+from server.flows.batch import Batch
 from server.flows.console import revoke_device
+from server.flows.hub import Hub, new_stream
 from server.flows.read_feed import PageFrame, Pages, RightsChanged
 from server.flows.reader import Reader, find_reader, renew
-from sync.event import Receive, decode_body, decode_head
+from server.flows.verify import verify
+from sync.event import AccountSet, Applicant, Receive, Role, decode_head
 from sync.feed import Cursor, start
 from tests.server.conftest import Still
-from tests.server.inside import enrol_tablet, item, push, sign_in_console, sign_in_on
+from tests.server.inside import PASSWORD, enrol_tablet, item, push, sign_in_console, sign_in_on
+from tests.server.tablet import Tablet
 
 CLERKS = {
     "HALL": "dating.shouli1",
@@ -127,5 +133,57 @@ def test_pages_are_shared_but_never_with_their_author(still: Still) -> None:
     own = page(author.number)
     assert [entry[4] for entry in own.page.entries] == [None]
     assert page(first.number) is page(second.number), "the author's page was not kept"
-    body = decode_body(decode_head(author.events[0]))
-    assert isinstance(body, Receive)
+
+
+def test_a_case_that_moves_to_another_point_brings_its_history(still: Still) -> None:
+    """Submitted at one point, received at another: the second point reads it from its first event."""
+    hub = still.hub
+    applicant = make_applicant(still)
+    hall, jiuzhan = enrol_tablet(hub, "HALL"), enrol_tablet(hub, "JZ")
+    person = sign_in_on(hub, hall, "shenqingren").account
+    hall_clerk = sign_in_on(hub, hall, "dating.shouli1").account
+    clerk = sign_in_on(hub, jiuzhan, "jiuzhan.shouli")
+    ms = still.wall.ms
+    assert person == applicant
+    stream = new_stream(ms, os.urandom)
+    facts = item(hub)
+    body = Receive(
+        facts.facts, "HALL", facts.dept, Applicant("李四", "idcard", "440524188001010014"), {}, [],
+        person=person.hex(),
+    )  # fmt: skip
+    hall.write("case.submit_online", stream, person, body, ms=ms)
+    hall.act("case.prereview_pass", stream, hall_clerk, ms=ms)
+    assert push(hub, hall.push()) == ["ok", "ok"]
+    pages = Pages(hub)
+    assert case_types(pages, clerk, jiuzhan.number) == []
+    jiuzhan.receive(facts, clerk.account, ms=ms, stream=stream, person=person.hex())
+    assert push(hub, jiuzhan.push()) == ["ok"]
+    history = ["case.submit_online", "case.prereview_pass", "case.receive"]
+    assert case_types(pages, clerk, 0) == history
+    with hub.store.read() as tx:
+        reader = find_reader(tx, sign_in_on_again(hub, hall), still.wall.ms)
+    assert reader is not None
+    assert case_types(pages, reader, 0) == history, "the applicant reads it as well"
+    assert verify(hub).difference is None
+
+
+def make_applicant(still: Still) -> bytes:
+    """An account of an applicant, as the hub writes it."""
+    hub = still.hub
+    stream = new_stream(still.wall.ms, os.urandom)
+    with hub.store.write() as tx:
+        batch = Batch(hub, tx)
+        batch.author("account.set", stream, AccountSet("shenqingren", "李四", [Role("applicant")]))
+        batch.close()
+    assert set_password(hub, "shenqingren", PASSWORD) is None
+    return stream
+
+
+def sign_in_on_again(hub: Hub, tablet: Tablet) -> bytes:
+    return sign_in_on(hub, tablet, "shenqingren").token_hash
+
+
+def case_types(pages: Pages, reader: Reader, device: int) -> list[str]:
+    """The types of a reader's case events, in the order of their feeds."""
+    heads = [decode_head(event) for event in read_all(pages, reader, device)]
+    return [head.type for head in heads if head.type.startswith("case.")]
