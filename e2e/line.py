@@ -10,10 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-Mode = Literal["up", "cut", "hang", "no-websocket", "portal"]
+Mode = Literal["up", "cut", "hang", "no-websocket", "portal", "no-sync"]
 
 _CHUNK_BYTES = 65_536
 _CONNECT_S = 5
+_SYNC = (b" /sync/", b" /api/attachments/")
 _PORTAL = b"<!doctype html><title>Wi-Fi</title><p>Please sign in to the network."
 
 
@@ -69,6 +70,10 @@ class Line:
     def portal(self) -> None:
         """Answers everything with 200 and somebody else's page."""
         self._become("portal")
+
+    def hold_back(self) -> None:
+        """Lets the surfaces' files through and drops whatever carries work, as a failing proxy might."""
+        self._become("no-sync")
 
     def restore(self) -> None:
         """Works again; what hung is dropped."""
@@ -143,6 +148,8 @@ class Line:
                 if pair.silent:
                     continue
                 if source is pair.near:
+                    if self.mode == "no-sync" and _carries_work(chunk):
+                        break
                     self.up_bytes += len(chunk)
                 else:
                     self.down_bytes += len(chunk)
@@ -150,3 +157,9 @@ class Line:
         with self._lock:
             self._pairs.discard(pair)
         pair.close()
+
+
+def _carries_work(chunk: bytes) -> bool:
+    """Whether a request begins here that is no page and no file; a browser sends one at a time."""
+    head = chunk.split(b"\r\n", 1)[0]
+    return any(path in head for path in _SYNC)
