@@ -65,15 +65,16 @@ class Casework:
             self.page.get_by_role("menuitem", name=re.compile(f"^{name}")).click()
         return self.page.get_by_role("dialog", name=name)
 
-    def decide(self, name: str, opinion: str = "", reason: str = "", note: str = "") -> None:
-        """Does an act with what it needs, and waits for the sheet to close."""
+    def decide(self, name: str, opinion: str = "", reason: str = "", lacking: str = "") -> None:
+        """Does an act with what it needs, and waits for the sheet to close; `lacking` names a material."""
         sheet = self.act(name)
         if opinion:
             sheet.get_by_label("意见").fill(opinion)
         if reason:
             sheet.get_by_label("理由").fill(reason)
-        if note:
-            sheet.get_by_placeholder("怎么补").first.fill(note)
+        if lacking:
+            sheet.get_by_role("checkbox", name=lacking).check()
+            sheet.get_by_label(f"{lacking}怎么补").fill("缺申请人签字页")
         sheet.get_by_role("button", name=f"确认{name}").click()
         expect(sheet).to_be_hidden()
 

@@ -37,6 +37,11 @@ class Desk:
         """Another tab of the same device."""
         return Desk(self.context, self.line, self.guard).open()
 
+    def come_forward(self) -> Self:
+        """Brings this tab to the front: browsers let hidden ones wait."""
+        self.page.bring_to_front()
+        return self
+
     def await_offline_ready(self) -> None:
         """Waits until a reload needs no line: the service worker holds the surface and controls the page."""
         self.page.wait_for_function("() => navigator.serviceWorker.controller !== null")

@@ -44,9 +44,12 @@ class Phone:
     def follow(self, receipt_no: str, last4: str) -> None:
         """Asks how a case stands; the answer, or the refusal, is on the screen."""
         self.open("/follow")
+        self.ask_number(receipt_no)
+        self.answer_last4(last4)
+
+    def ask_number(self, receipt_no: str) -> None:
         self.page.get_by_label("收件号", exact=True).fill(receipt_no)
         self.page.get_by_role("button", name="继续").click()
-        self.answer_last4(last4)
 
     def answer_last4(self, last4: str) -> None:
         self.page.get_by_label("证件号码最后四位").fill(last4)
