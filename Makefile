@@ -78,9 +78,9 @@ e2e: $(DEV) $(DIST)
 simulate: $(DEV)
 	$(PYTHON) -m tests.simulator $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),$(SEED_BUDGET)))
 
-bench: $(DEV) bench/node_modules/.installed
+bench: $(DEV) $(MODULES) bench/node_modules/.installed
 	scripts/system-packages.sh
-	node bench/run.mjs
+	node bench/run.mjs --date "$$(date +%F)"
 
 screenshots: $(DEV) $(DIST)
 	scripts/system-packages.sh

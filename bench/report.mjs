@@ -67,12 +67,32 @@ function payloadFacts(count) {
   ].join(' ')
 }
 
-function render(results, { count, date, command }) {
+const SLOWEST_FIRST = (a, b) => b - a
+
+/** Events a second of the hub alone, from decoded pushes to durable commits. */
+function ingestTable({ events, seconds }) {
+  const rows = Object.entries(seconds).map(([database, times]) => {
+    const rates = [...times].sort(SLOWEST_FIRST).map((time) => Math.round(events / time))
+    const whole = (rate) => rate.toLocaleString('en')
+    return [database, whole(rates[Math.floor(rates.length / 2)]), `${whole(rates[0])}–${whole(rates.at(-1))}`]
+  })
+  return table(['database', 'events a second, median', 'least–most'], rows, (index) => (index < 1 ? '---' : '---:'))
+}
+
+/** How soon one case reaches every socket that follows its point. */
+function fanoutTable({ delivered_ms, acknowledged_ms }) {
+  const row = (name, { p50, p99, max }) => [name, ...[p50, p99, max].map((ms) => ms.toFixed(0))]
+  const rows = [row('the page at each reader', delivered_ms), row('the signed acknowledgement at the author', acknowledged_ms)]
+  return table(['from the push leaving the author to', 'p50, ms', 'p99, ms', 'worst, ms'], rows, (index) => (index < 1 ? '---' : '---:'))
+}
+
+function render(results, { count, date, command, load, ingest, fanout }) {
   const [cpu] = os.cpus()
   const peers = [...new Set(results.map((result) => result.peer))]
   const parts = [
     `Measured ${date ?? 'without a date'} with \`${command}\` on ${os.cpus().length} cores (${cpu.model.trim()}), ` +
-      `${Math.round(os.totalmem() / 2 ** 30)} GB of memory, ${os.type()} ${os.release()}, Node ${process.versions.node}.`,
+      `${Math.round(os.totalmem() / 2 ** 30)} GB of memory, ${os.type()} ${os.release()}, Node ${process.versions.node}. ` +
+      `Load of the machine by others when it began: ${load.toFixed(1)} on its ${os.cpus().length} cores.`,
     payloadFacts(count),
   ]
   for (const [name, line] of Object.entries(LINES)) {
@@ -81,7 +101,9 @@ function render(results, { count, date, command }) {
     const repeats = rows[0].runs.length === 1 ? 'one run' : `median of ${rows[0].runs.length} runs (least–most)`
     parts.push(`### ${name === 'fast' ? 'Fast' : 'Slow'} line: ${line.title}`, `${repeats}:`, resultTable(rows))
   }
-  parts.push('### What each peer does', peerTable(peers))
+  if (peers.length > 0) parts.push('### What each peer does', peerTable(peers))
+  if (ingest !== undefined) parts.push(`### Ingest: ${ingest.events.toLocaleString('en')} events in pushes of 1,000`, ingestTable(ingest))
+  if (fanout !== undefined) parts.push(`### Fan-out: ${fanout.cases} cases, one at a time, to ${fanout.sockets} sockets`, fanoutTable(fanout))
   return parts.join('\n\n')
 }
 

@@ -1,19 +1,25 @@
-// Measures every peer on the same payload: push and boot of many small records, on a fast and on a slow line.
-// `node bench/run.mjs [--only pouchdb,rxdb] [--line fast|slow|both] [--count 10000] [--repeat 3] [--date YYYY-MM-DD]`
-// prints the report; with --date it also stands between the markers of docs/benchmarks.md.
+// Measures every peer on the same payload: push and boot of many small records, on a fast and on a slow line; then the hub
+// alone: its ingest on both databases, and its fan-out.
+// `node bench/run.mjs [--parts peers,ingest,fanout] [--only pouchdb,rxdb] [--line fast|slow|both] [--count 10000]
+// [--repeat 3] [--date YYYY-MM-DD]` prints the report; with --date it also stands between the markers of docs/benchmarks.md.
 
+import { execFile } from 'node:child_process'
+import os from 'node:os'
 import { setTimeout as pass } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { fileURLToPath } from 'node:url'
+import { parseArgs, promisify } from 'node:util'
 import { LINES, openLine } from './line.mjs'
 import { digestRecords, makeRecords } from './payload.mjs'
 import { startEnd } from './process.mjs'
 import { writeReport } from './report.mjs'
 
 const PEERS = ['zongchuang', 'pouchdb', 'rxdb', 'yjs']
+const WAITING = ['pouchdb', 'rxdb']
 const QUIET_MS = 1000
 
 const { values: options } = parseArgs({
   options: {
+    parts: { type: 'string', default: 'peers,ingest,fanout' },
     only: { type: 'string', default: PEERS.join(',') },
     line: { type: 'string', default: 'both' },
     count: { type: 'string', default: '10000' },
@@ -22,6 +28,8 @@ const { values: options } = parseArgs({
   },
 })
 const count = Number(options.count)
+const parts = options.parts.split(',')
+const [load] = os.loadavg()
 const digest = digestRecords(makeRecords(count))
 
 /** Resolves when nothing has crossed the line for a second, so that a late echo is counted where it belongs. */
@@ -95,23 +103,46 @@ function measure(name, peer, settings, line) {
   })
 }
 
+/** Every setting of one peer on one line, one after the other. */
+async function measurePeer(line_name, name) {
+  const { default: peer } = await import(`./peers/${name}.mjs`)
+  const results = []
+  for (const [setting, settings] of Object.entries(peer.settings)) {
+    const runs = []
+    // The slow line's own clock rules there: once is enough.
+    for (let turn = 0; turn < (line_name === 'slow' ? 1 : Number(options.repeat)); turn += 1) {
+      runs.push(await measure(name, peer, settings, LINES[line_name]))
+      const { push, boot } = runs.at(-1)
+      process.stderr.write(`${line_name} ${name} ${setting}: push ${push.took_s.toFixed(2)} s, boot ${boot.took_s.toFixed(2)} s\n`)
+    }
+    results.push({ line_name, peer, setting, runs })
+  }
+  return results
+}
+
+/** One of the measurements written in Python: what it prints is JSON. */
+async function measureHub(module) {
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  process.stderr.write(`${module}\n`)
+  const { stdout } = await promisify(execFile)(`${root}/.venv/bin/python`, ['-m', `bench.${module}`], { cwd: root })
+  return JSON.parse(stdout)
+}
+
 const line_names = options.line === 'both' ? Object.keys(LINES) : [options.line]
 if (!line_names.every((name) => name in LINES)) throw new Error(`no line is called ${options.line}`)
 
 const results = []
-for (const line_name of line_names) {
-  for (const name of options.only.split(',')) {
-    const { default: peer } = await import(`./peers/${name}.mjs`)
-    for (const [setting, settings] of Object.entries(peer.settings)) {
-      const runs = []
-      // The slow line's own clock rules there: once is enough.
-      for (let turn = 0; turn < (line_name === 'slow' ? 1 : Number(options.repeat)); turn += 1) {
-        runs.push(await measure(name, peer, settings, LINES[line_name]))
-        const { push, boot } = runs.at(-1)
-        process.stderr.write(`${line_name} ${name} ${setting}: push ${push.took_s.toFixed(2)} s, boot ${boot.took_s.toFixed(2)} s\n`)
-      }
-      results.push({ line_name, peer, setting, runs })
-    }
-  }
+for (const line_name of parts.includes('peers') ? line_names : []) {
+  const names = options.only.split(',')
+  // Each has a line of its own. On the slow one PouchDB and RxDB wait for round trips for minutes, hardly for the
+  // processor, so they may wait beside each other.
+  const beside = names.filter((name) => line_name === 'slow' && WAITING.includes(name))
+  const found = new Map()
+  for (const name of names) if (!beside.includes(name)) found.set(name, await measurePeer(line_name, name))
+  await Promise.all(beside.map(async (name) => found.set(name, await measurePeer(line_name, name))))
+  results.push(...names.flatMap((name) => found.get(name)))
 }
-writeReport(results, { count, date: options.date, command: `node bench/run.mjs ${process.argv.slice(2).join(' ')}`.trim() })
+const ingest = parts.includes('ingest') ? await measureHub('ingest') : undefined
+const fanout = parts.includes('fanout') ? await measureHub('fanout') : undefined
+const command = `node bench/run.mjs ${process.argv.slice(2).join(' ')}`.trim()
+writeReport(results, { count, date: options.date, command, load, ingest, fanout })
