@@ -22,6 +22,7 @@ from server.store.files import Files
 from server.store.schema import migrate
 from server.store.store import Store
 from sync.messages import Ack, Push
+from tests.postgres import DURABLE, start_cluster
 from tests.server.inside import enrol_tablet, item, sign_in_on
 from tests.server.tablet import Tablet
 
@@ -64,15 +65,23 @@ def _time_push(hub: Hub, push: Push) -> float:
 
 
 def main() -> None:
-    """Measure SQLite, and PostgreSQL where a database is given."""
+    """Measure SQLite and PostgreSQL."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--events", type=int, default=10_000)
-    parser.add_argument("--database-url", help="an empty PostgreSQL database")
+    parser.add_argument(
+        "--database-url", help="an empty PostgreSQL database; else a private server"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         measure(sqlite_url(Path(folder) / "bench.db"), Path(folder), options.events)
         if options.database_url:
             measure(options.database_url, Path(folder), options.events)
+            return
+        cluster = start_cluster(DURABLE)
+        try:
+            measure(cluster.url(cluster.create()), Path(folder), options.events)
+        finally:
+            cluster.stop()
 
 
 if __name__ == "__main__":
