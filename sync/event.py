@@ -35,6 +35,9 @@ Line = Annotated[str, Meta(max_length=200)]
 Text = Annotated[str, Meta(max_length=FIELD_CHARS_MAX)]
 Value = Text | Annotated[list[Line], Meta(max_length=64)]
 Fields = Annotated[dict[Key, Value], Meta(max_length=FIELD_COUNT_MAX)]
+AccountHex = Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?\Z")]
+# As a key anywhere in an event this breaks what reads it in JavaScript, so no event has it.
+TRAP_KEY = "__proto__"
 
 
 class EventHead(Struct, array_like=True, frozen=True):
@@ -117,7 +120,7 @@ class Receive(Struct, frozen=True):
     materials: Materials
     window: Line = ""
     receipt_no: Line = ""
-    person: Line = ""  # hex of the applicant's account, when there is one
+    person: AccountHex = ""  # hex of the applicant's account, when there is one
 
 
 class Act(Struct, frozen=True):
@@ -281,6 +284,25 @@ def strictly(decoder: msgspec.msgpack.Decoder[T], data: bytes) -> T:
         raise msgspec.DecodeError(str(error)) from error
 
 
+def has_trap_key(event: bytes) -> bool:
+    """Whether a map in a decodable event has TRAP_KEY as a key, however deep. Raises msgspec.DecodeError."""
+    if TRAP_KEY.encode() not in event:
+        return False
+    todo: list[object] = [strictly(_any_decoder, event)]
+    while todo:
+        match todo.pop():
+            case dict() as fields:
+                if TRAP_KEY in fields:
+                    return True
+                todo += fields.values()
+            case list() as items:
+                todo += items
+            case _:
+                pass
+    return False
+
+
+_any_decoder = msgspec.msgpack.Decoder()
 _head_decoder = msgspec.msgpack.Decoder(EventHead)
 _body_decoders = {type_: msgspec.msgpack.Decoder(body) for type_, body in BODY_BY_TYPE.items()}
 _encoder = msgspec.msgpack.Encoder()

@@ -23,14 +23,17 @@ from sync.event import (
     EventHead,
     ItemFacts,
     Receive,
+    Record,
     Role,
     decode_body,
     decode_head,
+    has_trap_key,
 )
 from sync.fold import CaseState
 from sync.lifecycle import ROW_BY_TYPE, RowRole, roles_for
 from sync.limits import EVENT_BYTES_MAX, EVENT_VERSION
 from sync.number import read_printed_receipt
+from sync.records import is_readable
 
 HUB_DEVICE = 1
 ZONE_FEED = "zone"
@@ -155,9 +158,16 @@ def examine(event: bytes, device: int) -> Known | Verdict:
     if len(head.actor) not in {0, 16} or any(author == device for author, _ in head.seen):
         return Verdict.MALFORMED
     try:
-        return Known(head, decode_body(head))
+        known = Known(head, decode_body(head))
+        if has_trap_key(event) or not _is_usable(head, known.body):
+            return Verdict.MALFORMED
     except msgspec.DecodeError:
         return Verdict.MALFORMED
+    return known
+
+
+def _is_usable(head: EventHead, body: Struct) -> bool:
+    return not isinstance(body, Record) or is_readable(head.type, body.id, body.record)
 
 
 def park_reason(head: EventHead, device: int, seq: int, ledger: Seen) -> Parked | None:

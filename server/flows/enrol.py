@@ -15,6 +15,7 @@ from server.flows.keys import is_public_key
 from server.flows.project import name_of
 from server.flows.refusals import Code, Refusal
 from server.store.devices import DeviceRow, EnrolmentCode
+from server.store.text import storable
 from sync import chain
 from sync.limits import ENROLMENT_CODE_MS
 from sync.number import normalise_code
@@ -96,7 +97,7 @@ def enrol(
             public_key=public_key,
             point=found.point,
             kind=found.kind,
-            name=name.strip()[:NAME_CHARS_MAX] or f"{found.point}-{found.kind}",
+            name=storable(name).strip()[:NAME_CHARS_MAX] or f"{found.point}-{found.kind}",
             seq=0,
             link=chain.log_start(public_key),
         )

@@ -26,6 +26,7 @@ from sync.ledger import (
     examine,
     family_of,
 )
+from sync.records import item_decoder
 
 
 @dataclass(slots=True)
@@ -58,32 +59,14 @@ def _find_head(event: bytes) -> EventHead | None:
         return None
 
 
-class Implementation(msgspec.Struct, rename="camel"):
-    """Who handles an item, under which implementation code."""
-
-    org_id: str
-    implementation_code: str
-
-
-class ItemRecord(msgspec.Struct, rename="camel"):
-    """What judging a receipt needs of an item's record."""
-
-    id: str
-    version: str
-    item_type_code: str
-    case_type: str
-    acceptance_mode: str
-    implementations: list[Implementation]
-
-    def published(self) -> PublishedItem:
-        """The same for sync/ledger.py."""
-        pairs = frozenset((i.implementation_code, i.org_id) for i in self.implementations)
-        return PublishedItem(
-            self.id, self.version, self.item_type_code, self.case_type, self.acceptance_mode, pairs
-        )
+def _published(record: bytes) -> PublishedItem:
+    item = item_decoder.decode(record)
+    pairs = frozenset((i.implementation_code, i.org_id) for i in item.implementations)
+    return PublishedItem(
+        item.id, item.version, item.item_type_code, item.case_type, item.acceptance_mode, pairs
+    )
 
 
-_item_decoder = msgspec.msgpack.Decoder(ItemRecord)
 account_decoder = msgspec.msgpack.Decoder(AccountSet)
 
 
@@ -169,8 +152,8 @@ class Facts:
     def _load_items(self, items: set[str]) -> None:
         self._items_asked |= items
         for row in self._tx.records.versions_of(items):
-            item = _item_decoder.decode(row.record).published()
-            self._items[row.item, row.version] = item
+            item = _published(row.record)
+            self._items[item.id, item.version] = item
 
     # --- asked by sync/ledger.py -----------------------------------------------------------------
 
@@ -243,5 +226,5 @@ class Facts:
 
     def note_item(self, row: RecordRow) -> None:
         """An item was published in a version."""
-        item = _item_decoder.decode(row.record).published()
+        item = _published(row.record)
         self._items[item.id, item.version] = item

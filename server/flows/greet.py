@@ -16,6 +16,7 @@ from sync.limits import PROTOCOL_VERSION
 from sync.messages import Hello, Report, Run, Welcome
 
 APP_VERSION_MIN = "0.1.0"
+APP_VERSION_CHARS_MAX = 40  # of a claim that is shown on the console
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,12 @@ def greet(hub: Hub, pages: Pages, hello: Hello, token_hash: bytes | None) -> Gre
             return Fault.DEVICE_UNKNOWN
         offset_ms = hello.wall_ms - now_ms
         tx.devices.contact(
-            device.number, now_ms, hello.app_version, hello.unsent, hello.refused, offset_ms
+            device.number,
+            now_ms,
+            hello.app_version[:APP_VERSION_CHARS_MAX],
+            hello.unsent,
+            hello.refused,
+            offset_ms,
         )
         settled = [told for told in tx.ledger.told(device.number, hello.parked) if told.position]
         reader = find_reader(tx, token_hash, now_ms) if token_hash else None

@@ -8,6 +8,7 @@ import msgspec
 from server.store.accounts import AccountRow, GrantRow
 from server.store.cases import CaseRow, VoidRow
 from server.store.records import ItemVersionRow, RecordRow
+from server.store.text import storable
 from sync.event import AccountSet, GrantIssue, Record
 from sync.fold import (
     HISTORY_CODE,
@@ -17,6 +18,7 @@ from sync.fold import (
     apply,
     state_bytes,
 )
+from sync.records import Named
 
 _encoder = msgspec.msgpack.Encoder()
 
@@ -45,7 +47,7 @@ def case_row(stream: bytes, state: CaseState) -> CaseRow:
         state.item.id if state.item else "",
         state.point,
         state.dept,
-        state.window,
+        storable(state.window),
         state.receipt_no,
         state.case_no,
         state.person,
@@ -63,14 +65,14 @@ def case_row(stream: bytes, state: CaseState) -> CaseRow:
 
 def _latest(state: CaseState, key: str) -> str:
     holders = state.values.get(key)
-    return str(holders[-1][0]) if holders else ""
+    return storable(str(holders[-1][0])) if holders else ""
 
 
 def change_of(stream: bytes, type_: str, position: int, body: msgspec.Struct) -> Change | None:
     """The row that an `ok` event outside the cases writes; None: it has none."""
     match body:
         case AccountSet():
-            return AccountRow(stream, position, body.username, _encoder.encode(body))
+            return AccountRow(stream, position, storable(body.username), _encoder.encode(body))
         case GrantIssue():
             return GrantRow(position, stream, body.device, body.from_ms, body.until_ms)
         case Record():
@@ -85,15 +87,9 @@ def version_of(row: RecordRow) -> ItemVersionRow | None:
         return None
     version = msgspec.msgpack.decode(row.record, type=dict[str, msgspec.Raw]).get("version")
     text = msgspec.msgpack.decode(version, type=str) if version is not None else ""
-    return ItemVersionRow(row.id, text, row.position, row.record)
+    return ItemVersionRow(row.id, storable(text), row.position, row.record)
 
 
 def name_of(row: RecordRow) -> str:
     """What a record is called; its id where it has no name."""
     return msgspec.msgpack.decode(row.record, type=Named).name or row.id
-
-
-class Named(msgspec.Struct):
-    """Any record, as far as its name."""
-
-    name: str = ""

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from server.store.bulk import insert_rows, select_in
 from server.store.tables import account, challenge, credential, grant_span, session
+from server.store.text import storable
 
 
 class AccountRow(NamedTuple):
@@ -52,7 +53,8 @@ class Accounts:
         return self.by_streams([stream]).get(stream)
 
     def find_by_username(self, username: str) -> AccountRow | None:
-        query = select(account).where(account.c.username == username).order_by(account.c.position)
+        mine = account.c.username == storable(username)
+        query = select(account).where(mine).order_by(account.c.position)
         row = self._connection.execute(query).first()
         return None if row is None else AccountRow(*row)
 

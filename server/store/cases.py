@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from server.store.bulk import insert_rows, select_by
 from server.store.tables import case_record, case_serial, void_event
+from server.store.text import storable
 
 
 class CaseRow(NamedTuple):
@@ -55,14 +56,16 @@ class Cases:
         return self.by_streams([stream]).get(stream)
 
     def find_by_receipt(self, receipt_no: str) -> CaseRow | None:
-        query = select(case_record).where(case_record.c.receipt_no == receipt_no)
+        query = select(case_record).where(case_record.c.receipt_no == storable(receipt_no))
         row = self._connection.execute(query).first()
         return None if row is None else CaseRow(*row)
 
     def receipts(self, numbers: Iterable[str]) -> dict[str, bytes]:
         """Which of these receipt numbers are given, and to which case."""
         columns = ("receipt_no", "stream")
-        rows = select_by(self._connection, case_record, columns, "receipt_no", numbers)
+        rows = select_by(
+            self._connection, case_record, columns, "receipt_no", map(storable, numbers)
+        )
         return {row[0]: row[1] for row in rows}
 
     def add(self, rows: Sequence[CaseRow]) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from server.store.bulk import select_in
 from server.store.tables import device, enrolment_code, escrow_key, fork
+from server.store.text import storable
 
 HUB_DEVICE = 1
 
@@ -94,7 +95,7 @@ class Devices:
         self._set(number, seq=seq, link=link)
 
     def revoke(self, number: int, now_ms: int, reason: str) -> None:
-        self._set(number, revoked_ms=now_ms, revoked_reason=reason)
+        self._set(number, revoked_ms=now_ms, revoked_reason=storable(reason))
 
     def report(
         self, number: int, now_ms: int, unsent: int, refused: int, attachments: int, offset_ms: int
@@ -116,7 +117,7 @@ class Devices:
         self._set(
             number,
             last_contact_ms=now_ms,
-            app_version=app_version,
+            app_version=storable(app_version),
             unsent=unsent,
             refused=refused,
             clock_offset_ms=offset_ms,

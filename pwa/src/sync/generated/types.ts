@@ -133,7 +133,7 @@ export const receiveShape: Shape<Receive> = struct<Receive>({
   materials: must(list(materialShape, 64)),
   window: may(text(200), () => ''),
   receipt_no: may(text(200), () => ''),
-  person: may(text(200), () => ''),
+  person: may(text(Infinity, /^([0-9a-f]{32})?$/u), () => ''),
 });
 
 /** Every other act of the lifecycle table; which of these it must carry is said there (`needs`). */
