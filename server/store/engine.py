@@ -2,6 +2,7 @@
 
 SQLite: WAL, synchronous=FULL, foreign keys, transactions begun by us (`BEGIN IMMEDIATE` for writers) because the
 driver's own bookkeeping would begin them too late. PostgreSQL: defaults; readers run REPEATABLE READ.
+Errors never quote a statement's parameters: they are people's data, and errors are logged.
 """
 
 from pathlib import Path
@@ -41,6 +42,7 @@ def make_engine(url: str) -> Engine:
             pool_size=POOL_SIZE,
             max_overflow=POOL_SIZE,
             connect_args={"check_same_thread": False},
+            hide_parameters=True,
         )
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -52,6 +54,7 @@ def make_engine(url: str) -> Engine:
         pool_size=POOL_SIZE,
         max_overflow=POOL_SIZE,
         pool_pre_ping=True,
+        hide_parameters=True,
     )
 
 
