@@ -1,6 +1,7 @@
 """The process killed at work: what was acknowledged is there, what was not comes again, all is whole."""
 
 import threading
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -17,12 +18,15 @@ EVENTS, PUSH = 600, 20
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def own_hub(request: pytest.FixtureRequest, tmp_path: Path) -> HubProcess:
+def own_hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[HubProcess]:
+    """A hub of this test's own; however the test ends, so does the process."""
     url = ""
     if request.param == "postgresql":
         cluster: Cluster = request.getfixturevalue("postgres")
         url = cluster.url(cluster.create())
-    return HubProcess(tmp_path / "data", database_url=url)
+    process = HubProcess(tmp_path / "data", database_url=url)
+    yield process
+    process.kill()
 
 
 def push_all(client: Client, acknowledged: list[int], some: threading.Event) -> None:
@@ -79,8 +83,9 @@ def test_killed_while_it_writes(own_hub: HubProcess) -> None:
     assert f" {EVENTS} cases" in checked.stdout
 
 
-def test_a_graceful_stop_and_a_quick_second_start(tmp_path: Path) -> None:
-    hub = HubProcess(tmp_path / "data").start()
+@pytest.mark.parametrize("own_hub", ["sqlite"], indirect=True)
+def test_a_graceful_stop_and_a_quick_second_start(own_hub: HubProcess) -> None:
+    hub = own_hub.start()
     assert hub.process is not None
     process = hub.process
     hub.stop()
