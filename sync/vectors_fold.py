@@ -214,6 +214,8 @@ def _oddities() -> Iterator[dict[str, object]]:
         ("case.edit", {"fields": {"k": "长" * 4_001}}),
         ("case.edit", {"fields": {"k": None}}),
         ("case.edit", {"materials": [{"id": "M1", "status": "lost"}]}),
+        ("case.edit", {5: 1, "fields": {"k": "x"}}),
+        ("case.edit", {"fields": {5: "x"}}),
         ("case.receive", {"item": {}}),
         ("case.attachment", {"sha256": b"short", "size": 1, "mime": "image/png"}),
     ]
@@ -224,6 +226,9 @@ def _oddities() -> Iterator[dict[str, object]]:
     fine: list[tuple[str, object]] = [
         ("case.edit", {"fields": {"k": "𠮷" * 4_000}, "later": {"unknown": 1}}),
         ("case.edit", {}),
+        # What nobody reads may be anything: a number as a key, an extension, one of a wrong size.
+        ("case.edit", {"fields": {"k": "x"}, "later": [{5: 1}, {None: {}}]}),
+        ("case.edit", {"later": [msgspec.msgpack.Ext(5, b"x"), msgspec.msgpack.Ext(-1, b"x")]}),
         ("account.set", {"username": "u", "name": "n", "roles": []}),
     ]
     for type_, body in fine:

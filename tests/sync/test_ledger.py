@@ -79,6 +79,19 @@ class Office:
         return self.receipts.get(receipt_no)
 
 
+AN_ITEM = {
+    name: msgspec.Raw(msgspec.msgpack.encode(value))
+    for name, value in {
+        "id": "I",
+        "version": "1",
+        "itemTypeCode": "01",
+        "caseType": "instant",
+        "acceptanceMode": "full",
+        "implementations": [{"orgId": "SCJG", "implementationCode": "1"}],
+    }.items()
+}
+
+
 def verdict(
     type_: str,
     body: Struct,
@@ -298,7 +311,7 @@ def test_the_hub_itself_takes_no_persons_decision() -> None:
     ("type_", "body", "role"),
     [
         ("point.set", Record("HALL", {}), "catalogue_admin"),
-        ("item.publish", Record("I", {}), "catalogue_admin"),
+        ("item.publish", Record("I", AN_ITEM), "catalogue_admin"),
         ("account.set", AccountSet("u", "n", []), "sys_admin"),
         ("account.set", AccountSet("u", "n", []), "security_admin"),
     ],

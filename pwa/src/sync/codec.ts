@@ -6,7 +6,7 @@
 //
 // Compression is the platform's own stream, off this thread; so making and reading a frame is asynchronous.
 
-import { Decoder, Encoder } from '@msgpack/msgpack';
+import { Decoder, Encoder, ExtData, ExtensionCodec } from '@msgpack/msgpack';
 
 import { concat, own, type Bytes } from './bytes';
 import { FRAME_BYTES_MAX, FRAME_DEFLATE_BYTES_MIN, FRAME_INFLATED_BYTES_MAX } from './generated/limits';
@@ -29,12 +29,17 @@ export class FrameError extends Error {
 
 const encoder = new Encoder();
 const sortingEncoder = new Encoder({ sortKeys: true });
-const decoder = new Decoder({ mapKeyConverter: textKey });
+// The protocol has no extension types; as unread bytes one cannot break the reading of what stands around it.
+const extensionCodec = new ExtensionCodec();
+extensionCodec.register({ type: -1, encode: () => null, decode: (data) => new ExtData(-1, data) });
+const decoder = new Decoder({ extensionCodec, mapKeyConverter: textKey });
 
-// A key that is no text has no place in this protocol; a number must not turn silently into one.
+/** Stands for a map key that is no text: a shape refuses a map that has it, an unread part may hold anything. */
+export const NO_TEXT_KEY = Symbol('no text');
+
 function textKey(key: unknown): string {
-  if (typeof key !== 'string') throw new RangeError('a map key is no text');
-  return key;
+  // The decoder only uses it as a property, so a symbol, which no text can equal, serves as well.
+  return typeof key === 'string' ? key : (NO_TEXT_KEY as unknown as string);
 }
 
 /** A value as MessagePack, in bytes of its own. */

@@ -24,10 +24,24 @@ export type Draft<K extends EventType = EventType> = Omit<EventHead, 'version' |
   body: Partial<BodyByType[K]>;
 };
 
-/** An event's bytes, as its author fixes them for ever. Throws RangeError past EVENT_BYTES_MAX. */
+/** Half of a surrogate pair, as a text cut by UTF-16 units may end in: no UTF-8 can hold it, and no hub would take it. */
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(LONE_SURROGATE, '\ufffd');
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, wellFormed(item)]));
+}
+
+/**
+ * An event's bytes, as its author fixes them for ever. Throws RangeError past EVENT_BYTES_MAX, or where a part of the
+ * body is longer or otherwise than its type allows: the hub would refuse the whole.
+ */
 export function encodeEvent<K extends EventType>({ type, stream, hlc, actor, base, seen, body }: Draft<K>): Bytes {
-  const data = packValue([EVENT_VERSION, type, stream, hlc, actor, base, seen, body]);
+  const data = packValue([EVENT_VERSION, type, stream, hlc, actor, base, seen, wellFormed(body)]);
   if (data.length > EVENT_BYTES_MAX) throw new RangeError(`event of ${String(data.length)} bytes`);
+  if (findBody(decodeHead(data)) === null) throw new RangeError(`the body of ${type}`);
   return data;
 }
 

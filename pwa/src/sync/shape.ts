@@ -123,6 +123,8 @@ function plainMap(value: unknown, where: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
     throw new ShapeError(`${where}: no map`);
   }
+  // A decoder's mark for a key that is no text (codec.ts).
+  if (Object.getOwnPropertySymbols(value).length > 0) throw new ShapeError(`${where}: a key is no text`);
   return value as Record<string, unknown>;
 }
 
