@@ -17,7 +17,7 @@ from sync.event import decode_head, encode_event
 from sync.fold import CaseState
 from sync.limits import BACKOFF_MS_MAX
 from sync.messages import Entry, Hello, Push, Run, Welcome, decode_hub_message, encode_message
-from sync.outbox import Accepted, Parked, Refused, Settled, push_length, settle
+from sync.outbox import Accepted, Parked, Refused, push_length, settle
 from sync.replica import OwnEvent, Replica
 from sync.session import (
     Close,
@@ -32,6 +32,7 @@ from sync.session import (
     Settle,
     TakePage,
 )
+from tests.simulator.disk import Disk, Saved
 from tests.simulator.hub_node import HubNode, Socket
 from tests.simulator.line import Line, Quality
 from tests.simulator.office import Seat
@@ -40,37 +41,6 @@ from tests.simulator.world import Crash, World
 TICK_MS = 2_500
 RESTART_MS = 2_000
 PHOTO_RETRY_MS = 4_000
-
-
-class Saved(Struct, frozen=True):
-    """An event of the log, as it lies on the disk."""
-
-    event: bytes
-    link: bytes
-    stream: bytes
-
-
-class Disk:
-    """Keys and values; a commit is all or nothing."""
-
-    def __init__(self, crash_point: Callable[[str], None]) -> None:
-        self._crash_point = crash_point
-        self.log: list[Saved] = []
-        self.settled: dict[int, Settled] = {}
-        self.acked = 0
-        self.hlc = clock.ZERO
-        self.hub_ms = 0
-        self.pages: dict[str, list[feed.Taken]] = {}
-        self.photos: dict[bytes, bytes] = {}
-        self.photos_stored: set[bytes] = set()
-        self.heard: dict[tuple[int, int], Entry] = {}
-        self.receipts = 0
-
-    def commit(self, what: str, change: Callable[[], object]) -> None:
-        """Makes a change durable; the device may stop dead before it or after it."""
-        self._crash_point(f"before it saved {what}")
-        change()
-        self._crash_point(f"after it saved {what}")
 
 
 class DeviceNode:

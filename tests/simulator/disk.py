@@ -1,0 +1,40 @@
+"""What a simulated device keeps through a crash: its log, pages, photos and what it was told."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from sync import clock, feed
+from sync.messages import Entry
+from sync.outbox import Settled
+
+
+class Saved(Struct, frozen=True):
+    """An event of the log, as it lies on the disk."""
+
+    event: bytes
+    link: bytes
+    stream: bytes
+
+
+class Disk:
+    """Keys and values; a commit is all or nothing."""
+
+    def __init__(self, crash_point: Callable[[str], None]) -> None:
+        self._crash_point = crash_point
+        self.log: list[Saved] = []
+        self.settled: dict[int, Settled] = {}
+        self.acked = 0
+        self.hlc = clock.ZERO
+        self.hub_ms = 0
+        self.pages: dict[str, list[feed.Taken]] = {}
+        self.photos: dict[bytes, bytes] = {}
+        self.photos_stored: set[bytes] = set()
+        self.heard: dict[tuple[int, int], Entry] = {}
+        self.receipts = 0
+
+    def commit(self, what: str, change: Callable[[], object]) -> None:
+        """Makes a change durable; the device may stop dead before it or after it."""
+        self._crash_point(f"before it saved {what}")
+        change()
+        self._crash_point(f"after it saved {what}")
