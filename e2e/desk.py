@@ -106,7 +106,7 @@ class Desk:
         expect(self.bar).to_contain_text("断网", timeout=within_ms)
 
     def expect_hub(self, within_ms: int = SOON_MS) -> None:
-        expect(self.bar).to_contain_text("线路通到:中心", timeout=within_ms)
+        expect(self.bar).to_contain_text("线路通到：中心", timeout=within_ms)
 
     def expect_waiting(self, count: int) -> None:
         expect(self.bar).to_contain_text(f"{count} 件待上传", timeout=SOON_MS)

@@ -145,5 +145,5 @@ def test_an_instant_item_is_decided_at_the_window(office: Office) -> None:
     tablet.cases.open(receipt)
     tablet.cases.decide("受理")
     tablet.cases.decide("当场办结", opinion="材料齐全,当场办结。")
-    tablet.cases.expect_state("办结(准予)")
+    tablet.cases.expect_state("办结（准予）")
     tablet.expect_all_sent()

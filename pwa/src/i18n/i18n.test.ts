@@ -45,6 +45,9 @@ describe.each(pairs)('shared: %s', (_, zh, en) => {
   })
 })
 
+/** The table is typed with narrow signs; a screen shows the full-width ones of Chinese print. */
+const printed = (words: string): string => words.replaceAll('(', '（').replaceAll(')', '）').replaceAll(',', '，')
+
 describe('completeness', () => {
   it('no key stands in two catalogues', () => {
     const keys = pairs.flatMap(([, zh]) => Object.keys(zh))
@@ -62,6 +65,10 @@ describe('completeness', () => {
     expect(codes.length).toBe(11)
     expect([...codes, ...FIELD_CODES].filter((code) => !Object.hasOwn(errorsZh, code))).toEqual([])
   })
+  it('Chinese is set with its own punctuation', () => {
+    const narrow = everyPair.flatMap(([, zh]) => Object.entries(zh).filter(([, words]) => /[一-鿿”}][,:;?!]|[,:;?!][一-鿿]|[一-鿿]\(|\)[一-鿿]/.test(words)))
+    expect(narrow).toEqual([])
+  })
   it('the states and acts are called what the lifecycle table calls them', () => {
     const table = JSON.parse(source('sync/lifecycle.json')) as {
       states: Record<string, { zh: string; en: string }>
@@ -70,9 +77,9 @@ describe('completeness', () => {
     const zh: Messages = lifecycleZh
     const en: Messages = lifecycleEn
     for (const [state, words] of Object.entries(table.states)) {
-      expect([zh[`state.${state}`], en[`state.${state}`]]).toEqual([words.zh, words.en])
+      expect([zh[`state.${state}`], en[`state.${state}`]]).toEqual([printed(words.zh), words.en])
     }
-    for (const { type, zh: words } of table.transitions) expect(zh[`act.${type.slice('case.'.length)}`]).toBe(words)
+    for (const { type, zh: words } of table.transitions) expect(zh[`act.${type.slice('case.'.length)}`]).toBe(printed(words))
   })
 })
 

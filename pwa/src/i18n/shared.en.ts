@@ -19,6 +19,7 @@ export const sharedEn: Messages<SharedKey> = {
   'need.parked': 'Queued',
   'need.update': 'Update needed',
 
+  'line.asking': 'Connecting',
   'line.none': 'Offline',
   'line.point': 'Point',
   'line.hub': 'Hub',

@@ -3,13 +3,13 @@
 export const sharedZh = {
   'product.name': '综窗',
   'product.full': '综窗 · 一窗受理',
-  'sample.notice': '样例数据,无法律效力',
+  'sample.notice': '样例数据，无法律效力',
 
   'tick.device': '已存本机',
   'tick.point': '已到点位',
   'tick.hub': '已到中心',
   'tick.province': '已上省平台',
-  'tick.label': '{step},{time}',
+  'tick.label': '{step}，{time}',
 
   'need.upload': '待补传',
   'need.refused': '被退回',
@@ -17,17 +17,18 @@ export const sharedZh = {
   'need.parked': '等前一步',
   'need.update': '待更新',
 
+  'line.asking': '正在连接',
   'line.none': '断网',
   'line.point': '点位',
   'line.hub': '中心',
   'line.province': '省平台',
-  'line.ends': '线路通到:{place}',
+  'line.ends': '线路通到：{place}',
   'line.waiting': '{count} 件待上传',
   'line.waitingPhotos': '{count} 张图片待补传',
   'line.nothingWaiting': '全部已上传',
-  'line.lastArrival': '最近收到:{time}',
+  'line.lastArrival': '最近收到：{time}',
   'line.neverArrived': '还没有收到过',
-  'line.offlineHint': '断网时照常办理,恢复后自动上传。',
+  'line.offlineHint': '断网时照常办理，恢复后自动上传。',
 
   'word.item': '事项',
   'word.case': '办件',

@@ -65,6 +65,8 @@ export interface FeedRow {
   feed: string;
   n: number;
   hash: Bytes;
+  /** When its newest page came, by this device's clock. */
+  receivedMs: number;
 }
 
 export interface DraftRow {

@@ -120,17 +120,17 @@ function storeContract(name: string, open: () => Promise<Store>): void {
     });
 
     it('stores a page only where its feed ends', async () => {
-      expect(await store.putPage(page(0, 2), { feed: 'zone', n: 2, hash: bytes(2) })).toEqual({ ok: true });
-      expect(await store.putPage(page(0, 2), { feed: 'zone', n: 2, hash: bytes(2) })).toMatchObject({ ok: false, code: 'head-moved' });
-      expect(await store.putPage(page(3, 1), { feed: 'zone', n: 4, hash: bytes(4) })).toMatchObject({ ok: false, code: 'head-moved' });
-      expect(await store.putPage(page(2, 1), { feed: 'zone', n: 3, hash: bytes(3) })).toEqual({ ok: true });
-      expect(await store.feeds()).toEqual([{ feed: 'zone', n: 3, hash: bytes(3) }]);
+      expect(await store.putPage(page(0, 2), { feed: 'zone', n: 2, hash: bytes(2), receivedMs: 1_000 })).toEqual({ ok: true });
+      expect(await store.putPage(page(0, 2), { feed: 'zone', n: 2, hash: bytes(2), receivedMs: 1_000 })).toMatchObject({ ok: false, code: 'head-moved' });
+      expect(await store.putPage(page(3, 1), { feed: 'zone', n: 4, hash: bytes(4), receivedMs: 1_000 })).toMatchObject({ ok: false, code: 'head-moved' });
+      expect(await store.putPage(page(2, 1), { feed: 'zone', n: 3, hash: bytes(3), receivedMs: 1_000 })).toEqual({ ok: true });
+      expect(await store.feeds()).toEqual([{ feed: 'zone', n: 3, hash: bytes(3), receivedMs: 1_000 }]);
       expect((await store.pages('zone', 0)).map(({ after }) => after)).toEqual([0, 2]);
       expect((await store.pages('zone', 2)).map(({ after }) => after)).toEqual([2]);
       expect(await store.pages('zonex', 0)).toEqual([]);
       await store.forgetFeed('zone');
       expect([await store.feeds(), await store.pages('zone', 0)]).toEqual([[], []]);
-      expect(await store.putPage(page(0, 2), { feed: 'zone', n: 2, hash: bytes(2) })).toEqual({ ok: true });
+      expect(await store.putPage(page(0, 2), { feed: 'zone', n: 2, hash: bytes(2), receivedMs: 1_000 })).toEqual({ ok: true });
     });
 
     it('shows drafts to their owner', async () => {

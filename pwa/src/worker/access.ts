@@ -44,6 +44,7 @@ export class Access {
     const saved = this.core.resultOf(await store.putDevice(row, clock));
     if (!saved.ok) return saved;
     this.core.device = row;
+    this.turned();
     this.core.stored([{ kind: 'status' }]);
     return { ok: true, value: deviceInfo(row) };
   }

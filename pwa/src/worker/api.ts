@@ -8,8 +8,8 @@ export type { ActionView, CaseQuery, CaseSummary, CaseView, HistoryRow, Holder, 
 
 export type Result<T> = { ok: true; value: T } | { ok: false; code: string; params?: Record<string, string | number> };
 
-/** Where the line ends now. */
-export type Reach = 'none' | 'point' | 'hub' | 'province';
+/** Where the line ends now; `asking`: nobody has answered yet, nor failed to. */
+export type Reach = 'asking' | 'none' | 'point' | 'hub' | 'province';
 
 export interface DeviceInfo {
   number: number;

@@ -37,7 +37,6 @@ export class Core {
   unlocked: Unlocked | null = null;
   problem: string | null = null;
   storageFailing = false;
-  lastReceivedMs = 0;
   clockOffsetMs = 0;
   readonly photos = new Map<string, PhotoFacts>();
   private readonly listeners = new Set<(change: Change) => void>();

@@ -64,16 +64,20 @@ async function start(over: Store = store, socket = hub.wire()): Promise<Engine> 
 
 /** Resolves when `ask` says so; asked again after every change. */
 async function until(engine: Engine, ask: () => Promise<boolean>): Promise<void> {
-  if (await ask()) return;
   await new Promise<void>((resolve, reject) => {
     let stop = (): void => undefined;
-    void engine.subscribe(() => {
+    const look = (): void => {
       ask().then((done) => {
         if (!done) return;
         stop();
         resolve();
       }, reject);
-    }).then((unsubscribe) => { stop = unsubscribe; });
+    };
+    // Subscribed before the first look, or a change between the two would go unseen.
+    engine.subscribe(look).then((unsubscribe) => {
+      stop = unsubscribe;
+      look();
+    }, reject);
   });
 }
 
@@ -385,6 +389,27 @@ describe('every write', () => {
   });
 });
 
+describe('a tablet at which nobody is unlocked', () => {
+  it('knows whether the hub answers', async () => {
+    const engine = await start();
+    expect((await engine.status()).reach).toBe('asking');
+    valueOf(await engine.enrol('CODE', '平板1'));
+    await whenStatus(engine, ({ reach }) => reach === 'hub');
+    hub.down = true;
+    await engine.syncNow();
+    await whenStatus(engine, ({ reach }) => reach === 'none');
+    hub.down = false;
+    await engine.syncNow();
+    await whenStatus(engine, ({ reach }) => reach === 'hub');
+    hub.portal = true;
+    await engine.syncNow();
+    await whenStatus(engine, ({ reach }) => reach === 'none');
+    hub.portal = false;
+    await engine.syncNow();
+    await whenStatus(engine, ({ reach }) => reach === 'hub');
+  });
+});
+
 describe('tabs', () => {
   it('share keys and work; the line moves when the leading one closes', async () => {
     const first = await atWork();
@@ -400,6 +425,26 @@ describe('tabs', () => {
     await takeIn(second, '0c'.repeat(16));
     await until(second, async () => (await second.cases({ group: 'confirmed' })).length === 3);
     expect(hub.logs.get(12)?.events.length).toBe(3);
+  });
+
+  it('are told when something last came, also one that was not there', async () => {
+    const first = await atWork();
+    const cameMs = hub.nowMs;
+    hub.nowMs += 60_000;
+    hub.down = true;
+    hub.cut();
+    const second = await start();
+    await until(second, async () => (await second.status()).account !== null);
+    expect([(await first.status()).lastReceivedMs, (await second.status()).lastReceivedMs]).toEqual([cameMs, cameMs]);
+  });
+
+  it('hear nothing of the line from a leader that is gone', async () => {
+    const engine = await atWork();
+    hub.down = true;
+    hub.cut();
+    await whenStatus(engine, ({ reach }) => reach === 'none');
+    for (const tab of tabs) tab({ kind: 'line', connected: true, sessionNeeded: false, problem: null });
+    expect((await engine.status()).reach).toBe('none');
   });
 
   it('lock together', async () => {

@@ -7,8 +7,9 @@ import { viewCase } from '../cases/view';
 import { applicantOf } from '../forms/summary';
 import { getAttachment } from '../net/hub';
 import type { LineSettings } from '../net/line';
+import { Lookout } from '../net/lookout';
 import { Access, deviceInfo } from './access';
-import type { ActInput, AccountView, CaseQuery, CaseSummary, CaseView, Change, DeviceInfo, Draft, FieldValue, MaterialLine, OutboxRow, PhotoRef, Reference, Result, Status } from './api';
+import type { ActInput, AccountView, CaseQuery, CaseSummary, CaseView, Change, DeviceInfo, Draft, FieldValue, MaterialLine, OutboxRow, PhotoRef, Reach, Reference, Result, Status } from './api';
 import { countsOf, outboxOf } from './backlog';
 import { accountView, Core, LOCKED, type Surface, type Unlocked } from './core';
 import { Intake } from './intake';
@@ -25,9 +26,10 @@ export class Engine implements WorkerApi {
   private readonly access: Access;
   private readonly intake: Intake;
   private uplink: Uplink | null = null;
+  private lookout: Lookout | null = null;
   private turning: Promise<void> = Promise.resolve();
   private leader = false;
-  private line: LineState = { connected: false, sessionNeeded: false };
+  private line: LineState = { connected: null, sessionNeeded: false };
   private passport: Passport | null = null;
   private keepPassport: (passport: Passport) => void = () => undefined;
   private resign: () => void = () => undefined;
@@ -67,11 +69,12 @@ export class Engine implements WorkerApi {
     this.access.lock(false);
     this.resign();
     await this.turning;
+    this.lookout?.stop();
     this.surface.channel.close();
   }
 
   async status(): Promise<Status> {
-    const { device, unlocked, problem, storageFailing, lastReceivedMs, clockOffsetMs } = this.core;
+    const { device, unlocked, problem, storageFailing, clockOffsetMs } = this.core;
     const counts = unlocked === null ? { unsent: this.passport?.unsent ?? 0, refused: 0, unsentAttachments: 0 } : countsOf(this.core, unlocked.tablet);
     const unsent = unlocked === null ? counts.unsent : counts.unsent + counts.unsentAttachments;
     if (unlocked !== null && device !== null) {
@@ -82,12 +85,12 @@ export class Engine implements WorkerApi {
       device: device === null ? null : deviceInfo(device),
       account: unlocked === null ? null : accountView(unlocked.user),
       users: await this.access.users(),
-      reach: this.line.connected ? 'hub' : 'none',
+      reach: reachOf(this.line),
       unsent,
       unsentPhotos: counts.unsentAttachments,
       refused: counts.refused,
       conflicts: unlocked === null ? 0 : conflictsOf(unlocked),
-      lastReceivedMs,
+      lastReceivedMs: unlocked?.tablet.lastReceivedMs ?? 0,
       sessionNeeded: unlocked !== null && this.line.sessionNeeded,
       clockOffsetMs,
       storage: storageFailing ? 'failing' : (await this.persisted()) ? 'persistent' : 'best-effort',
@@ -188,7 +191,7 @@ export class Engine implements WorkerApi {
 
   outbox(): Promise<OutboxRow[]> {
     const { unlocked } = this.core;
-    return Promise.resolve(unlocked === null ? [] : outboxOf(this.core, unlocked, this.line.connected));
+    return Promise.resolve(unlocked === null ? [] : outboxOf(this.core, unlocked, this.line.connected === true));
   }
 
   exportUnsent(passphrase: string): Promise<Result<Blob>> {
@@ -197,7 +200,8 @@ export class Engine implements WorkerApi {
 
   syncNow(): Promise<void> {
     this.uplink?.nudge();
-    if (this.uplink === null) this.surface.channel.send({ kind: 'nudge' });
+    this.lookout?.nudge();
+    if (!this.leader) this.surface.channel.send({ kind: 'nudge' });
     return Promise.resolve();
   }
 
@@ -213,7 +217,7 @@ export class Engine implements WorkerApi {
     });
   }
 
-  /** Somebody is unlocked or not, this tab leads or not: the line runs exactly when both hold. */
+  /** The line runs while this tab leads and somebody is unlocked; while nobody is, only whether there would be one is looked at. */
   private turn(): void {
     this.turning = this.turning.then(() => this.followUp()).catch(this.defect);
   }
@@ -222,17 +226,32 @@ export class Engine implements WorkerApi {
     const { unlocked, device } = this.core;
     this.uplink?.stop();
     this.uplink = null;
+    this.lookout?.stop();
+    this.lookout = null;
     if (unlocked !== null && this.passport !== null && unlocked.tablet.lastSeq < this.passport.lastSeq) {
       // The database was set back behind what this profile had saved: the hub must say where the log ends.
       unlocked.tablet.markStale();
       this.core.show('storage-lost');
     }
     if (!this.leader) return;
-    this.setLine({ connected: false });
-    if (unlocked === null || device === null) return;
+    this.setLine({ connected: null });
+    if (device === null) return;
+    if (unlocked === null) {
+      this.lookout = new Lookout(this.surface.hub, this.surface.random, (connected) => {
+        if (connected !== this.line.connected) this.setLine({ connected });
+      });
+      return;
+    }
     this.uplink = await Uplink.open(this.core, unlocked, device, this.settings, (state) => {
       this.setLine(state);
     });
+  }
+
+  /** Another tab may have enrolled this device. */
+  private async findDevice(): Promise<void> {
+    if (this.core.device !== null) return;
+    this.core.device = await this.surface.store.findDevice();
+    if (this.core.device !== null) this.turn();
   }
 
   private setLine(state: Partial<LineState>): void {
@@ -244,7 +263,7 @@ export class Engine implements WorkerApi {
   private async hear(message: TabMessage): Promise<void> {
     switch (message.kind) {
       case 'stored': {
-        this.core.device ??= await this.surface.store.findDevice();
+        await this.findDevice();
         await this.core.unlocked?.tablet.refresh();
         await this.core.loadPhotos();
         this.uplink?.wrote();
@@ -264,12 +283,15 @@ export class Engine implements WorkerApi {
         break;
       }
       case 'line':
+        // The last word of a leader that has just gone is no news to its successor.
+        if (this.leader) break;
         this.line = { connected: message.connected, sessionNeeded: message.sessionNeeded };
         this.core.show(message.problem);
         this.core.tell([{ kind: 'status' }]);
         break;
       case 'nudge':
         this.uplink?.nudge();
+        this.lookout?.nudge();
         break;
     }
   }
@@ -278,6 +300,11 @@ export class Engine implements WorkerApi {
     this.core.show('internal');
     throw error;
   };
+}
+
+function reachOf({ connected }: LineState): Reach {
+  if (connected === null) return 'asking';
+  return connected ? 'hub' : 'none';
 }
 
 function conflictsOf({ tablet }: Unlocked): number {

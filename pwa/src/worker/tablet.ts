@@ -14,7 +14,7 @@ import { PUSH_EVENTS_MAX } from '../sync/generated/limits';
 import type { Entry, Page, Run } from '../sync/messages';
 import { pushLength, settle } from '../sync/outbox';
 import { Replica, type Changed, type OwnEvent } from '../sync/replica';
-import type { CounterRow, DeviceRow, LogRow, Saved, Settlement, Store } from '../store/port';
+import type { CounterRow, DeviceRow, FeedRow, LogRow, Saved, Settlement, Store } from '../store/port';
 import { localLocks, type Locks } from './tabs';
 import { StoreFailed } from './failure';
 import { differs, settlementOf, settlementOnly } from './settlements';
@@ -46,7 +46,7 @@ const MOVED_MAX = 5;
 export class Tablet {
   readonly replica: Replica;
   private readonly log: Logged[] = [];
-  private readonly cursors = new Map<string, Cursor>();
+  private readonly cursors = new Map<string, FeedRow>();
   private readonly loaded = new Map<string, number>();
   private hubMs = 0;
   /** Everything before is acknowledged; the log is long, so this only walks on. */
@@ -102,6 +102,11 @@ export class Tablet {
 
   get allCursors(): Cursor[] {
     return [...this.cursors.values()];
+  }
+
+  /** When something last came from the hub, to any tab and before any reload; 0: never. */
+  get lastReceivedMs(): number {
+    return Math.max(0, ...Array.from(this.cursors.values(), ({ receivedMs }) => receivedMs));
   }
 
   eventAt(seq: number): Bytes | undefined {
@@ -209,13 +214,14 @@ export class Tablet {
     if (page.head !== null && (page.head.n !== cursor.n || compareBytes(page.head.hash, cursor.hash) !== 0)) return null;
     if (entries.length === 0) return { cursor, changed: nothing() };
     const sealed = await seal(this.vault.tablet, pagePlace(page.feed, page.after), packValue(page.entries));
-    const saved = await this.store.putPage({ feed: page.feed, after: page.after, count: entries.length, sealed }, cursor);
+    const row = { ...cursor, receivedMs: this.wallNow() };
+    const saved = await this.store.putPage({ feed: page.feed, after: page.after, count: entries.length, sealed }, row);
     if (!saved.ok) {
       if (saved.code === 'head-moved') await this.catchUp();
       else throw new StoreFailed(saved.code, saved.detail);
       return null;
     }
-    this.cursors.set(page.feed, cursor);
+    this.cursors.set(page.feed, row);
     this.loaded.set(page.feed, cursor.n);
     return { cursor, changed: this.replica.take(entries, this.now()) };
   }

@@ -18,7 +18,7 @@ export type TabMessage =
   /** A new tab asks whether somebody holds the keys. */
   | { kind: 'keys-wanted' }
   /** The leader's view of the line. */
-  | { kind: 'line'; connected: boolean; sessionNeeded: boolean; problem: string | null }
+  | { kind: 'line'; connected: boolean | null; sessionNeeded: boolean; problem: string | null }
   | { kind: 'nudge' };
 
 export interface Channel {

@@ -19,7 +19,8 @@ import { unseal } from './vault';
 
 /** Where the line stands, for the status bar of every tab. */
 export interface LineState {
-  connected: boolean;
+  /** Null: just begun, not known yet. */
+  connected: boolean | null;
   sessionNeeded: boolean;
 }
 
@@ -122,7 +123,6 @@ export class Uplink implements LineHost {
   async takePage(page: Page): Promise<Cursor | null> {
     const taken = await this.unlocked.tablet.takePage(page);
     if (taken === null) return null;
-    this.core.lastReceivedMs = this.now();
     this.core.stored(changesOf(taken.changed));
     return taken.cursor;
   }

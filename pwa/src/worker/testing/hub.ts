@@ -101,6 +101,7 @@ export class FakeHub {
     if (path === '/api/challenge') return Response.json({ challenge: toBase64Url(new Uint8Array(32)) });
     if (path === '/api/sign-in') return this.signIn(body);
     if (path === '/api/sign-out') return Response.json({});
+    if (path === '/health') return Response.json({ status: 'ok', protocol: 1 });
     if (path.startsWith('/api/attachments/') && init?.body instanceof Uint8Array) return this.keepPhoto(path, init.body as Bytes);
     return Response.json({ code: 'not-found', message: '', params: {} }, { status: 404 });
   };
