@@ -1,4 +1,5 @@
-"""Writes what is derived from sync/: the TypeScript twins' types and the vectors of both languages.
+"""Writes what is derived from sync/: the TypeScript twins' types, the vectors of both languages and
+the tables of docs/protocol.md.
 
     python scripts/generate.py            writes what changed
     python scripts/generate.py --check    writes nothing; fails and names what is stale
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import reference
 import typescript
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,6 +24,7 @@ from sync import vectors_fold, vectors_number, vectors_wire
 ROOT = Path(__file__).resolve().parent.parent
 GENERATED = ROOT / "pwa" / "src" / "sync" / "generated"
 VECTORS = ROOT / "sync" / "vectors"
+PROTOCOL = ROOT / "docs" / "protocol.md"
 # A key for vectors only; RFC 6979 makes its signatures the same on every run.
 TEST_KEY_SCALAR = 0xC0FFEE
 
@@ -35,6 +38,7 @@ def outputs() -> dict[Path, str]:
         GENERATED / "messages.ts": typescript.messages_ts(),
         GENERATED / "lifecycle.ts": typescript.lifecycle_ts(),
     }
+    files[PROTOCOL] = reference.with_reference(PROTOCOL.read_text(encoding="utf-8"))
     public_key, sign = _test_signer()
     vectors = {
         "number": vectors_number.number_vectors(),
