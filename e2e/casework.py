@@ -50,6 +50,10 @@ class Casework:
     def history(self) -> Locator:
         return self.page.get_by_role("region", name="办理经过")
 
+    def note(self, title: str) -> Locator:
+        """A note on the open case that something needs a person."""
+        return self.page.locator("article .notes > .note").filter(has_text=title)
+
     # Acts
 
     def act(self, name: str) -> Locator:

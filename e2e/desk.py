@@ -44,7 +44,9 @@ class Desk:
 
     def await_offline_ready(self) -> None:
         """Waits until a reload needs no line: the service worker holds the surface and controls the page."""
-        self.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+        self.page.wait_for_function(
+            "() => new URL(navigator.serviceWorker.controller?.scriptURL ?? 'none:').pathname === '/desk/sw.js'"
+        )
 
     # Before work
 

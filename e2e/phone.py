@@ -24,7 +24,9 @@ class Phone:
 
     def await_offline_ready(self, item: str) -> None:
         """Waits until the service worker holds the surface and the guide of an item."""
-        self.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+        self.page.wait_for_function(
+            "() => new URL(navigator.serviceWorker.controller?.scriptURL ?? 'none:').pathname === '/sw.js'"
+        )
         self.page.wait_for_function(
             "id => caches.match(`/api/guide/items/${id}`).then((found) => found !== undefined)",
             arg=item,

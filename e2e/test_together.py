@@ -59,7 +59,9 @@ def test_the_second_of_two_decisions_has_no_effect_and_its_author_sees_why(offic
 
     for tablet in (second, first):
         tablet.cases.expect_state("已受理")
-        expect(tablet.page.get_by_text("“不予受理”没有生效")).to_be_visible(timeout=ARRIVAL_MS)
+        note = tablet.cases.note("“不予受理”没有生效")
+        expect(note).to_be_visible(timeout=ARRIVAL_MS)
+        expect(note).to_contain_text("受理 → 已受理")
         expect(tablet.cases.history).to_contain_text("不属于本机关职权范围。")
     second.expect_all_sent()
 

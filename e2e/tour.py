@@ -256,3 +256,11 @@ def whole_tour(office: Office, hall: Hall) -> Iterator[Stop]:
     yield from english_desk(hall.clerk)
     yield from applicant_screens(office.phone(), hall)
     yield from console_screens(office.console())
+
+
+def settle(page: Page) -> None:
+    """Lets colours and sheets arrive where they are going."""
+    page.evaluate(
+        "() => Promise.all(document.getAnimations().filter((one) => one.effect.getTiming().iterations !== Infinity)"
+        ".map((one) => one.finished.catch(() => undefined)))"
+    )

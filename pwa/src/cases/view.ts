@@ -44,7 +44,7 @@ export function viewCase(kept: CaseReplica, around: Surroundings, names: Names):
   };
 }
 
-/** The history as folded, and what the hub refused where it was written. */
+/** The history in the hub's order, as folded; what the hub refused stands at its own time. */
 export function historyOf(kept: CaseReplica, names: Names): HistoryRow[] {
   const folded = kept.view.history.map(([, device, seq, type, actor, deviceMs, hubMs, effect, code, from, to, text]): HistoryRow => {
     const own = kept.own.get(seq);
@@ -54,7 +54,12 @@ export function historyOf(kept: CaseReplica, names: Names): HistoryRow[] {
   });
   const shown = new Set(kept.view.history.filter((row) => kept.own.get(row[2])?.source.device === row[1]).map((row) => row[2]));
   const refused = [...kept.own.values()].filter(({ state, source }) => state === 'refused' && !shown.has(source.seq));
-  return [...folded, ...refused.map((own) => refusedRow(own, names))].sort((a, b) => a.deviceMs - b.deviceMs);
+  return refused.map((own) => refusedRow(own, names)).reduce(withRow, folded);
+}
+
+function withRow(rows: readonly HistoryRow[], row: HistoryRow): HistoryRow[] {
+  const later = rows.findIndex((one) => one.deviceMs > row.deviceMs);
+  return later < 0 ? [...rows, row] : [...rows.slice(0, later), row, ...rows.slice(later)];
 }
 
 function refusedRow({ source, code, hubMs }: OwnEvent, names: Names): HistoryRow {
