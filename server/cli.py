@@ -40,6 +40,8 @@ GC_THRESHOLDS = (50_000, 20, 50)
 def main(arguments: list[str] | None = None) -> int:
     """Run one subcommand; the exit code."""
     options = make_parser().parse_args(arguments)
+    # The database holds the hub's key and everybody's data: nobody else on the machine reads it.
+    os.umask(0o077)
     configure_logs()
     command: Callable[[Settings, argparse.Namespace], int] = options.command
     return command(settings_of(options), options)
