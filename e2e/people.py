@@ -47,13 +47,13 @@ _GIVEN = ("秀兰", "建国", "玉梅", "志强", "桂英", "国华", "丽娟", 
 
 
 def applicant(number: int) -> Applicant:
-    """The applicant of that number, always the same one."""
+    """The applicant of that number, always the same one; in a region and a number range that are nobody's."""
     return Applicant(
         name=_SURNAMES[number % len(_SURNAMES)] + _GIVEN[number % len(_GIVEN)],
         id_no=resident_id(
-            f"22020219{50 + number % 50:02d}0{1 + number % 9}{10 + number % 18:02d}{number % 1000:03d}"
+            f"99027019{50 + number % 50:02d}0{1 + number % 9}{10 + number % 18:02d}{number % 1000:03d}"
         ),
-        phone=f"138043{number % 100_000:05d}",
+        phone=f"199990{number % 100_000:05d}",
         address=f"吉林市昌邑区九站街道站前路{1 + number % 90}号",
     )
 
