@@ -196,6 +196,10 @@ export class IndexedStore implements Store {
     return saved(() => this.strict.photos.update(sha256, { sentMs }));
   }
 
+  unsendPhotos(): Promise<Saved> {
+    return saved(() => this.strict.photos.toCollection().modify({ sentMs: 0 }));
+  }
+
   users(): Promise<UserRow[]> {
     return this.strict.users.toArray();
   }
@@ -206,6 +210,10 @@ export class IndexedStore implements Store {
 
   putUser(user: UserRow): Promise<Saved> {
     return saved(() => this.strict.users.put(user));
+  }
+
+  putUserFeeds(id: string, feeds: string[]): Promise<Saved> {
+    return saved(() => this.strict.users.update(id, { feeds }));
   }
 
   close(): void {

@@ -119,6 +119,11 @@ export class MemoryStore implements Store {
     return Promise.resolve(SAVED);
   }
 
+  unsendPhotos(): Promise<Saved> {
+    for (const [sha256, photo] of this.photoRows) this.photoRows.set(sha256, { ...photo, sentMs: 0 });
+    return Promise.resolve(SAVED);
+  }
+
   users(): Promise<UserRow[]> {
     return Promise.resolve([...this.userRows.values()]);
   }
@@ -129,6 +134,12 @@ export class MemoryStore implements Store {
 
   putUser(user: UserRow): Promise<Saved> {
     this.userRows.set(user.id, { ...user });
+    return Promise.resolve(SAVED);
+  }
+
+  putUserFeeds(id: string, feeds: string[]): Promise<Saved> {
+    const user = this.userRows.get(id);
+    if (user !== undefined) this.userRows.set(id, { ...user, feeds });
     return Promise.resolve(SAVED);
   }
 

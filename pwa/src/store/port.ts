@@ -148,10 +148,14 @@ export interface Store {
   /** Keeps the row that is there: the same bytes are the same photo. */
   putPhoto(photo: PhotoRow): Promise<Saved>;
   putPhotoSent(sha256: string, sentMs: number): Promise<Saved>;
+  /** No photo counts as sent any more: the hub that said so was restored. */
+  unsendPhotos(): Promise<Saved>;
 
   users(): Promise<UserRow[]>;
   findUser(id: string): Promise<UserRow | null>;
   putUser(user: UserRow): Promise<Saved>;
+  /** The feeds alone: the PIN and its count may be written by another tab at the same moment. */
+  putUserFeeds(id: string, feeds: string[]): Promise<Saved>;
 
   close(): void;
 }

@@ -146,6 +146,9 @@ function storeContract(name: string, open: () => Promise<Store>): void {
     it('keeps a photo once, and when it was sent', async () => {
       const photo = { sha256: 'ff', size: 3, mime: 'image/jpeg', sealed: bytes(1, 2, 3), savedMs: 1, sentMs: 0 };
       await store.putPhoto(photo);
+      await store.putPhotoSent('ff', 4);
+      await store.unsendPhotos();
+      expect((await store.photos()).map(({ sentMs }) => sentMs)).toEqual([0]);
       await store.putPhotoSent('ff', 5);
       await store.putPhoto({ ...photo, savedMs: 9 });
       expect(await store.findPhoto('ff')).toEqual({ ...photo, sentMs: 5 });
@@ -157,6 +160,10 @@ function storeContract(name: string, open: () => Promise<Store>): void {
       await store.putUser(USER);
       await store.putUser({ ...USER, failures: 3, wrapped: null });
       expect(await store.users()).toEqual([{ ...USER, failures: 3, wrapped: null }]);
+      expect(await store.findUser('zz')).toBeNull();
+      await store.putUserFeeds(USER.id, ['zone', 'dept:SCJG']);
+      expect(await store.findUser(USER.id)).toEqual({ ...USER, failures: 3, wrapped: null, feeds: ['zone', 'dept:SCJG'] });
+      await store.putUserFeeds('zz', []);
       expect(await store.findUser('zz')).toBeNull();
     });
   });

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ItemRecord } from '../forms/item';
 import { MemoryStore } from '../store/memory';
 import type { Store } from '../store/port';
-import { fromHex, type Bytes } from '../sync/bytes';
+import { fromHex, own, type Bytes } from '../sync/bytes';
 import { pack } from '../sync/clock';
 import { encodeEvent } from '../sync/event';
 import type { Change, Draft, Result, Status } from './api';
@@ -354,14 +354,137 @@ describe('at the tablet', () => {
 
   it('notices a database that was set back behind what was saved', async () => {
     const engine = await atWork();
+    valueOf(await engine.setPin(PIN));
+    const id = (await engine.status()).account?.id ?? '';
+    hub.down = true;
+    hub.cut();
+    await engine.lock();
     const kept: { lastSeq: number }[] = [];
     await engine.attach({ device: 12, lastSeq: 5, unsent: 5 }, (passport) => kept.push(passport));
-    await engine.lock();
+    // Unlocking again does not make it forget what it knew.
+    for (const _ of [1, 2]) {
+      await engine.lock();
+      valueOf(await engine.unlock(id, PIN));
+      await whenStatus(engine, ({ problem }) => problem === 'storage-lost');
+      valueOf(await engine.saveDraft(draft()));
+      expect(await engine.receive(draft().id)).toMatchObject({ ok: false, code: 'storage-lost' });
+      expect(await engine.draft(draft().id)).not.toBeNull();
+      expect(kept.at(-1)?.lastSeq).toBe(5);
+    }
+    // The hub says where the log ends: here.
+    hub.down = false;
+    await engine.syncNow();
+    await whenStatus(engine, ({ reach }) => reach === 'hub');
+    valueOf(await engine.receive(draft().id));
+    await engine.status();
+    expect(kept.at(-1)?.lastSeq).toBe(1);
+  });
+
+  it('does not blame a new device for what an older one had saved here', async () => {
+    const engine = await start();
+    await engine.attach({ device: 11, lastSeq: 5, unsent: 5 }, () => undefined);
+    valueOf(await engine.enrol('CODE', '平板1'));
     valueOf(await engine.signIn('li', 'right'));
-    await whenStatus(engine, ({ problem }) => problem === 'storage-lost');
+    await until(engine, async () => (await engine.reference()).items.length > 0);
+    await takeIn(engine);
+  });
+
+  it('stays closed to writing while the hub holds more of the log', async () => {
+    const engine = await atWork();
+    valueOf(await engine.setPin(PIN));
+    const id = (await engine.status()).account?.id ?? '';
+    await takeIn(engine);
+    await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
+    const device = await store.findDevice();
+    await engine.close();
+    // The profile was set back: the same device without its log.
+    const emptied = new MemoryStore();
+    if (device !== null) await emptied.putDevice(device, await store.clock());
+    for (const user of await store.users()) await emptied.putUser(user);
+    const again = await start(emptied);
+    const kept: { lastSeq: number }[] = [];
+    await again.attach({ device: 12, lastSeq: 0, unsent: 0 }, (passport) => kept.push(passport));
+    valueOf(await again.unlock(id, PIN));
+    await until(again, async () => (await again.reference()).items.length > 0);
+    await whenStatus(again, ({ problem }) => problem === 'storage-lost');
+    expect(kept.at(-1)?.lastSeq).toBe(1);
+    valueOf(await again.saveDraft(draft('bb'.repeat(16))));
+    expect(await again.receive('bb'.repeat(16))).toMatchObject({ code: 'storage-lost' });
+  });
+
+  it('takes a draft in once, however often it is tapped', async () => {
+    const engine = await atWork();
     valueOf(await engine.saveDraft(draft()));
-    expect(await engine.receive(draft().id)).toMatchObject({ ok: false, code: 'storage-lost' });
-    expect(await engine.draft(draft().id)).not.toBeNull();
+    const both = await Promise.all([engine.receive(draft().id), engine.receive(draft().id)]);
+    expect(both.map((one) => (one.ok ? 'ok' : one.code)).sort()).toEqual(['not-found', 'ok']);
+    await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
+    expect(hub.logs.get(12)?.events.length).toBe(1);
+  });
+
+  it('does not undo a PIN that another tab has set', async () => {
+    const first = await atWork();
+    const second = await start();
+    await until(second, async () => (await second.status()).account !== null);
+    valueOf(await second.signIn('li', 'right'));
+    valueOf(await second.setPin(PIN));
+    // The leading tab has its own, older copy of the row when the hub names other feeds.
+    hub.readable = ['zone'];
+    hub.cut();
+    const id = (await second.status()).account?.id ?? '';
+    await until(first, async () => (await store.findUser(id))?.feeds.join() === 'zone');
+    expect((await store.findUser(id))?.wrapped).not.toBeNull();
+  });
+});
+
+describe('photographs', () => {
+  async function withPhotos(engine: Engine, ...photos: Bytes[]): Promise<string[]> {
+    const refs = [];
+    for (const photo of photos) refs.push(valueOf(await engine.savePhoto(own(photo).buffer, 'image/jpeg')));
+    const materials = [{ id: ITEM.materials[0]?.id ?? '', status: 'provided' as const, photos: refs, note: '' }];
+    valueOf(await engine.saveDraft({ ...draft(), materials }));
+    valueOf(await engine.receive(draft().id));
+    return refs.map(({ sha256 }) => sha256);
+  }
+
+  it('that the hub does not take hold up no others', async () => {
+    const engine = await atWork();
+    hub.refusesPhoto = (bytes) => bytes.length === 1;
+    const [, second] = await withPhotos(engine, Uint8Array.of(1), Uint8Array.of(1, 2), Uint8Array.of(1, 2, 3));
+    await until(engine, async () => (await engine.status()).unsentPhotos === 1);
+    expect(hub.photos.size).toBe(2);
+    expect(hub.photos.has(second ?? '')).toBe(true);
+    await whenStatus(engine, ({ problem }) => problem === 'attachment-not-image');
+    expect((await engine.cases({}))[0]?.tick).toBe(1);
+    hub.refusesPhoto = () => false;
+    await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
+  });
+
+  it('go up again to a hub that was restored without them', async () => {
+    const engine = await atWork();
+    await withPhotos(engine, Uint8Array.of(1, 2));
+    await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
+    hub.restore(12, 0);
+    hub.photos.clear();
+    hub.down = true;
+    hub.cut();
+    await whenStatus(engine, ({ reach }) => reach === 'none');
+    hub.down = false;
+    await engine.syncNow();
+    await until(engine, async () => hub.photos.size === 1 && (await engine.cases({}))[0]?.tick === 3);
+  });
+
+  it('are not called sent by a hub with another epoch, even where it kept the events', async () => {
+    const engine = await atWork();
+    await withPhotos(engine, Uint8Array.of(1, 2));
+    await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
+    hub.refusesPhoto = () => true;
+    hub.restore(12, 1);
+    hub.photos.clear();
+    hub.cut();
+    await until(engine, async () => (await engine.cases({}))[0]?.tick === 1);
+    expect((await engine.status()).unsentPhotos).toBe(1);
+    hub.refusesPhoto = () => false;
+    await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
   });
 });
 

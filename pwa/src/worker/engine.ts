@@ -4,19 +4,20 @@
 
 import { isInGroup, isTask, matches, summarise } from '../cases/summary';
 import { viewCase } from '../cases/view';
-import { applicantOf } from '../forms/summary';
 import { getAttachment } from '../net/hub';
 import type { LineSettings } from '../net/line';
 import { Lookout } from '../net/lookout';
 import { Access, deviceInfo } from './access';
 import type { ActInput, AccountView, CaseQuery, CaseSummary, CaseView, Change, DeviceInfo, Draft, FieldValue, MaterialLine, OutboxRow, PhotoRef, Reach, Reference, Result, Status } from './api';
 import { countsOf, outboxOf } from './backlog';
+import { draftLine } from './draftLine';
 import { accountView, Core, LOCKED, type Surface, type Unlocked } from './core';
 import { Intake } from './intake';
-import { itemOf, referenceOf } from './reference';
+import { referenceOf } from './reference';
 import { exportUnsent } from './rescue';
 import type { Passport, WorkerApi } from './passport';
 import type { TabMessage } from './tabs';
+import type { Tablet } from './tablet';
 import { Uplink, type LineState } from './uplink';
 
 const LEADER_LOCK = 'zc-leader';
@@ -31,6 +32,8 @@ export class Engine implements WorkerApi {
   private leader = false;
   private line: LineState = { connected: null, sessionNeeded: false };
   private passport: Passport | null = null;
+  /** The tablet that was compared with the passport. */
+  private checked: Tablet | null = null;
   private keepPassport: (passport: Passport) => void = () => undefined;
   private resign: () => void = () => undefined;
 
@@ -78,7 +81,8 @@ export class Engine implements WorkerApi {
     const counts = unlocked === null ? { unsent: this.passport?.unsent ?? 0, refused: 0, unsentAttachments: 0 } : countsOf(this.core, unlocked.tablet);
     const unsent = unlocked === null ? counts.unsent : counts.unsent + counts.unsentAttachments;
     if (unlocked !== null && device !== null) {
-      this.passport = { device: device.number, lastSeq: unlocked.tablet.lastSeq, unsent };
+      this.checkPassport(unlocked, device.number);
+      this.passport = { device: device.number, lastSeq: unlocked.tablet.furthestSeq, unsent };
       this.keepPassport(this.passport);
     }
     return {
@@ -228,11 +232,7 @@ export class Engine implements WorkerApi {
     this.uplink = null;
     this.lookout?.stop();
     this.lookout = null;
-    if (unlocked !== null && this.passport !== null && unlocked.tablet.lastSeq < this.passport.lastSeq) {
-      // The database was set back behind what this profile had saved: the hub must say where the log ends.
-      unlocked.tablet.markStale();
-      this.core.show('storage-lost');
-    }
+    if (unlocked !== null && device !== null) this.checkPassport(unlocked, device.number);
     if (!this.leader) return;
     this.setLine({ connected: null });
     if (device === null) return;
@@ -245,6 +245,17 @@ export class Engine implements WorkerApi {
     this.uplink = await Uplink.open(this.core, unlocked, device, this.settings, (state) => {
       this.setLine(state);
     });
+  }
+
+  /** Before the passport is written again, or what it knew of a database that was set back would be lost. */
+  private checkPassport({ tablet }: Unlocked, device: number): void {
+    const { passport } = this;
+    if (this.checked === tablet) return;
+    this.checked = tablet;
+    if (passport === null || passport.device !== device || tablet.lastSeq >= passport.lastSeq) return;
+    // The database is behind what this profile had saved: the hub must say where the log ends.
+    tablet.markStale(passport.lastSeq);
+    this.core.show('storage-lost');
   }
 
   /** Another tab may have enrolled this device. */
@@ -313,31 +324,4 @@ function conflictsOf({ tablet }: Unlocked): number {
     for (const holders of Object.values(view.values)) if (holders.length > 1) count += 1;
   }
   return count;
-}
-
-function draftLine({ tablet }: Unlocked, draft: Draft, point: string): CaseSummary {
-  const item = itemOf(tablet.replica, draft.itemId);
-  const applicant = item === undefined ? null : applicantOf(item, draft.fields);
-  return {
-    id: draft.id,
-    kind: 'draft',
-    itemId: draft.itemId,
-    itemName: item?.name ?? draft.itemId,
-    applicantName: applicant?.name ?? '',
-    applicantIdNo: applicant?.idNo ?? '',
-    receiptNo: '',
-    caseNo: '',
-    state: 'draft',
-    point,
-    dept: item?.departmentId ?? '',
-    tick: 0,
-    photosUnsent: 0,
-    refused: [],
-    voided: 0,
-    conflicts: 0,
-    photosMissing: 0,
-    mine: true,
-    receivedMs: 0,
-    updatedMs: draft.updatedMs,
-  };
 }

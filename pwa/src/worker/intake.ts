@@ -99,6 +99,8 @@ export class Intake {
     if (absent !== undefined) return { ok: false, code: 'photo-missing' };
     let receiptNo = '';
     const written = await this.append(unlocked, async () => {
+      // Asked again while the log is held: a second tap, or another tab, may have received it meanwhile.
+      if (unlocked.tablet.replica.cases.has(draftId)) return null;
       const value = (await this.core.store.counter(day)) + 1;
       receiptNo = makeReceiptNumber(device.point.id, device.number, day, value);
       const implementation = implementationAt(item, device.point.id);

@@ -7,44 +7,27 @@ import { compareBytes, fromHex, own, toHex, type Bytes } from '../sync/bytes';
 import { logStart, nextLink } from '../sync/chain';
 import { tick } from '../sync/clock';
 import { packValue, unpackValue } from '../sync/codec';
-import { decodeHead, encodeEvent, type BodyByType, type EventHead, type EventType } from '../sync/event';
+import { decodeHead, encodeEvent } from '../sync/event';
 import { startCursor, takePage, type Cursor } from '../sync/feed';
 import type { FullEntry } from '../sync/fold';
 import { PUSH_EVENTS_MAX } from '../sync/generated/limits';
 import type { Entry, Page, Run } from '../sync/messages';
 import { pushLength, settle } from '../sync/outbox';
 import { Replica, type Changed, type OwnEvent } from '../sync/replica';
-import type { CounterRow, DeviceRow, FeedRow, LogRow, Saved, Settlement, Store } from '../store/port';
+import type { DeviceRow, FeedRow, LogRow, Saved, Settlement, Store } from '../store/port';
 import { localLocks, type Locks } from './tabs';
 import { StoreFailed } from './failure';
+import { logPlace, merge, nothing, ownEventOf, pagePlace, type Logged, type Making } from './logged';
 import { differs, settlementOf, settlementOnly } from './settlements';
 import { seal, unseal, type Vault } from './vault';
 
-/** A log row with its event's own bytes, read once. */
-interface Logged extends LogRow {
-  event: Bytes;
-  head: EventHead;
-}
-
-/** What an author says; stream, clock, base and place are added here. */
-export interface Authored<K extends EventType = EventType> {
-  type: K;
-  stream: Bytes;
-  body: Partial<BodyByType[K]>;
-}
-
-/** What is made while the log's end is held: the event, and what must be written with it. */
-export interface Making {
-  authored: Authored;
-  counter: CounterRow | null;
-  draftDone: string | null;
-}
-
 const LOG_LOCK = 'zc-log';
 const MOVED_MAX = 5;
+const NOTHING_TO_WRITE = { ok: false, code: 'not-found', detail: 'done already' } as const;
 
 export class Tablet {
-  readonly replica: Replica;
+  /** Made anew when a feed is forgotten. */
+  replica: Replica;
   private readonly log: Logged[] = [];
   private readonly cursors = new Map<string, FeedRow>();
   private readonly loaded = new Map<string, number>();
@@ -52,6 +35,7 @@ export class Tablet {
   /** Everything before is acknowledged; the log is long, so this only walks on. */
   private ackedEnd = 0;
   private stale = false;
+  private endElsewhere = 0;
   // What reads the store and changes what is kept in memory goes one at a time.
   private readonly turns = localLocks();
 
@@ -127,9 +111,21 @@ export class Tablet {
     return { baseLink, events: sent.map(({ event }) => event), lastLink };
   }
 
-  /** The hub holds more of this log than is here: this storage was set back, and writing on would fork it. */
-  markStale(): void {
+  /** There was, or is at the hub, more of this log than is here: this storage was set back; writing on might fork it. */
+  markStale(end: number): void {
     this.stale = true;
+    this.endElsewhere = Math.max(this.endElsewhere, end);
+  }
+
+  /** The hub has said where the log ends, and it ends here. */
+  trust(): void {
+    this.stale = false;
+    this.endElsewhere = 0;
+  }
+
+  /** The furthest that this log is known to have gone, here or elsewhere. */
+  get furthestSeq(): number {
+    return Math.max(this.lastSeq, this.endElsewhere);
   }
 
   /** Reads what is in the store and not here yet. */
@@ -145,7 +141,9 @@ export class Tablet {
     const changed = await this.refreshLog();
     const feedRows = await this.store.feeds();
     const standing = new Set(feedRows.map(({ feed }) => feed));
-    for (const feed of this.cursors.keys()) if (!standing.has(feed)) this.cursors.delete(feed);
+    const gone = [...this.cursors.keys()].filter((feed) => !standing.has(feed));
+    for (const feed of gone) this.cursors.delete(feed);
+    if (gone.length > 0) this.emptyReplica();
     for (const row of feedRows) this.cursors.set(row.feed, row);
     for (const feed of this.feeds) merge(changed, await this.loadPages(feed));
     return changed;
@@ -157,14 +155,15 @@ export class Tablet {
     return this.refresh();
   }
 
-  /** Appends one event, with what `make` says must be written together with it. */
-  async append(actor: string, make: () => Promise<Making>): Promise<Saved | { ok: false; code: 'storage-lost'; detail: string }> {
+  /** Appends one event, with what `make` says must be written together with it; null: there is nothing to write any more. */
+  async append(actor: string, make: () => Promise<Making | null>): Promise<Saved<'storage-lost' | 'not-found'>> {
     return this.locks.hold(LOG_LOCK, async () => {
       for (let attempt = 0; attempt < MOVED_MAX; attempt += 1) {
         if (this.stale) return { ok: false, code: 'storage-lost', detail: 'the hub holds more of this log' };
         const written = await this.inTurn(async () => {
           await this.readNewRows();
-          return this.write(actor, await make());
+          const making = await make();
+          return making === null ? NOTHING_TO_WRITE : this.write(actor, making);
         });
         if (written.ok) return { ok: true };
         if (written.code !== 'head-moved') return { ok: false, code: written.code, detail: written.detail };
@@ -226,11 +225,20 @@ export class Tablet {
     return { cursor, changed: this.replica.take(entries, this.now()) };
   }
 
-  async forget(feed: string): Promise<void> {
-    const saved = await this.store.forgetFeed(feed);
-    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
-    this.cursors.delete(feed);
-    this.loaded.delete(feed);
+  /** Forgets a feed in the store and in memory: what was folded from it must go as well. */
+  forget(feed: string): Promise<void> {
+    return this.inTurn(async () => {
+      const saved = await this.store.forgetFeed(feed);
+      if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+      await this.catchUp();
+    });
+  }
+
+  /** Back to the own log alone; `catchUp` folds in again what stands. */
+  private emptyReplica(): void {
+    this.replica = new Replica(this.device.number);
+    this.loaded.clear();
+    this.replica.addOwn(this.log.map((row) => ownEventOf(this.device.number, row)));
   }
 
   async keepHubTime(hubMs: number, offsetMs: number, epoch: string): Promise<void> {
@@ -266,7 +274,7 @@ export class Tablet {
     if (!saved.ok) return saved;
     const logged = { ...row, event, head: decodeHead(event) };
     this.log.push(logged);
-    this.replica.addOwn([this.ownEvent(logged)]);
+    this.replica.addOwn([ownEventOf(this.device.number, logged)]);
     return saved;
   }
 
@@ -288,7 +296,7 @@ export class Tablet {
       row.hubMs = change.hubMs;
       row.acked = change.acked;
       if (!change.acked) this.ackedEnd = Math.min(this.ackedEnd, change.seq - 1);
-      own.push(this.ownEvent(row));
+      own.push(ownEventOf(this.device.number, row));
     }
     return this.replica.addOwn(own);
   }
@@ -313,7 +321,7 @@ export class Tablet {
       fresh.push({ ...row, event, head: decodeHead(event) });
     }
     this.log.push(...fresh);
-    return this.replica.addOwn(fresh.map((row) => this.ownEvent(row)));
+    return this.replica.addOwn(fresh.map((row) => ownEventOf(this.device.number, row)));
   }
 
   private async loadPages(feed: string): Promise<Changed> {
@@ -334,18 +342,4 @@ export class Tablet {
       return [position, device, seq, hubMs, own(event)];
     });
   }
-
-  private ownEvent({ seq, head, state, code, savedMs, hubMs, acked }: Logged): OwnEvent {
-    const source = { position: 0, device: this.device.number, seq, hubMs: 0, head };
-    return { source, state, code, savedMs, hubMs, acked };
-  }
-}
-
-const logPlace = (seq: number): string => `log:${String(seq)}`;
-const pagePlace = (feed: string, after: number): string => `page:${feed}:${String(after)}`;
-const nothing = (): Changed => ({ cases: new Set(), reference: false });
-
-function merge(into: Changed, more: Changed): void {
-  for (const id of more.cases) into.cases.add(id);
-  into.reference ||= more.reference;
 }

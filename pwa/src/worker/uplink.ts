@@ -4,7 +4,7 @@ import { Line, type Counts, type LineHost, type LineSettings, type LineStart, ty
 import { putAttachment } from '../net/hub';
 import { importPublicKey, sign } from '../net/sign';
 import { retryDelayMs } from '../sync/backoff';
-import { fromHex, toHex, type Bytes } from '../sync/bytes';
+import { equalBytes, fromHex, toHex, type Bytes } from '../sync/bytes';
 import type { Cursor } from '../sync/feed';
 import type { Page, Run, Welcome } from '../sync/messages';
 import type { Changed } from '../sync/replica';
@@ -14,7 +14,6 @@ import { countsOf, unsentPhotos } from './backlog';
 import type { Core, Unlocked } from './core';
 import { photoPlace } from './intake';
 import { StoreFailed } from './failure';
-import { Tablet } from './tablet';
 import { unseal } from './vault';
 
 /** Where the line stands, for the status bar of every tab. */
@@ -30,9 +29,13 @@ export class Uplink implements LineHost {
   readonly account: Bytes;
   readonly appVersion: string;
   private readonly line: Line;
+  /** The hub's, as last greeted; another one means that it was restored. */
+  private epoch: string;
   private stopped = false;
   private uploading = false;
   private uploadFailures = 0;
+  /** Tries in vain by photo: one that the hub does not take must not hold up the others. */
+  private readonly triesInVain = new Map<string, number>();
   private uploadTimer: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(
@@ -47,6 +50,7 @@ export class Uplink implements LineHost {
     this.device = row.number;
     this.account = fromHex(unlocked.user.id);
     this.appVersion = core.surface.appVersion;
+    this.epoch = row.epoch;
     this.line = new Line(this, settings);
   }
 
@@ -117,6 +121,7 @@ export class Uplink implements LineHost {
 
   async reopen(seq: number): Promise<void> {
     const ids = await this.unlocked.tablet.reopen(seq);
+    await this.unsendPhotos();
     this.core.stored([{ kind: 'cases', ids: [...ids] }, { kind: 'status' }]);
   }
 
@@ -128,25 +133,25 @@ export class Uplink implements LineHost {
   }
 
   async forget(feed: string): Promise<void> {
-    const { tablet, vault, user } = this.unlocked;
-    await tablet.forget(feed);
-    // What was folded from the forgotten pages must go from memory as well.
-    const { store, surface } = this.core;
-    this.unlocked.tablet = await Tablet.open(store, this.row, vault, surface.locks, surface.now, user.feeds);
+    await this.unlocked.tablet.forget(feed);
     this.core.stored([{ kind: 'cases', ids: [] }, { kind: 'reference' }]);
   }
 
   async greeted(welcome: Welcome): Promise<void> {
-    const { tablet, user } = this.unlocked;
+    const { tablet } = this.unlocked;
+    const ownLink = tablet.linkAt(welcome.seq);
+    if (ownLink !== null && equalBytes(ownLink, welcome.link)) tablet.trust();
+    if (this.epoch !== '' && this.epoch !== toHex(welcome.epoch)) await this.unsendPhotos();
+    this.epoch = toHex(welcome.epoch);
     const offsetMs = this.now() - welcome.hub_ms;
     this.core.clockOffsetMs = offsetMs;
     await tablet.keepHubTime(welcome.hub_ms, offsetMs, toHex(welcome.epoch));
     this.turned({ sessionNeeded: !welcome.session });
     if (!welcome.session) return;
     const feeds = welcome.feeds.map(({ feed }) => feed);
-    if (feeds.join(' ') === user.feeds.join(' ')) return;
-    this.unlocked.user = { ...user, feeds };
-    const saved = await this.core.store.putUser(this.unlocked.user);
+    if (feeds.join(' ') === this.unlocked.user.feeds.join(' ')) return;
+    this.unlocked.user = { ...this.unlocked.user, feeds };
+    const saved = await this.core.store.putUserFeeds(this.unlocked.user.id, feeds);
     if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
     this.core.stored(changesOf(await tablet.read(feeds)));
   }
@@ -164,7 +169,7 @@ export class Uplink implements LineHost {
       this.turned({ sessionNeeded: true });
       return;
     }
-    if (code === 'log-behind') this.unlocked.tablet.markStale();
+    if (code === 'log-behind') this.unlocked.tablet.markStale(Number(detail));
     const ofStorage = code === 'internal' && detail.startsWith('StoreFailed');
     if (ofStorage) this.core.storageFailing = true;
     this.core.show(code === 'log-behind' ? 'storage-lost' : ofStorage ? 'storage-failed' : code);
@@ -175,9 +180,11 @@ export class Uplink implements LineHost {
   /** Sends what a recorded event refers to, small ones first, one at a time; a photo is sent when the hub's signature says so. */
   private upload(): void {
     if (this.uploading || this.stopped) return;
-    const [next] = unsentPhotos(this.core, this.unlocked.tablet);
+    const tries = ({ sha256 }: { sha256: string }): number => this.triesInVain.get(sha256) ?? 0;
+    const [next] = unsentPhotos(this.core, this.unlocked.tablet).sort((a, b) => tries(a) - tries(b));
     if (next === undefined) return;
     this.uploading = true;
+    this.triesInVain.set(next.sha256, tries(next) + 1);
     this.send(next.sha256).then(
       (sent) => {
         this.uploading = false;
@@ -204,6 +211,13 @@ export class Uplink implements LineHost {
     }, delayMs);
   }
 
+  /** What a hub confirmed before it was restored it must confirm again; the bytes are still here. */
+  private async unsendPhotos(): Promise<void> {
+    const saved = await this.core.store.unsendPhotos();
+    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+    await this.core.loadPhotos();
+  }
+
   private async send(sha256: string): Promise<boolean> {
     const { store, surface, photos } = this.core;
     const row = await store.findPhoto(sha256);
@@ -211,7 +225,10 @@ export class Uplink implements LineHost {
     const bytes = await unseal(this.unlocked.vault.tablet, photoPlace(sha256), row.sealed);
     const signer = { zone: this.zone, device: this.device, privateKey: this.row.privateKey };
     const answer = await putAttachment(surface.hub, signer, this.hubKey, bytes, row.mime);
-    if (!answer.ok) return false;
+    if (!answer.ok) {
+      if (answer.code !== 'offline') this.problem(answer.code, sha256);
+      return false;
+    }
     const sentMs = await this.core.now();
     const saved = await store.putPhotoSent(sha256, sentMs);
     if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);

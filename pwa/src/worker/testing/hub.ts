@@ -42,6 +42,8 @@ export class FakeHub {
   nowMs = 1_795_400_000_000;
   down = false;
   session = true;
+  readable = ['zone', 'point:HALL'];
+  refusesPhoto: (bytes: Bytes) => boolean = () => false;
   /** A portal: everything answers 200 with a page. */
   portal = false;
   judge: (type: string, seq: number) => { code: string; parked: boolean } = () => ({ code: 'ok', parked: false });
@@ -129,7 +131,7 @@ export class FakeHub {
 
   private async welcome({ device, nonce }: Hello): Promise<HubMessage> {
     const log = this.logOf(device);
-    const names = this.session ? ['zone', 'point:HALL'] : [];
+    const names = this.session ? this.readable : [];
     return {
       type: 'welcome',
       protocol: 1,
@@ -247,6 +249,7 @@ export class FakeHub {
 
   private async keepPhoto(path: string, bytes: Bytes): Promise<Response> {
     const sha256 = path.slice(path.lastIndexOf('/') + 1);
+    if (this.refusesPhoto(bytes)) return Response.json({ code: 'attachment-not-image', message: '', params: {} }, { status: 422 });
     this.photos.set(sha256, bytes);
     const signature = await this.sign(chain.attachmentStoredStatement(this.zone, fromHex(sha256), bytes.length));
     return Response.json({ sha256, size: bytes.length, signature: toBase64Url(signature) });

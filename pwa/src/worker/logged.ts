@@ -1,0 +1,41 @@
+// What a tablet keeps in memory of its log, what is said to write to it, and where both stand when sealed.
+
+import type { CounterRow, LogRow } from '../store/port';
+import type { Bytes } from '../sync/bytes';
+import type { BodyByType, EventHead, EventType } from '../sync/event';
+import type { Changed, OwnEvent } from '../sync/replica';
+
+/** A log row with its event's own bytes, read once. */
+export interface Logged extends LogRow {
+  event: Bytes;
+  head: EventHead;
+}
+
+/** What an author says; stream, clock, base and place are added here. */
+export interface Authored<K extends EventType = EventType> {
+  type: K;
+  stream: Bytes;
+  body: Partial<BodyByType[K]>;
+}
+
+/** What is made while the log's end is held: the event, and what must be written with it. */
+export interface Making {
+  authored: Authored;
+  counter: CounterRow | null;
+  draftDone: string | null;
+}
+
+/** A row as the replica takes it. */
+export function ownEventOf(device: number, { seq, head, state, code, savedMs, hubMs, acked }: Logged): OwnEvent {
+  const source = { position: 0, device, seq, hubMs: 0, head };
+  return { source, state, code, savedMs, hubMs, acked };
+}
+
+export const logPlace = (seq: number): string => `log:${String(seq)}`;
+export const pagePlace = (feed: string, after: number): string => `page:${feed}:${String(after)}`;
+export const nothing = (): Changed => ({ cases: new Set(), reference: false });
+
+export function merge(into: Changed, more: Changed): void {
+  for (const id of more.cases) into.cases.add(id);
+  into.reference ||= more.reference;
+}
