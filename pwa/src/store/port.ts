@@ -65,8 +65,8 @@ export interface FeedRow {
   feed: string;
   n: number;
   hash: Bytes;
-  /** When its newest page came, by this device's clock. */
-  receivedMs: number;
+  /** When its newest page came, by this device's clock; earlier versions did not keep it. */
+  receivedMs?: number;
 }
 
 export interface DraftRow {

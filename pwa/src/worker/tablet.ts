@@ -90,7 +90,7 @@ export class Tablet {
 
   /** When something last came from the hub, to any tab and before any reload; 0: never. */
   get lastReceivedMs(): number {
-    return Math.max(0, ...Array.from(this.cursors.values(), ({ receivedMs }) => receivedMs));
+    return Math.max(0, ...Array.from(this.cursors.values(), ({ receivedMs }) => receivedMs ?? 0));
   }
 
   eventAt(seq: number): Bytes | undefined {
