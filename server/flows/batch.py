@@ -9,6 +9,7 @@ called before the transaction ends.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
 
 from msgspec import Struct
 
@@ -24,13 +25,15 @@ from server.store.ledger import LedgerRow, Told
 from server.store.records import RecordRow
 from server.store.store import Transaction
 from sync import chain, clock
-from sync.errors import Parked, Verdict
+from sync.errors import Verdict
 from sync.event import AttachmentStored, DeviceRevoke, Numbered, encode_event
 from sync.fold import CaseState, Source
 from sync.ledger import Known, family_of, feeds_of, judge, judged_at_ms, park_reason
 from sync.number import CASE_SERIAL_MAX, is_implementation_code, make_case_number
 
 ACCEPTANCES = frozenset({"case.accept", "case.accept_with_deferral", "case.deem_accepted"})
+Due = tuple[tuple[int, int, int], Waiter]
+"""A parked event to be taken up again, behind its age."""
 CHINA = timedelta(hours=8)  # the day of a case number is the office's
 
 
@@ -62,7 +65,7 @@ class Batch:
         self.told: dict[tuple[int, int], Told] = {}
         self.released: set[tuple[int, int]] = set()
         self._facts = Facts(tx)
-        self._waiting = Waiting(tx)
+        self._waiting = Waiting(tx, self._facts.has_event)
         self._feeds = FeedBook(tx, self._facts.feeds_joined)
         self._rows: list[LedgerRow] = []
         self._touched: dict[bytes, CaseState] = {}
@@ -85,8 +88,7 @@ class Batch:
 
     def take(self, arrivals: Sequence[Arrival]) -> None:
         """Judge new events of a device in order; each gets a position or waits."""
-        self._facts.load(arrivals)
-        self._waiting.load(arrivals)
+        self._load(arrivals)
         for arrival in arrivals:
             self._take(arrival)
 
@@ -147,31 +149,48 @@ class Batch:
         if isinstance(known, Known):
             reason = park_reason(known.head, arrival.device, arrival.seq, self)
             if reason is not None:
-                self._waiting.park(Waiter(arrival, reason, self.hub_ms))
+                self._waiting.park(arrival, reason, self.hub_ms)
                 self.told[arrival.device, arrival.seq] = Told(arrival.seq, 0, 0, reason)
                 return
-        self._enter(arrival)
-        if not self._waiting.is_empty:
-            self._release(arrival)
-
-    def _release(self, entered: Arrival) -> None:
-        """Take up again, oldest first, what waited for this event, and what waited for that."""
-        due = [entered]
+        due: list[Due] = []
+        self._enter_and_free(arrival, due)
+        # Taken up again, oldest first: what waited for this event, and what waited for that.
         while due:
-            cause = due.pop(0)
-            for waiter in self._waiting.held_by(cause):
-                arrival = waiter.arrival
-                assert isinstance(arrival.known, Known)
-                self._facts.load([arrival])
-                self._waiting.load([arrival])
-                reason = park_reason(arrival.known.head, arrival.device, arrival.seq, self)
-                if reason is not None:
-                    self._waiting.renew(waiter, Parked(reason))
-                    continue
-                self._waiting.release(waiter)
-                self.released.add((arrival.device, arrival.seq))
-                self._enter(arrival)
-                due.append(arrival)
+            _, waiter = heappop(due)
+            self._retry(waiter, due)
+
+    def _retry(self, waiter: Waiter, due: list[Due]) -> None:
+        arrival = waiter.arrival
+        assert isinstance(arrival.known, Known)
+        if not self._waiting.waits(waiter):
+            return
+        reason = park_reason(arrival.known.head, arrival.device, arrival.seq, self)
+        if reason is not None:
+            self._waiting.renew(waiter, reason)
+            return
+        self._load([arrival])
+        self._waiting.release(waiter)
+        self.released.add((arrival.device, arrival.seq))
+        self._enter_and_free(arrival, due)
+
+    def _enter_and_free(self, arrival: Arrival, due: list[Due]) -> None:
+        if self._waiting.is_empty:
+            self._enter(arrival)
+            return
+        opened = arrival.stream != b"" and not self.has_stream(arrival.stream)
+        self._enter(arrival)
+        for waiter in self._waiting.freed_by(arrival, opened=opened):
+            heappush(due, (waiter.age, waiter))
+
+    def _load(self, arrivals: Sequence[Arrival]) -> None:
+        """Fetch what judging these events asks for, and what is parked that they can set free."""
+        self._facts.load(arrivals)
+        rows = self._waiting.fetch(arrivals, lambda stream: not self.has_stream(stream))
+        if rows:
+            parked = [arrive(row.device, row.seq, row.event, row.link) for row in rows]
+            self._facts.load(parked)
+            for row, arrival in zip(rows, parked, strict=True):
+                self._waiting.add(row, arrival)
 
     def _enter(self, arrival: Arrival) -> None:
         """Give the event its verdict, its position and its place in the chain."""

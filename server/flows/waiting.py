@@ -1,9 +1,14 @@
-"""Parked events: who waits for what, in memory for one transaction and durable when it ends."""
+"""Parked events: who waits for what, in memory for one transaction and durable when it ends.
 
-from collections.abc import Iterable
+What an event that enters can set free is found by what it is waited for, never by looking through all
+that wait: a device may park as many events as it likes, and must not slow down the others by it.
+"""
+
+from bisect import bisect_right, insort
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from server.flows.facts import Arrival, arrive
+from server.flows.facts import Arrival
 from server.store.ledger import ParkedRow
 from server.store.store import Transaction
 from sync.errors import Parked
@@ -15,11 +20,12 @@ Key = tuple[int, int]
 
 @dataclass(slots=True)
 class Waiter:
-    """An event without a position, why, and since when."""
+    """An event without a position, why, since when, and which of its causes are still missing."""
 
     arrival: Arrival
     reason: Parked
     received_ms: int
+    missing: set[Key]
 
     @property
     def age(self) -> tuple[int, int, int]:
@@ -30,58 +36,80 @@ class Waiter:
 class Waiting:
     """The parked events that this transaction has to do with."""
 
-    def __init__(self, tx: Transaction) -> None:
+    def __init__(self, tx: Transaction, has_event: Callable[[int, int], bool]) -> None:
         self._tx = tx
+        self._has_event = has_event
         self._any_stored = tx.parking.any()
-        self._streams_loaded: set[bytes] = set()
         self._waiters: dict[Key, Waiter] = {}
         self._by_stream: dict[bytes, set[Key]] = {}
         self._by_cause: dict[Key, set[Key]] = {}
+        self._lines: dict[tuple[int, bytes], list[int]] = {}
+        """The parked seqs of a device in a stream, in order: each waits behind the one before."""
         self._stored: set[Key] = set()
         self._changed: set[Key] = set()
         self._gone: set[Key] = set()
 
-    def load(self, arrivals: Iterable[Arrival]) -> None:
-        """Fetch what waits in the streams of these events, or for them."""
+    def fetch(
+        self, arrivals: Iterable[Arrival], absent: Callable[[bytes], bool]
+    ) -> list[ParkedRow]:
+        """The stored ones, not fetched before, that these events can have to do with.
+
+        Those are the ones behind which they wait, those that wait for them, and those in streams
+        that they may open. `absent`: whether a stream is not in the ledger.
+        """
         if not self._any_stored:
-            return
+            return []
         streams: set[bytes] = set()
+        streams_by_device: dict[int, set[bytes]] = {}
         seqs_by_device: dict[int, list[int]] = {}
         for arrival in arrivals:
-            streams.add(arrival.stream)
+            if arrival.stream and absent(arrival.stream):
+                streams.add(arrival.stream)
+            streams_by_device.setdefault(arrival.device, set()).add(arrival.stream)
             seqs_by_device.setdefault(arrival.device, []).append(arrival.seq)
-        rows = self._tx.parking.in_streams(streams - self._streams_loaded)
-        self._streams_loaded |= streams
+        parking = self._tx.parking
+        rows = parking.in_streams(streams)
         for device, seqs in seqs_by_device.items():
-            rows += self._tx.parking.waiting_for(device, seqs)
-        for row in rows:
-            key = (row.device, row.seq)
-            if key not in self._stored:
-                self._stored.add(key)
-                arrival = arrive(row.device, row.seq, row.event, row.link)
-                self._insert(Waiter(arrival, Parked(row.reason), row.received_ms))
+            rows += parking.in_lines(device, streams_by_device[device])
+            rows += parking.waiting_for(device, seqs)
+        by_key = {(row.device, row.seq): row for row in rows}
+        return [row for key, row in by_key.items() if key not in self._stored]
+
+    def add(self, row: ParkedRow, arrival: Arrival) -> None:
+        """Take in a stored one; whether its causes are in the ledger can be asked by now."""
+        self._stored.add((row.device, row.seq))
+        self._insert(Waiter(arrival, Parked(row.reason), row.received_ms, set()))
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits that this transaction could release: the usual case."""
-        return not self._waiters and not self._any_stored
+        return not self._waiters
 
     def has(self, device: int, stream: bytes, before_seq: int) -> bool:
         """Whether an earlier event of the device in the stream is parked."""
-        keys = self._by_stream.get(stream)
-        return bool(keys) and any(d == device and seq < before_seq for d, seq in keys or ())
+        line = self._lines.get((device, stream))
+        return bool(line) and line is not None and line[0] < before_seq
 
-    def park(self, waiter: Waiter) -> None:
+    def park(self, arrival: Arrival, reason: Parked, received_ms: int) -> None:
         """Keep an event until its reason is gone."""
-        self._insert(waiter)
-        self._changed.add((waiter.arrival.device, waiter.arrival.seq))
+        self._insert(Waiter(arrival, reason, received_ms, set()))
+        self._changed.add((arrival.device, arrival.seq))
 
-    def held_by(self, arrival: Arrival) -> list[Waiter]:
-        """Those that may have waited for this event, oldest first."""
-        keys = self._by_stream.get(arrival.stream, set()) | self._by_cause.get(
-            (arrival.device, arrival.seq), set()
-        )
-        return sorted((self._waiters[key] for key in keys), key=lambda waiter: waiter.age)
+    def freed_by(self, entered: Arrival, *, opened: bool) -> list[Waiter]:
+        """Those that may wait no longer now that this event is in; `opened`: as its stream's first."""
+        cause = entered.device, entered.seq
+        keys = {k for k in self._by_cause.pop(cause, ()) if self._found(k, cause)}
+        if opened:
+            keys |= self._by_stream.get(entered.stream, set())
+        line = self._lines.get((entered.device, entered.stream), [])
+        at = bisect_right(line, entered.seq)
+        if at < len(line):
+            keys.add((entered.device, line[at]))
+        return [self._waiters[key] for key in keys]
+
+    def waits(self, waiter: Waiter) -> bool:
+        """Whether it has not been released yet."""
+        return (waiter.arrival.device, waiter.arrival.seq) in self._waiters
 
     def renew(self, waiter: Waiter, reason: Parked) -> None:
         """It still waits, for another reason."""
@@ -91,11 +119,11 @@ class Waiting:
 
     def release(self, waiter: Waiter) -> None:
         """It waits no longer."""
-        key = (waiter.arrival.device, waiter.arrival.seq)
+        arrival = waiter.arrival
+        key = (arrival.device, arrival.seq)
         del self._waiters[key]
-        self._by_stream[waiter.arrival.stream].discard(key)
-        for cause in _causes(waiter.arrival):
-            self._by_cause[cause].discard(key)
+        self._by_stream[arrival.stream].discard(key)
+        self._lines[arrival.device, arrival.stream].remove(arrival.seq)
         self._changed.discard(key)
         if key in self._stored:
             self._gone.add(key)
@@ -113,11 +141,20 @@ class Waiting:
             ],
         )
 
+    def _found(self, key: Key, cause: Key) -> bool:
+        """Notes that a cause is there; whether it was the last."""
+        missing = self._waiters[key].missing
+        missing.discard(cause)
+        return not missing
+
     def _insert(self, waiter: Waiter) -> None:
-        key = (waiter.arrival.device, waiter.arrival.seq)
+        arrival = waiter.arrival
+        key = (arrival.device, arrival.seq)
         self._waiters[key] = waiter
-        self._by_stream.setdefault(waiter.arrival.stream, set()).add(key)
-        for cause in _causes(waiter.arrival):
+        self._by_stream.setdefault(arrival.stream, set()).add(key)
+        insort(self._lines.setdefault((arrival.device, arrival.stream), []), arrival.seq)
+        waiter.missing = {c for c in _causes(arrival) if not self._has_event(*c)}
+        for cause in waiter.missing:
             self._by_cause.setdefault(cause, set()).add(key)
 
 

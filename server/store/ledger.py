@@ -177,18 +177,26 @@ class Parking:
         rows = select_in(self._connection, select(parked), parked.c.stream, streams)
         return [ParkedRow(*row) for row in rows]
 
-    def waiting_for(self, device: int, seqs: Iterable[int]) -> list[ParkedRow]:
-        """Those whose `seen` names one of these events of a device."""
-        query = (
-            select(parked)
-            .join(
-                parked_cause,
-                (parked_cause.c.device == parked.c.device) & (parked_cause.c.seq == parked.c.seq),
-            )
-            .where(parked_cause.c.cause_device == device)
-        )
-        rows = select_in(self._connection, query, parked_cause.c.cause_seq, seqs)
+    def in_lines(self, device: int, streams: Iterable[bytes]) -> list[ParkedRow]:
+        """Those of a device that wait in these streams."""
+        query = select(parked).where(parked.c.device == device)
+        rows = select_in(self._connection, query, parked.c.stream, streams)
         return [ParkedRow(*row) for row in rows]
+
+    def waiting_for(self, device: int, seqs: Iterable[int]) -> list[ParkedRow]:
+        """Those whose `seen` names one of these events of a device, each once."""
+        causes = select(parked_cause.c.device, parked_cause.c.seq).where(
+            parked_cause.c.cause_device == device
+        )
+        seqs_by_device: dict[int, set[int]] = {}
+        for author, seq in select_in(self._connection, causes, parked_cause.c.cause_seq, seqs):
+            seqs_by_device.setdefault(author, set()).add(seq)
+        found: list[ParkedRow] = []
+        for author, waiting in sorted(seqs_by_device.items()):
+            query = select(parked).where(parked.c.device == author)
+            rows = select_in(self._connection, query, parked.c.seq, sorted(waiting))
+            found += [ParkedRow(*row) for row in rows]
+        return found
 
     def add(self, rows: Sequence[ParkedRow], causes: Sequence[tuple[int, int, int, int]]) -> None:
         """Keep events; causes: (cause device, cause seq, device, seq)."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import event
 
 from server.flows.follow import follow
 from server.flows.hub import open_hub
@@ -65,6 +66,57 @@ def test_a_key_that_no_javascript_reader_can_hold_is_malformed(still: Still, bod
     raw_edit(tablet, stream, actor, still.wall.ms, body)
     tablet.write("case.edit", stream, actor, Edit(fields={"a": "__proto__"}), ms=still.wall.ms)
     assert push(still.hub, tablet.push()) == ["ok", "malformed", "ok"]
+
+
+def test_a_flood_of_parked_events_costs_others_nothing(still: Still) -> None:
+    hub, ms = still.hub, still.wall.ms
+    flooding, working = enrol_tablet(hub), enrol_tablet(hub)
+    actor = sign_in_on(hub, flooding, CLERK).account
+    sign_in_on(hub, working, CLERK)
+    stream = flooding.receive(item(hub), actor, ms=ms)
+    for i in range(200):
+        # Each waits for an event that never comes, and for one that does.
+        seen = [(working.number + 1, i + 1), (working.number, 1)]
+        flooding.write("case.edit", stream, actor, Edit(fields={"a": str(i)}), ms=ms, seen=seen)
+    assert set(push(hub, flooding.push())[1:]) == {"cause-missing"}
+    for i in range(20):
+        working.write("case.edit", stream, actor, Edit(fields={"a": str(i)}), ms=ms)
+    statements: list[str] = []
+    event.listen(
+        hub.store.engine,
+        "before_cursor_execute",
+        lambda _connection, _cursor, statement, *_: statements.append(statement),
+    )
+    assert push(hub, working.push()) == ["ok"] * 20
+    assert len(statements) < 60
+
+
+def test_what_waited_is_taken_up_oldest_first_through_every_kind_of_cause(still: Still) -> None:
+    hub, ms = still.hub, still.wall.ms
+    opening, first, second = enrol_tablet(hub), enrol_tablet(hub), enrol_tablet(hub)
+    actor = sign_in_on(hub, opening, CLERK).account
+    sign_in_on(hub, first, CLERK)
+    sign_in_on(hub, second, CLERK)
+    stream = opening.receive(item(hub), actor, ms=ms)
+
+    def edit(tablet: Tablet, seen: list[tuple[int, int]]) -> None:
+        tablet.write("case.edit", stream, actor, Edit(fields={"a": "x"}), ms=ms, seen=seen)
+
+    edit(second, [(first.number, 1)])  # waits for the other's first, and for the stream
+    edit(second, [])  # behind it
+    edit(first, [])  # waits for the stream
+    edit(first, [(second.number, 2)])  # waits for the end of the other line
+    parked = ["stream-missing", "stream-missing"]
+    assert push(hub, second.push()) == parked
+    assert push(hub, first.push()) == parked
+    assert push(hub, opening.push()) == ["ok"]
+    with hub.store.read() as tx:
+        rows = tx.ledger.by_streams([stream], "ok")
+        assert tx.parking.all() == []
+    order = [(row.device, row.seq) for row in rows]
+    a, b, c = opening.number, first.number, second.number
+    assert order == [(a, 1), (b, 1), (c, 1), (c, 2), (b, 2)]
+    assert verify(hub).difference is None
 
 
 @pytest.mark.parametrize(
