@@ -1,4 +1,4 @@
-"""Fixtures: one browser for the run, one hub for each file of tests, the places of each test."""
+"""Fixtures: one browser for the run, one hub, the places of each test."""
 
 import shutil
 import tempfile
@@ -51,23 +51,28 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return prepare(tmp_path_factory.mktemp("hub"))
 
 
-@pytest.fixture(scope="module")
-def module_hub(
-    template: Path, surfaces: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Hub]:
-    hub = copy_of(template, tmp_path_factory.mktemp("hub") / "data", surfaces)
+def serve(hub: Hub) -> Iterator[Hub]:
+    """A hub for as long as its fixture lives; what it leaves behind must hold."""
     hub.start()
     yield hub
     hub.stop()
     hub.verify()
 
 
+@pytest.fixture(scope="session")
+def served_hub(
+    template: Path, surfaces: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Hub]:
+    """The hub of the run; a file of tests that changes the hub itself has its own under this name."""
+    yield from serve(copy_of(template, tmp_path_factory.mktemp("hub") / "data", surfaces))
+
+
 @pytest.fixture
-def hub(module_hub: Hub) -> Hub:
-    """The file's hub, up, whatever the test before did to it."""
-    if not module_hub.running:
-        module_hub.start()
-    return module_hub
+def hub(served_hub: Hub) -> Hub:
+    """The hub, up, whatever the test before did to it."""
+    if not served_hub.running:
+        served_hub.start()
+    return served_hub
 
 
 @pytest.fixture

@@ -63,9 +63,13 @@ def test_each_service_worker_controls_its_own_surface_and_no_other(office: Offic
     )
     # A phone never downloads the console, nor the desk.
     kept = page.evaluate(
-        "async () => { const cache = await caches.open('zongchuang-shell-applicant');"
-        " return (await cache.keys()).map((one) => new URL(one.url).pathname) }"
+        "async (scope) => {"
+        " const names = (await caches.keys()).filter((one) => one.includes('shell') && one.endsWith(scope));"
+        " const requests = await Promise.all(names.map(async (one) => (await caches.open(one)).keys()));"
+        " return requests.flat().map((one) => new URL(one.url).pathname) }",
+        f"{phone.line.url}/",
     )
+    assert "/index.html" in kept
     assert not [path for path in kept if path.startswith(("/desk/", "/console/"))]
 
 

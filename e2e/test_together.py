@@ -3,17 +3,28 @@
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from e2e.casework import ARRIVAL_MS
+from e2e.conftest import serve
 from e2e.forms import SHOP
-from e2e.hub import ROOT, Hub
+from e2e.hub import ROOT, Hub, copy_of
 from e2e.office import Office
 from e2e.people import CLERK_HALL, SECOND_CLERK_HALL, applicant
 
 OTHER_PIN = "918273"
+
+
+@pytest.fixture(scope="module")
+def served_hub(
+    template: Path, surfaces: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Hub]:
+    """A hub of its own, whose people lose roles."""
+    yield from serve(copy_of(template, tmp_path_factory.mktemp("together") / "data", surfaces))
 
 
 def test_two_values_of_one_field_are_both_shown_until_a_person_chooses(office: Office) -> None:

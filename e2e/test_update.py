@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from e2e.conftest import serve
 from e2e.forms import COOPERATIVE, SHOP
 from e2e.hub import Hub, copy_of
 from e2e.office import Office
@@ -16,16 +17,13 @@ NEW = "/* the next version */"
 
 
 @pytest.fixture(scope="module")
-def module_hub(
+def served_hub(
     template: Path, surfaces: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Hub]:
     """A hub with surfaces of its own, of which a newer version can be put in place."""
     folder = tmp_path_factory.mktemp("update")
-    hub = copy_of(template, folder / "data", Path(shutil.copytree(surfaces, folder / "dist")))
-    hub.start()
-    yield hub
-    hub.stop()
-    hub.verify()
+    static = Path(shutil.copytree(surfaces, folder / "dist"))
+    yield from serve(copy_of(template, folder / "data", static))
 
 
 def release(static: Path) -> None:
