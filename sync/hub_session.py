@@ -116,7 +116,9 @@ class HubSession:
             message = decode_client_message(payload)
         except msgspec.DecodeError as error:
             self._heard_ms = now_ms
-            return self._turn_away(Fault.MESSAGE_UNKNOWN, "", str(error))
+            # A newer client may say more than this hub knows, but not before it has said who it is.
+            tell = self._close if self._hello is None else self._turn_away
+            return tell(Fault.MESSAGE_UNKNOWN, "", str(error))
         return self.receive(message, now_ms)
 
     def receive(self, message: ClientMessage, now_ms: int) -> list[Effect]:

@@ -143,6 +143,8 @@ class Line:
 async def answer_http(line: Line, frames: list[bytes], now_ms: int) -> None:
     """One HTTP exchange: everything asked is answered, pages up to about PAGE_BYTES_MAX in all."""
     for frame in frames:
+        # Reading a frame may take tens of milliseconds: others come first.
+        await asyncio.sleep(0)
         due = line.session.receive_frame(frame, now_ms)
         while due:
             effect = due.pop(0)

@@ -18,6 +18,7 @@ from server.web.refused import RefusedError
 from server.web.shell import Shell
 
 SURFACES = ("desk", "console")
+NAME_CHARS_MAX = 60  # file systems refuse to look up names of more than 255 bytes
 HASHED = re.compile(r"(^|/)assets/.+-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 # Litestar adds the charset to text.
@@ -62,6 +63,8 @@ def load(path: Path) -> Asset | None:
 def find_file(root: Path, url_path: str) -> Path | None:
     """The file that answers a path; None: nothing does."""
     relative = url_path.strip("/")
+    if "\0" in relative or any(len(part) > NAME_CHARS_MAX for part in relative.split("/")):
+        return None
     path = (root / relative).resolve()
     if not path.is_relative_to(root):
         return None

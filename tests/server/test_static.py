@@ -64,6 +64,8 @@ def test_each_surface_has_its_own_page(http: httpx.Client, path: str, content: s
         "/api/x",
         "/assets/index-Ab12Cd34.js.br",
         "/..%2fsecret.txt",
+        "/%00",
+        "/" + 300 * "a",
         "/%2e%2e/secret.txt",
     ],
 )

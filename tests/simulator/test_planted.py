@@ -75,7 +75,7 @@ def _lets_everybody_win(patch: pytest.MonkeyPatch) -> None:
 
 
 def _releases_nothing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Batch, "_release", lambda *_: None)
+    patch.setattr(Batch, "_retry", lambda *_: None)
 
 
 def _wakes_nobody(patch: pytest.MonkeyPatch) -> None:

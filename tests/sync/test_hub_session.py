@@ -220,3 +220,11 @@ def test_heartbeats() -> None:
     assert one.receive(Ping(9), NOW + 20_000) == [Send(Pong(9, NOW + 20_000))]
     assert one.tick(NOW + 20_000 + HEARTBEAT_TIMEOUT_MS) == [Close("silent")]
     assert one.tick(NOW + 90_000) == []
+
+
+def test_what_is_no_message_ends_the_line_before_a_hello() -> None:
+    one = HubSession(ZONE, NOW)
+    *answer, end = one.receive_frame(encode_frame(b"\xc0"), NOW)
+    assert end == Close(Fault.MESSAGE_UNKNOWN)
+    assert [m.code for m in said(answer) if isinstance(m, FaultMessage)] == ["message-unknown"]
+    assert one.receive_frame(encode_frame(encode_message(HELLO)), NOW) == []
