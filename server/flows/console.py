@@ -19,7 +19,8 @@ from server.flows.refusals import Code, Refusal
 from server.store.devices import HUB_DEVICE, DeviceRow
 from server.store.ledger import LedgerRow
 from server.store.store import Transaction
-from sync.event import DeviceRevoke, decode_head
+from sync.event import DeviceRevoke, Role, decode_head
+from sync.ledger import DeviceFacts, holds_role
 from sync.lifecycle import LIFECYCLE
 
 PROBLEMS_MAX = 500
@@ -98,13 +99,13 @@ class Problem:
 
 def overview(hub: Hub, reader: Reader) -> Overview | Refusal:
     """Points and devices, and how much needs somebody."""
-    if not reader.has_role(READERS, hub.now_ms()):
+    if not _held(hub, reader, READERS):
         return Refusal(Code.NOT_ENTITLED)
     own = _points_of(hub, reader, READERS)
     with hub.store.read() as tx:
         refused = tx.ledger.refused_counts()
         devices = [row for row in tx.devices.all() if row.number != HUB_DEVICE]
-        by_point = tx.cases.counts_by("point")
+        by_point = tx.cases.counts_by("point", own)
         points = [
             PointView(
                 id=record.id,
@@ -125,10 +126,10 @@ def overview(hub: Hub, reader: Reader) -> Overview | Refusal:
         return Overview(
             hub_ms=hub.now_ms(),
             position=tx.zone.get().position,
-            cases=tx.cases.count(),
+            cases=sum(by_point.values()),
             attachments=tx.attachments.count(),
-            cases_by_state=tx.cases.counts_by("state"),
-            cases_by_dept=tx.cases.counts_by("dept"),
+            cases_by_state=tx.cases.counts_by("state", own),
+            cases_by_dept=tx.cases.counts_by("dept", own),
             points=points,
             problems=counts,
         )
@@ -136,7 +137,7 @@ def overview(hub: Hub, reader: Reader) -> Overview | Refusal:
 
 def problems(hub: Hub, reader: Reader) -> list[Problem] | Refusal:
     """Refused, void, unknown and parked events and forked devices, newest first."""
-    if not reader.has_role(READERS, hub.now_ms()):
+    if not _held(hub, reader, READERS):
         return Refusal(Code.NOT_ENTITLED)
     with hub.store.read() as tx:
         found = _problems(tx, _points_of(hub, reader, READERS))
@@ -168,9 +169,24 @@ def revoke_device(hub: Hub, reader: Reader, number: int, reason: str) -> Growth 
         return batch.growth
 
 
+def _held(hub: Hub, reader: Reader, names: frozenset[str]) -> list[Role]:
+    """The reader's roles among these that are in force now.
+
+    A browser that is no device stands at no point: there a role of a point reaches that point, since
+    the console shows and switches devices but moves no case. On a device the rule of the cases holds.
+    """
+    now_ms = hub.now_ms()
+
+    def counts(role: Role) -> bool:
+        point = reader.point if reader.device else role.point
+        return holds_role(role, DeviceFacts(reader.device, "", point), now_ms)
+
+    return [role for role in reader.body.roles if role.role in names and counts(role)]
+
+
 def _points_of(hub: Hub, reader: Reader, names: frozenset[str]) -> frozenset[str] | None:
     """The points where the reader has one of these roles; None: everywhere."""
-    held = [role for role in reader.roles_at(hub.now_ms()) if role.role in names]
+    held = _held(hub, reader, names)
     if any(not role.point for role in held):
         return None
     return frozenset(role.point for role in held)

@@ -38,10 +38,6 @@ class Reader:
         device = DeviceFacts(self.device, "", self.point)
         return [role for role in self.body.roles if holds_role(role, device, now_ms)]
 
-    def has_role(self, names: frozenset[str], now_ms: int) -> bool:
-        """Whether one of these roles counts here now."""
-        return any(role.role in names for role in self.roles_at(now_ms))
-
 
 def hash_token(token: str) -> bytes:
     """What the database keeps of a token."""

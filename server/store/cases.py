@@ -102,10 +102,12 @@ class Cases:
             self._connection.execute(select(func.count()).select_from(case_record)).scalar_one()
         )
 
-    def counts_by(self, column: str) -> dict[str, int]:
-        """How many cases by point, dept or state."""
+    def counts_by(self, column: str, points: frozenset[str] | None = None) -> dict[str, int]:
+        """How many cases by point, dept or state; `points`: only of these."""
         key = case_record.c[column]
         query = select(key, func.count()).group_by(key)
+        if points is not None:
+            query = query.where(case_record.c.point.in_(points))
         return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def clear(self) -> None:

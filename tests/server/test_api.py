@@ -177,6 +177,15 @@ def test_who_may_use_the_console(hub: HubProcess, new_device: NewDevice) -> None
     path, reason = f"/api/console/devices/{device.tablet.number}/revoke", {"reason": "x"}
     for client in (clerk, manager):
         assert client.call("POST", path, json=reason).status_code == 403
+    assert [point["id"] for point in manager.get("/api/console/overview")["points"]] == ["JZ"]
+    assert {problem["point"] for problem in manager.get("/api/console/problems")["problems"]} <= {
+        "JZ"
+    }
+    made = [
+        manager.call("POST", "/api/console/enrolment-codes", json={"point": p})
+        for p in ("JZ", "HALL")
+    ]
+    assert [answer.status_code for answer in made] == [200, 403]
     manager.close()
     clerk.close()
 
