@@ -30,7 +30,7 @@ class Console:
         return self
 
     def ask_to_sign_in(self, username: str, password: str = PASSWORD) -> None:
-        self.page.get_by_label("用户名").fill(username)
+        self.page.get_by_label("账号", exact=True).fill(username)
         self.page.get_by_label("口令", exact=True).fill(password)
         self.page.get_by_role("button", name="登录", exact=True).click()
 

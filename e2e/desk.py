@@ -110,8 +110,10 @@ class Desk:
     def expect_hub(self, within_ms: int = SOON_MS) -> None:
         expect(self.bar).to_contain_text("线路通到：中心", timeout=within_ms)
 
-    def expect_waiting(self, count: int) -> None:
+    def expect_waiting(self, count: int, photos: int = 0) -> None:
         expect(self.bar).to_contain_text(f"{count} 件待上传", timeout=SOON_MS)
+        if photos:
+            expect(self.bar).to_contain_text(f"{photos} 张图片待补传")
 
     def expect_all_sent(self) -> None:
         expect(self.bar).to_contain_text("全部已上传", timeout=SOON_MS)

@@ -18,7 +18,7 @@ def test_case_taken_in_with_the_line_cut_arrives_by_itself(office: Office) -> No
     tablet.cases.go()
     tablet.cases.expect_tick(receipt, "已存本机")
     expect(tablet.cases.row(receipt)).to_contain_text("待补传")
-    tablet.expect_waiting(2)
+    tablet.expect_waiting(1, photos=1)
     tablet.line.restore()
     tablet.cases.expect_tick(receipt, "已到中心")
     expect(tablet.cases.row(receipt)).not_to_contain_text("待补传")

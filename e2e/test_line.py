@@ -36,7 +36,7 @@ def test_a_captive_portal_turns_no_tick_and_stops_no_work(office: Office) -> Non
     tablet.unlock()
     tablet.cases.go()
     tablet.cases.expect_tick(receipt, "已存本机")
-    tablet.expect_waiting(2)
+    tablet.expect_waiting(1, photos=1)
     tablet.line.restore()
     tablet.cases.expect_tick(receipt, "已到中心")
     tablet.expect_all_sent()

@@ -61,7 +61,7 @@ def test_an_update_waits_for_consent_and_loses_nothing(office: Office) -> None:
     tablet.unlock()
     expect(offer).to_be_hidden()
     expect(tablet.intake.field("members")).to_have_value("36")
-    tablet.expect_waiting(3)
+    tablet.expect_waiting(2, photos=1)
     tablet.line.restore()
     tablet.cases.go()
     for receipt in waiting:
