@@ -32,9 +32,13 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
             with raw.copy(statement) as copy:
                 for row in rows:
                     copy.write_row(row)
-        except psycopg.IntegrityError as error:
-            # COPY goes past SQLAlchemy, which would have said it so.
-            raise IntegrityError(f"COPY {table.name}", None, error) from error
+        except psycopg.Error as error:
+            # Its own words quote the rows, which are people's data and would be logged.
+            bare = type(error)(f"{error.diag.message_primary} {error.diag.constraint_name or ''}")
+            if isinstance(error, psycopg.IntegrityError):
+                # COPY goes past SQLAlchemy, which would have said it so.
+                raise IntegrityError(f"COPY {table.name}", None, bare) from None
+            raise bare from None
         finally:
             raw.close()
         return
