@@ -412,6 +412,15 @@ describe('at the tablet', () => {
     expect(await again.receive('bb'.repeat(16))).toMatchObject({ code: 'storage-lost' });
   });
 
+  it('never writes over the draft of another person', async () => {
+    const engine = await atWork();
+    const theirs = { id: draft().id, owner: 'ee'.repeat(16), sealed: new Uint8Array(40), updatedMs: 1 };
+    await store.putDraft(theirs);
+    expect(await engine.saveDraft(draft())).toMatchObject({ ok: false, code: 'not-found' });
+    expect(await engine.deleteDraft(draft().id)).toMatchObject({ ok: false });
+    expect(await store.findDraft(draft().id)).toEqual(theirs);
+  });
+
   it('takes a draft in once, however often it is tapped', async () => {
     const engine = await atWork();
     valueOf(await engine.saveDraft(draft()));

@@ -27,6 +27,9 @@ export class Intake {
     const { unlocked, store } = this.core;
     if (unlocked === null) return LOCKED;
     const { user, vault } = unlocked;
+    // A form that was open when the tablet changed hands must not write over its own author's draft.
+    const kept = await store.findDraft(draft.id);
+    if (kept !== null && kept.owner !== user.id) return { ok: false, code: 'not-found' };
     const updatedMs = await this.core.now();
     const sealed = await seal(vault.user, draftPlace(draft.id), packValue({ ...draft, updatedMs }));
     const saved = this.core.resultOf(await store.putDraft({ id: draft.id, owner: user.id, sealed, updatedMs }));
