@@ -271,7 +271,7 @@ def test_cases_are_written_and_written_again(store: Store) -> None:
 
 
 def test_a_receipt_number_stands_for_one_case(store: Store) -> None:
-    number = "-".join(("JK", "1"))
+    number = f"JK-{S1.hex()}"
     with store.write() as tx:
         tx.cases.add([case(S1, number)])
     with pytest.raises(IntegrityError) as caught, store.write() as tx:
