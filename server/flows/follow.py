@@ -20,7 +20,7 @@ ID_CHARS = 4
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What has happened, in the office's words."""
+    """What has happened, in the office's words; at_ms: when it was done, as the receipt says, not when it came."""
 
     type: str
     zh: str
@@ -73,8 +73,8 @@ def _fits(row: CaseRow, given: str) -> bool:
 
 def _tell(row: CaseRow, state: CaseState) -> Followed:
     steps = [
-        Step(type_, ROW_BY_TYPE[type_].zh, hub_ms)
-        for _, _, _, type_, _, _, hub_ms, effect, *_ in state.history
+        Step(type_, ROW_BY_TYPE[type_].zh, ms)
+        for _, _, _, type_, _, ms, _, effect, *_ in state.history
         if effect == "applied" and type_ in ROW_BY_TYPE
     ]
     return Followed(
