@@ -8,6 +8,15 @@ from playwright.sync_api import BrowserContext, Locator, expect
 from e2e.guard import Guard
 from e2e.line import Line
 
+# A waiting function may not answer with a promise, so this one asks the cache itself, frame by frame.
+_AWAIT_KEPT = """async (path) => {
+  for (let frame = 0; frame < 900; frame += 1) {
+    if ((await caches.match(path)) !== undefined) return true
+    await new Promise((resolve) => requestAnimationFrame(resolve))
+  }
+  return false
+}"""
+
 
 class Phone:
     """One phone with one tab."""
@@ -27,10 +36,8 @@ class Phone:
         self.page.wait_for_function(
             "() => new URL(navigator.serviceWorker.controller?.scriptURL ?? 'none:').pathname === '/sw.js'"
         )
-        self.page.wait_for_function(
-            "id => caches.match(`/api/guide/items/${id}`).then((found) => found !== undefined)",
-            arg=item,
-        )
+        kept = self.page.evaluate(_AWAIT_KEPT, f"/api/guide/items/{item}")
+        assert kept, f"the guide of {item} was not kept"
 
     def look_for(self, text: str) -> None:
         self.page.get_by_role("searchbox").or_(self.page.get_by_label("找一找要办的事")).first.fill(
