@@ -220,7 +220,8 @@ def test_nothing_typed_raises(raw: str) -> None:
         again = make_receipt_number(receipt.point, receipt.device, receipt.date, receipt.counter)
         assert parse_receipt_number(again) == receipt
     if isinstance(case, CaseNumber):
-        assert make_case_number(case.implementation_code, case.date, case.serial) == normalise_code(raw)
+        again = make_case_number(case.implementation_code, case.date, case.serial)
+        assert again == normalise_code(raw).replace("-", "")
     if is_resident_id(raw):
         assert resident_id_check(raw[:17]) == raw[17]
 
