@@ -80,6 +80,8 @@ def test_a_second_tab_is_not_reloaded_under_its_clerk(office: Office) -> None:
     first.reload()
     first.expect_work()
     first.page.get_by_role("button", name="更新应用").click()
+    # Gone with the old page; then the first tab works again, with the keys that the second holds.
+    expect(first.page.get_by_text("有新版本")).to_be_hidden()
     first.expect_work()
     # The other tab still has what was typed, and is told.
     expect(second.intake.field("operatorName")).to_have_value(draft.name)

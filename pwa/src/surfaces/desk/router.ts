@@ -60,6 +60,12 @@ router.beforeEach(async (to) => {
   return true
 })
 
+router.beforeResolve((to) => {
+  // Another tab may have handed over the keys while the lock's page was being fetched: then nobody need unlock.
+  const asked = to.name === 'lock' && account.value !== null ? to.redirectedFrom : undefined
+  return asked?.fullPath ?? true
+})
+
 router.afterEach((to, _from, failure) => {
   if (failure === undefined && to.meta.open !== true && account.value !== null) rememberPlace(account.value.id, to.fullPath)
 })
