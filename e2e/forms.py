@@ -56,11 +56,11 @@ def _statement(person: Applicant) -> dict[str, str]:
 # Decided by the market supervision branch, on the spot for the first, after review for the second.
 SHOP = Form(
     "SCJG-001", "gth", "个体工商户设立登记", _shop, "operatorIdNo",
-    ("个体工商户登记(备案)申请书", "申请人居民身份证", "住所(经营场所)使用证明"),
+    ("个体工商户登记（备案）申请书", "申请人居民身份证", "住所（经营场所）使用证明"),
 )  # fmt: skip
 COOPERATIVE = Form(
     "SCJG-009", "nmz", "农民专业合作社设立登记", _cooperative, "operatorIdNo",
-    ("农民专业合作社登记(备案)申请书", "设立大会纪要", "章程", "成员名册及出资清单"),
+    ("农民专业合作社登记（备案）申请书", "设立大会纪要", "章程", "成员名册及出资清单"),
 )  # fmt: skip
 # Decided by the clerk at the window.
 STATEMENT = Form(

@@ -106,7 +106,7 @@ def test_a_refused_case_is_told_its_author_and_blocks_nothing(
     tablet.cases.expect_tick(refused, "已存本机")
     expect(tablet.page.get_by_text("办理时您的账号没有这一步的权限").first).to_be_visible()
     # Nothing of what was written is lost.
-    expect(tablet.cases.field("经营者(法定代表人)姓名")).to_have_text(applicant(52).name)
+    expect(tablet.cases.field("经营者（法定代表人）姓名")).to_have_text(applicant(52).name)
 
     console = office.console().sign_in()
     console.go("要处理的问题")

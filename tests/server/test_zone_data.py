@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,22 @@ def test_catalogue_is_whole(catalogue: Any) -> None:
     }
     assert lengths == {"items": 80, "points": 4, "windows": 19, "departments": 11, "bundles": 8}
     assert "样例" in catalogue["notice"]
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text under a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from texts(part)
+
+
+def test_chinese_is_set_with_its_own_punctuation(catalogue: Any) -> None:
+    # How the codes are laid out is a formula, not prose.
+    prose = texts({key: value for key, value in catalogue.items() if key != "codeLayout"})
+    narrow = re.compile("[一-鿿][(),;:?!]|[(),;?!][一-鿿]")
+    assert [text for text in prose if narrow.search(text)] == []
 
 
 def test_catalogue_codes_are_sound(catalogue: Any) -> None:
