@@ -4,21 +4,12 @@ import type { Messages } from './translate'
 
 export const applicantEn: Messages<ApplicantKey> = {
   'app.name': 'Zone services at one window',
-  'app.skip': 'Skip to the page',
   'app.home.label': 'Zone services at one window, home',
-  'app.switch': '中文',
-  'app.switch.label': 'Switch to Chinese 切换到中文',
   'app.elder': 'Large type',
   'app.elder.label': 'Large type: bigger text and buttons, stronger contrast',
   'app.offline': 'You are offline. Guides you have seen still open; following a case needs the network.',
-  'app.update': 'A new version is ready',
-  'app.update.now': 'Update now',
-  'app.replaced': 'This page was updated in another window. Please reload it.',
-  'app.reload': 'Reload',
-  'app.languageFailed': 'The words could not be fetched. Connect to the network and switch again.',
   'app.foot': 'Administrative Service Centre, Jilin Economic and Technological Development Zone',
   'app.sample': 'Sample data: items, times, fees and points are not officially published; for drills only.',
-  'app.missing': 'There is no such page',
   'app.missing.hint': 'The address may be incomplete, or the item is no longer offered.',
   'app.toHome': 'Go to the home page',
 
@@ -52,7 +43,6 @@ export const applicantEn: Messages<ApplicantKey> = {
   'tag.visits': 'At most {count} {count#visit|visits}',
   'tag.days': '{count} working {count#day|days}',
 
-  'list.and': ', ',
 
   'guide.loading': 'Fetching the guide',
   'guide.failed': 'The guide could not be fetched',

@@ -2,21 +2,12 @@
 
 export const applicantZh = {
   'app.name': '经开区一窗办事',
-  'app.skip': '跳到正文',
   'app.home.label': '经开区一窗办事，回到首页',
-  'app.switch': 'English',
-  'app.switch.label': '切换到英文 Switch to English',
   'app.elder': '大字版',
   'app.elder.label': '大字版：字更大，按钮更大，对比更强',
   'app.offline': '现在连不上网。看过的办事指南还能看，查进度要等网络恢复。',
-  'app.update': '有新版本',
-  'app.update.now': '现在更新',
-  'app.replaced': '本页已在另一个窗口更新，请刷新后再用。',
-  'app.reload': '刷新',
-  'app.languageFailed': '没有取到英文文字，请连上网再切换。',
   'app.foot': '吉林经济技术开发区行政审批服务中心',
   'app.sample': '样例数据：事项、时限、收费和点位都不是正式发布的内容，仅供演练。',
-  'app.missing': '没有这一页',
   'app.missing.hint': '地址可能不完整，或者这一项已经下线。',
   'app.toHome': '回到首页',
 
@@ -50,7 +41,6 @@ export const applicantZh = {
   'tag.visits': '最多跑 {count} 次',
   'tag.days': '承诺 {count} 个工作日',
 
-  'list.and': '、',
 
   'guide.loading': '正在取办事指南',
   'guide.failed': '办事指南没有取到',

@@ -4,17 +4,7 @@ import type { Messages } from './translate'
 
 export const consoleEn: Messages<ConsoleKey> = {
   'app.name': 'Zongchuang console',
-  'app.skip': 'Skip to the page',
-  'app.nav': 'Main menu',
-  'app.switch': '中文',
-  'app.switch.label': 'Switch to Chinese 切换到中文',
-  'app.languageFailed': 'The words could not be fetched. Please switch again later.',
   'app.signOut': 'Sign out',
-  'app.update': 'A new version is ready',
-  'app.update.now': 'Update now',
-  'app.replaced': 'This page was updated in another window. Please reload it.',
-  'app.reload': 'Reload',
-  'app.missing': 'There is no such page',
   'app.toHome': 'Go to the overview',
 
   'nav.overview': 'Overview',
@@ -48,10 +38,10 @@ export const consoleEn: Messages<ConsoleKey> = {
   'verdict.wrong': '{count} to deal with',
   'verdict.none': 'No device is enrolled yet',
   'verdict.none.hint': 'Enrol a tablet or desk for each point; they will be shown here.',
+  'verdict.none.ask': 'What is enrolled is shown here. A system administrator or a manager of the point enrols devices.',
 
   'note.pointSilent': '{count} {count#point has|points have} no device online: {points}',
   'note.nameAndAge': '{name} ({age})',
-  'list.and': ', ',
   'note.pointEmpty': '{count} {count#point has|points have} no device yet: {points}',
   'note.stuck': 'Device {device} “{name}” is offline for {age} with {count} unsent',
   'note.forked': 'The log of device {device} “{name}” has forked; it is set apart',
@@ -78,6 +68,8 @@ export const consoleEn: Messages<ConsoleKey> = {
   'total.void': 'Without effect',
 
   'points.title': 'Points',
+  'points.none': 'There is no point yet',
+  'points.none.hint': 'Points are loaded with the catalogue of the zone. Ask a system administrator.',
   'point.online': '{online} of {all} online',
   'point.unsent': '{count} unsent',
   'point.lastSaid': '{count} unsent when last heard of',
@@ -215,6 +207,8 @@ export const consoleEn: Messages<ConsoleKey> = {
   'enrol.again': 'Make another',
   'enrol.open': 'On the device open {address}',
   'enrol.empty': 'Choose point and kind; the code is shown here',
+  'enrol.denied': 'Your account may look, but not enrol devices',
+  'enrol.denied.hint': 'Ask a system administrator or the manager of the point.',
 
   'revoke.title': 'Revoke device {device} “{name}”?',
   'revoke.text': 'What this device sends from now on is refused (and kept). This cannot be undone; it can be enrolled anew.',

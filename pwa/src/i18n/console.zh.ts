@@ -2,17 +2,7 @@
 
 export const consoleZh = {
   'app.name': '综窗控制台',
-  'app.skip': '跳到正文',
-  'app.nav': '主菜单',
-  'app.switch': 'English',
-  'app.switch.label': '切换到英文 Switch to English',
-  'app.languageFailed': '没有取到英文文字，请稍后再切换。',
   'app.signOut': '退出登录',
-  'app.update': '有新版本',
-  'app.update.now': '现在更新',
-  'app.replaced': '本页已在另一个窗口更新，请刷新后再用。',
-  'app.reload': '刷新',
-  'app.missing': '没有这一页',
   'app.toHome': '回到总览',
 
   'nav.overview': '总览',
@@ -46,10 +36,10 @@ export const consoleZh = {
   'verdict.wrong': '{count} 处要处理',
   'verdict.none': '还没有登记设备',
   'verdict.none.hint': '先为每个点位登记平板或电脑，登记后这里显示它们的情况。',
+  'verdict.none.ask': '登记后这里显示它们的情况。登记设备请找系统管理员或点位管理员。',
 
   'note.pointSilent': '{count} 个点位没有设备在线：{points}',
   'note.nameAndAge': '{name}（{age}）',
-  'list.and': '、',
   'note.pointEmpty': '{count} 个点位还没有登记设备：{points}',
   'note.stuck': '{device} 号“{name}”离线 {age}，还有 {count} 件没有上传',
   'note.forked': '{device} 号“{name}”的记录出现分叉，已隔离',
@@ -76,6 +66,8 @@ export const consoleZh = {
   'total.void': '未生效',
 
   'points.title': '点位',
+  'points.none': '还没有点位',
+  'points.none.hint': '区里的点位随事项目录一起装入，请找系统管理员。',
   'point.online': '{online} / {all} 台在线',
   'point.unsent': '未上传 {count}',
   'point.lastSaid': '上次报告未上传 {count}',
@@ -213,6 +205,8 @@ export const consoleZh = {
   'enrol.again': '再生成一个',
   'enrol.open': '在设备上打开 {address}',
   'enrol.empty': '选好点位和类型，登记码显示在这里',
+  'enrol.denied': '您的账号可以看，但不能登记设备',
+  'enrol.denied.hint': '需要时请找系统管理员，或本点位的管理员。',
 
   'revoke.title': '停用 {device} 号设备“{name}”？',
   'revoke.text': '停用后，这台设备再上传的内容会被退回（内容保留，不丢）。不能恢复，只能重新登记。',

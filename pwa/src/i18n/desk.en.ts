@@ -6,7 +6,6 @@ export const deskEn: Messages<DeskKey> = {
   'desk.title': 'Zongchuang · Desk',
   'desk.zone': 'Jilin Economic and Technological Development Zone',
   'device.number': 'Device {number}',
-  'language.failed': 'English could not be fetched. Connect and try again.',
   'need.void': 'No effect',
 
   'start.opening': 'Opening what is stored here…',
@@ -58,7 +57,6 @@ export const deskEn: Messages<DeskKey> = {
   'lock.other': 'Someone else signs in',
 
   'shell.notes': 'Notices',
-  'shell.skip': 'Skip to the page',
   'shell.clock': 'This device’s clock is more than 5 minutes off. Set it; work is saved as usual.',
   'shell.offlineUnready': 'This device is not ready for working offline yet. Stay connected and open it again later.',
   'status.open': 'The line and what waits to be sent',
@@ -67,10 +65,11 @@ export const deskEn: Messages<DeskKey> = {
   'session.hint': 'Finished work is still sent. To receive what is new, enter your password.',
   'session.password': 'Password of {name}',
 
-  'nav.label': 'Main menu',
   'nav.intake': 'Receive',
   'nav.cases': 'Cases',
   'nav.queue': 'To do',
+  'nav.count': '{count} {count#case|cases}',
+  'nav.countMore': 'more than {count} cases',
   'nav.swap': 'Switch',
   'nav.keysOn': 'Turn single-key shortcuts on',
   'nav.keysOff': 'Turn single-key shortcuts off',

@@ -4,7 +4,6 @@ export const deskZh = {
   'desk.title': '综窗 · 窗口',
   'desk.zone': '吉林经济技术开发区',
   'device.number': '{number} 号机',
-  'language.failed': '没有取到英文文字，请连上网再切换。',
   'need.void': '未生效',
 
   'start.opening': '正在打开本机数据…',
@@ -56,7 +55,6 @@ export const deskZh = {
   'lock.other': '其他人登录',
 
   'shell.notes': '提醒',
-  'shell.skip': '跳到正文',
   'shell.clock': '本机时间与中心相差 5 分钟以上，请校准时间。办理内容照常保存。',
   'shell.offlineUnready': '本机还没有备好断网使用，请保持联网，稍后再打开一次。',
   'status.open': '线路和待上传情况',
@@ -65,10 +63,11 @@ export const deskZh = {
   'session.hint': '办好的件照常上传。要收到新内容，请输入口令。',
   'session.password': '{name}的口令',
 
-  'nav.label': '主菜单',
   'nav.intake': '收件',
   'nav.cases': '办件',
   'nav.queue': '待办',
+  'nav.count': '{count} 件',
+  'nav.countMore': '超过 {count} 件',
   'nav.swap': '换人',
   'nav.keysOn': '打开单键快捷键',
   'nav.keysOff': '关闭单键快捷键',

@@ -10,10 +10,14 @@ import { errorsZh } from './errors.zh'
 import { createI18n, firstLocale, type Locale, type LocaleMemory } from './i18n'
 import { lifecycleEn } from './lifecycle.en'
 import { lifecycleZh } from './lifecycle.zh'
+import { pageEn } from './page.en'
+import { pageZh } from './page.zh'
+import { createSurface } from './surface'
 import { format, slotsOf, type Messages } from './translate'
 
 const source = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
 const pairs: readonly [string, Messages, Messages][] = [
+  ['page', pageZh, pageEn],
   ['shared', sharedZh, sharedEn],
   ['lifecycle', lifecycleZh, lifecycleEn],
   ['errors', errorsZh, errorsEn],
@@ -38,7 +42,7 @@ describe.each(everyPair)('%s', (_, zh, en) => {
 describe.each(pairs)('shared: %s', (_, zh, en) => {
   it('is Chinese in Chinese and has no Chinese in English', () => {
     const isHan = (message: string) => /\p{Script=Han}/u.test(message)
-    const neutral = ['language.en', 'language.zh', 'tick.label']
+    const neutral = ['language.en', 'language.zh', 'tick.label', 'app.switch', 'app.switch.label', 'list.and']
     const keys = Object.keys(zh).filter((key) => !neutral.includes(key))
     expect(keys.filter((key) => !isHan(zh[key] ?? ''))).toEqual([])
     expect(keys.filter((key) => isHan(en[key] ?? ''))).toEqual([])
@@ -52,6 +56,8 @@ describe('completeness', () => {
   it('no key stands in two catalogues', () => {
     const keys = pairs.flatMap(([, zh]) => Object.keys(zh))
     expect(new Set(keys).size).toBe(keys.length)
+    const own = everyPair.filter(([name]) => !pairs.some(([shared]) => name === `./${shared}`))
+    expect(own.flatMap(([name, zh]) => Object.keys(zh).filter((key) => Object.hasOwn(pageZh, key)).map((key) => `${name} ${key}`))).toEqual([])
   })
   it('every code of the protocol has words', () => {
     const codes = [...source('sync/errors.py').matchAll(/^ {4}[A-Z_]+ = "([a-z-]+)"$/gm)].map(([, code = '']) => code)
@@ -131,6 +137,11 @@ describe('a surface', () => {
     const i18n = createI18n(zh, english, memoryOf({ locale: null }))
     expect(i18n.explain('number-check')).toBe(errorsZh['number-check'])
     expect(i18n.explain('toString')).toContain('toString')
+  })
+  it('names what has words, and starts in the remembered language', async () => {
+    const surface = createSurface(zh, english, memoryOf({ locale: 'en' }))
+    await surface.start()
+    expect([surface.wordOr('action.save', '?'), surface.wordOr('action.other', '?'), surface.wordOr('toString', '?')]).toEqual(['Save', '?', '?'])
   })
   it('remembers a language that exists', () => {
     expect(firstLocale(memoryOf({ locale: 'en' }))).toBe('en')

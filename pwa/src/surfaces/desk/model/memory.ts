@@ -1,6 +1,6 @@
-// Small habits of this tablet, kept between visits: language, window, lately used items. Never anything personal.
+// Small habits of this tablet, kept between visits: window, lately used items. Never anything personal.
 
-export type MemoryKey = 'locale' | 'window' | 'paper' | 'single-keys' | 'last-account' | `place-${string}` | `recent-${string}`
+export type MemoryKey = 'window' | 'paper' | 'single-keys' | 'last-account' | `place-${string}` | `recent-${string}`
 
 const PREFIX = 'zc-desk-'
 
