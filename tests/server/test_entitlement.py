@@ -7,10 +7,11 @@ import pytest
 
 from server.flows.account import set_password
 from server.flows.batch import Batch
-from server.flows.console import revoke_device
+from server.flows.console import Overview, create_code, overview, revoke_device
 from server.flows.hub import Hub, new_stream
 from server.flows.read_feed import PageFrame, Pages, RightsChanged
 from server.flows.reader import Reader, find_reader, renew
+from server.flows.refusals import Code, Refusal
 from server.flows.verify import verify
 from sync.event import AccountSet, Applicant, Receive, Role, decode_head
 from sync.feed import Cursor, start
@@ -102,6 +103,18 @@ def test_after_a_revocation_nothing_more_is_read(still: Still) -> None:
     after = pages.next(start("zone"), tablet.number, reader.access, even_empty=True)
     assert after == RightsChanged()
     assert renew(hub, reader) is None
+
+
+@pytest.mark.parametrize("username", ["jiancha", "shenji"])
+def test_who_only_watches_enrols_and_revokes_nothing(still: Still, username: str) -> None:
+    hub, tablet = still.hub, enrol_tablet(still.hub)
+    watcher = sign_in_console(hub, username)
+    seen = overview(hub, watcher)
+    assert isinstance(seen, Overview)
+    assert len(seen.points) == 4
+    refused = Refusal(Code.NOT_ENTITLED)
+    assert create_code(hub, watcher, "HALL", "tablet") == refused
+    assert revoke_device(hub, watcher, tablet.number, "丢失") == refused
 
 
 def test_a_role_that_ends_ends_reading(still: Still) -> None:

@@ -46,7 +46,11 @@ export function useLive<T>(read: () => Promise<Answer<T>>): Live<T> {
       receivedMs.value = Date.now()
       failure.value = null
     } else if (answer.code === 'session-expired') end(true)
-    else failure.value = answer
+    else {
+      failure.value = answer
+      // What one may no longer see is not left standing as merely old.
+      if (answer.code === 'not-entitled') value.value = null
+    }
   }
 
   const seen = (): void => {

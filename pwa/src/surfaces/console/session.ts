@@ -2,6 +2,7 @@
 import { shallowRef } from 'vue'
 import type { Answer } from '../../ui/rest'
 import { type Account, getMe, signIn, signOut } from './api'
+import { mayAdminister } from './rights'
 
 const STORED = 'zc-console-account'
 
@@ -17,6 +18,11 @@ export const session = shallowRef<Session>({ kind: 'unknown' })
 /** The signed-in account's id; a screen that needs it is only shown signed in. */
 export function accountId(): string {
   return session.value.kind === 'in' ? session.value.account.id : ''
+}
+
+/** Whether the signed-in account may enrol and revoke devices of this point; without a point: of any. */
+export function administers(point?: string): boolean {
+  return session.value.kind === 'in' && mayAdminister(session.value.account, point)
 }
 
 /** Takes a session up again after a reload; where nobody was signed in it says so without asking. */
