@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from server.cli import GC_THRESHOLDS
+from server.commands.serve import GC_THRESHOLDS
 from server.flows.hub import Hub, open_hub
 from server.flows.ingest import ingest
 from server.flows.load_zone import load_zone

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import structlog
 from litestar import Litestar
@@ -11,19 +10,16 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from server.flows.hub import Hub, open_hub
-from server.flows.load_zone import load_zone
+from server.flows.hub import Hub
 from server.flows.read_feed import Pages
 from server.flows.tidy import tidy
-from server.flows.zone_info import APP_VERSION, zone_info
+from server.flows.zone_info import APP_VERSION
 from server.settings import Settings
-from server.store.engine import sqlite_url
-from server.store.files import Files
-from server.store.schema import migrate
-from server.store.store import Store
+from server.store.engine import is_postgresql, libpq_url
 from server.web import api, console, health, refused, static, sync
-from server.web.bus import WATCH_INTERVAL_S, Bus
+from server.web.bus import Bus
 from server.web.headers import add_headers, check_origin
+from server.web.look import look, watch
 from server.web.shell import Shell
 
 log = structlog.get_logger()
@@ -31,29 +27,21 @@ log = structlog.get_logger()
 TIDY_INTERVAL_S = 600
 
 
-def open_store(settings: Settings) -> Store:
-    """The database of these settings, its folder made and its schema up to date."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    settings.attachments.mkdir(exist_ok=True)
-    store = Store.open(settings.database_url or sqlite_url(settings.database_file))
-    migrate(store.engine)
-    return store
-
-
-def prepare(settings: Settings) -> Hub:
-    """A hub ready to serve: migrated, with its key and its zone."""
-    hub = open_hub(open_store(settings), Files(settings.attachments))
-    load_zone(hub, settings.zone)
-    return hub
-
-
-def make_app(hub: Hub, static_folder: Path) -> Litestar:
-    """The ASGI application of a hub."""
-    shell = Shell(hub, Pages(hub), Bus(), static_folder.resolve())
+def make_app(hub: Hub, settings: Settings) -> Litestar:
+    """The ASGI application of a hub, one a process."""
+    shell = Shell(hub, Pages(hub), Bus(), settings.static.resolve())
 
     @asynccontextmanager
     async def background(_: Litestar) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(_watch(shell)), asyncio.create_task(_tidy(shell))]
+        await look(shell)
+        duties = [watch(shell, settings.look_interval_s), _tidy(shell)]
+        # On SQLite nobody gives hints, since all that serves is this process: no driver is loaded.
+        if is_postgresql(settings.database_url):
+            from server.web.listen import listen  # noqa: PLC0415
+
+            listen_url = libpq_url(settings.listen_url or settings.database_url)
+            duties.append(listen(shell, listen_url))
+        tasks = [asyncio.create_task(duty) for duty in duties]
         try:
             yield
         finally:
@@ -87,17 +75,6 @@ def make_app(hub: Hub, static_folder: Path) -> Litestar:
             render_plugins=[JsonRenderPlugin(path="/")],
         ),
     )
-
-
-async def _watch(shell: Shell) -> None:
-    """Notice what other processes wrote."""
-    while True:
-        try:
-            info = await shell.run(zone_info, shell.hub)
-            shell.bus.observe(info.position, info.access)
-        except Exception:
-            log.exception("watch failed")
-        await asyncio.sleep(WATCH_INTERVAL_S)
 
 
 async def _tidy(shell: Shell) -> None:

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent
 class Settings:
     """Where the hub keeps its data, where it listens, what it serves.
 
-    database_url empty: SQLite in `data`.
+    database_url empty: SQLite in `data`. listen_url empty: the same as database_url.
     """
 
     data: Path = Path("data")
@@ -19,6 +19,10 @@ class Settings:
     database_url: str = ""
     static: Path = PACKAGE.parent / "pwa" / "dist"
     zone: Path = PACKAGE / "zone"
+    workers: int = 1
+    listen_url: str = ""
+    look_interval_s: float = 1.0
+    busy_timeout_s: float = 10.0
 
     @property
     def database_file(self) -> Path:
@@ -29,3 +33,16 @@ class Settings:
     def attachments(self) -> Path:
         """The folder of photos."""
         return self.data / "attachments"
+
+
+# By which variable of the environment each setting goes.
+ENVIRONMENT = {
+    "data": "DATA",
+    "host": "HOST",
+    "port": "PORT",
+    "database_url": "DATABASE_URL",
+    "workers": "WORKERS",
+    "listen_url": "LISTEN_URL",
+    "look_interval_s": "LOOK_INTERVAL",
+    "busy_timeout_s": "BUSY_TIMEOUT",
+}

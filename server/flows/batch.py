@@ -21,6 +21,7 @@ from server.flows.waiting import Waiter, Waiting
 from server.store.accounts import AccountRow, GrantRow
 from server.store.cases import VoidRow
 from server.store.devices import HUB_DEVICE
+from server.store.hints import Hint
 from server.store.ledger import LedgerRow, Told
 from server.store.records import RecordRow
 from server.store.store import Transaction
@@ -129,6 +130,14 @@ class Batch:
             statement = chain.push_statement(self.head.zone, HUB_DEVICE, seq, link)
             tx.signatures.add(HUB_DEVICE, seq, link, self._hub.key.sign(statement))
         tx.zone.advance(self.head)
+        if self.head.position > self._before:
+            tx.zone.hint(self._hint())
+
+    def _hint(self) -> Hint:
+        devices = {device for device, _ in self.released}
+        head = self.head
+        feeds = sorted(self._feeds.grown)
+        return Hint(self._before, head.position, head.access, feeds, sorted(devices))
 
     # --- one event ---------------------------------------------------------------------------
 

@@ -55,6 +55,7 @@ def open_hub(
     The hub's own enrolment, the first event of the ledger, is written by flows/load_zone.py.
     """
     with store.write() as tx:
+        tx.zone.lock_founding()
         der = tx.secrets.find(KEY_SECRET)
         head = tx.zone.find()
         if der is not None and head is not None:

@@ -4,9 +4,7 @@ Idempotent: a record that stands already is not written again, and files that we
 (by their digest) are not even read through, so that a second start is quick.
 """
 
-import json
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +13,12 @@ import msgspec
 from server.flows.batch import Batch
 from server.flows.hub import Hub, enrolment_of, new_stream
 from server.flows.passwords import hash_password
+from server.flows.zone_files import read_zone_files, zone_stands
 from server.store.devices import HUB_DEVICE
 from server.store.store import Transaction
 from server.zone.pinyin import search_keys
 from sync.event import AccountSet, Record, Role
 
-FILES = ("catalogue.json", "aliases.json", "accounts.json")
 # Which list of the catalogue becomes which type of record, in the order of the ledger.
 RECORD_LISTS = (
     ("departments", "department.set"),
@@ -44,12 +42,10 @@ class Loaded:
 
 def load_zone(hub: Hub, folder: Path) -> Loaded:
     """Bring the zone's records and accounts to what the files in `folder` say."""
-    contents = {name: (folder / name).read_bytes() for name in FILES}
-    digest = sha256(b"".join(contents[name] for name in FILES)).hexdigest()
-    with hub.store.read() as tx:
-        if tx.zone.get().loaded == digest:
-            return Loaded(0, 0)
-    catalogue, aliases, accounts = (json.loads(contents[name]) for name in FILES)
+    files = read_zone_files(folder)
+    if zone_stands(hub, files):
+        return Loaded(0, 0)
+    catalogue, aliases, accounts = files.parse()
     with hub.store.read() as tx:
         known = {row.username for row in tx.accounts.all()}
     # Outside the writing transaction: these take a second in all.
@@ -64,7 +60,7 @@ def load_zone(hub: Hub, folder: Path) -> Loaded:
         records = _put_records(hub, tx, batch, _records(catalogue, aliases))
         names = _put_accounts(hub, tx, batch, accounts["accounts"], hashes)
         batch.close()
-        tx.zone.mark_loaded(digest, catalogue["area"]["name"])
+        tx.zone.mark_loaded(files.digest, catalogue["area"]["name"])
     return Loaded(records, names)
 
 
@@ -125,23 +121,3 @@ def _put_accounts(
             tx.accounts.set_credential(stream, hashes[body.username], batch.hub_ms)
         written += 1
     return written
-
-
-@dataclass(frozen=True, slots=True)
-class DemoAccount:
-    """Somebody to try the sample zone with; the password is public."""
-
-    role: str
-    username: str
-    name: str
-    password: str
-
-
-def demo_accounts(folder: Path) -> list[DemoAccount]:
-    """One account a role, as the zone's files mark them."""
-    accounts = json.loads((folder / "accounts.json").read_bytes())["accounts"]
-    return [
-        DemoAccount(one["roles"][0]["role"], one["username"], one["name"], one["password"])
-        for one in accounts
-        if one.get("demo")
-    ]

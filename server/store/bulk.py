@@ -8,10 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-import psycopg
-from psycopg import sql
 from sqlalchemy import Column, Connection, CursorResult, Select, Table, bindparam
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 # SQLite's default bound is 32,766 variables a statement; psycopg's 65,535.
 KEYS_PER_SELECT = 10_000
@@ -24,23 +22,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
     assert len(rows[0]) == len(table.columns)
     names = [column.name for column in table.columns]
     if connection.dialect.name == "postgresql":
-        raw = connection.connection.cursor()
-        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-            sql.Identifier(table.name), sql.SQL(",").join(map(sql.Identifier, names))
-        )
-        try:
-            with raw.copy(statement) as copy:
-                for row in rows:
-                    copy.write_row(row)
-        except psycopg.Error as error:
-            # Its own words quote the rows, which are people's data and would be logged.
-            bare = type(error)(f"{error.diag.message_primary} {error.diag.constraint_name or ''}")
-            if isinstance(error, psycopg.IntegrityError):
-                # COPY goes past SQLAlchemy, which would have said it so.
-                raise IntegrityError(f"COPY {table.name}", None, bare) from None
-            raise bare from None
-        finally:
-            raw.close()
+        _copy_rows(connection, table, rows)
         return
     columns = ", ".join(f'"{name}"' for name in names)
     marks = ", ".join("?" * len(names))
@@ -48,6 +30,29 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
         f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})',  # noqa: S608 - names are the schema's own
         list(rows),
     )
+
+
+def _copy_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    statement = f'COPY "{table.name}" ({columns}) FROM STDIN'
+    # The driver as SQLAlchemy has loaded it: a hub on SQLite never does.
+    driver: Any = connection.dialect.dbapi
+    raw = connection.connection.cursor()
+    try:
+        with raw.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except driver.Error as error:
+        # Its own words quote the rows, which are people's data and would be logged.
+        bare = type(error)(f"{error.diag.message_primary} {error.diag.constraint_name or ''}")
+        # COPY goes past SQLAlchemy, which would have said it so.
+        if isinstance(error, driver.IntegrityError):
+            raise IntegrityError(f"COPY {table.name}", None, bare) from None
+        if isinstance(error, driver.OperationalError):
+            raise OperationalError(f"COPY {table.name}", None, bare) from None
+        raise bare from None
+    finally:
+        raw.close()
 
 
 def update_rows(

@@ -100,6 +100,19 @@ class Ledger:
         ]
         return sorted(found)
 
+    def told_between(
+        self, devices: Iterable[int], before: int, after: int
+    ) -> dict[int, list[Told]]:
+        """What these devices' events at positions past `before` up to `after` became, by seq."""
+        columns = (ledger.c.device, ledger.c.seq, ledger.c.position, ledger.c.hub_ms)
+        query = select(*columns, ledger.c.verdict).where(
+            ledger.c.position > before, ledger.c.position <= after
+        )
+        found: dict[int, list[Told]] = {}
+        for device, *told in sorted(select_in(self._connection, query, ledger.c.device, devices)):
+            found.setdefault(device, []).append(Told(*told))
+        return found
+
     def count_before(self, position: int) -> int:
         """How many entries have a position up to `position`."""
         query = select(func.count()).select_from(ledger).where(ledger.c.position <= position)

@@ -7,17 +7,16 @@ ends, and rolls back when it raises.
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.store.accounts import Accounts, Sessions
 from server.store.attachments import Attachments
 from server.store.cases import Cases
 from server.store.devices import Devices, Enrolments
-from server.store.engine import BEGIN, make_engine
+from server.store.engine import BEGIN, BUSY_TIMEOUT_S, bound_waiting, is_busy, make_engine
 from server.store.errors import BusyError
 from server.store.feeds import Feeds
 from server.store.ledger import Ledger, Parking, Signatures
@@ -47,19 +46,18 @@ class Transaction:
 
 
 class Store:
-    """A database, opened."""
+    """A database, opened. `busy_timeout_s`: how long a transaction waits to be let in."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         self.engine = engine
+        self._busy_timeout_s = busy_timeout_s
         self._embedded = engine.dialect.name == "sqlite"
-        # One writer at a time in this process too: waiting here is in order and costs nothing,
-        # while SQLite's own busy handler sleeps and guesses.
-        self._writing = threading.Lock() if self._embedded else nullcontext()
+        self._writing = threading.Lock()
 
     @classmethod
-    def open(cls, url: str) -> "Store":
+    def open(cls, url: str, busy_timeout_s: float = BUSY_TIMEOUT_S) -> "Store":
         """Open the database at `url`; its schema must be migrated (server/store/schema.py)."""
-        return cls(make_engine(url))
+        return cls(make_engine(url, busy_timeout_s), busy_timeout_s)
 
     @property
     def backend(self) -> str:
@@ -77,22 +75,37 @@ class Store:
     def write(self) -> Iterator[Transaction]:
         """All or nothing. Raises BusyError."""
         options = {BEGIN: "BEGIN IMMEDIATE"} if self._embedded else {}
-        with self._writing, self._begin(options) as connection:
+        with self._turn(), self._begin(options) as connection:
+            bound_waiting(connection, self._busy_timeout_s)
             yield Transaction(connection)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One writer at a time of this process on SQLite.
+
+        Waiting here is in order and costs nothing, while SQLite's own busy handler sleeps and guesses.
+        """
+        if not self._embedded:
+            yield
+            return
+        if not self._writing.acquire(timeout=self._busy_timeout_s):
+            raise BusyError("another writer of this process")
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     @contextmanager
     def _begin(self, options: dict[str, str]) -> Iterator[Connection]:
         try:
-            connection = self.engine.connect()
-        except (OperationalError, PoolTimeoutError) as error:
-            raise BusyError(str(error)) from error
-        with connection.execution_options(**options):
-            try:
-                transaction = connection.begin()
-            except OperationalError as error:
+            with self.engine.connect() as connection:
+                connection.execution_options(**options)
+                with connection.begin():
+                    yield connection
+        except SQLAlchemyError as error:
+            if is_busy(error):
                 raise BusyError(str(error)) from error
-            with transaction:
-                yield connection
+            raise
 
     def close(self) -> None:
         """Close every connection."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
+from server.store.engine import lock_founding
+from server.store.hints import Hint, give_hint
 from server.store.tables import hub_secret, zone
 
 
@@ -55,6 +57,10 @@ class Zone:
             raise LookupError("no zone in this database: run `zongchuang load-zone`")
         return head
 
+    def lock_founding(self) -> None:
+        """Be the only one to make a zone; what another process made is seen afterwards."""
+        lock_founding(self._connection)
+
     def lock(self) -> ZoneHead:
         """The head, held by this transaction until it ends: nobody else gives positions meanwhile."""
         row = self._connection.execute(select(zone).where(zone.c.id == 1).with_for_update()).one()
@@ -70,7 +76,13 @@ class Zone:
 
     def touch_access(self) -> None:
         """Somebody's rights may have changed: whoever reads asks again."""
-        self._connection.execute(update(zone).values(access=zone.c.access + 1))
+        query = update(zone).values(access=zone.c.access + 1).returning(zone.c.access)
+        access = self._connection.execute(query).scalar_one()
+        give_hint(self._connection, Hint(0, 0, access, [], []))
+
+    def hint(self, hint: Hint) -> None:
+        """Tell other processes, once this transaction commits."""
+        give_hint(self._connection, hint)
 
     def mark_loaded(self, digest: str, name: str) -> None:
         """Remember which zone files were loaded last."""

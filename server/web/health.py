@@ -5,10 +5,9 @@ from typing import Any
 
 from litestar import Response, get
 from prometheus_client import CONTENT_TYPE_LATEST
-from prometheus_client.exposition import generate_latest
 
 from server.flows.zone_info import zone_info
-from server.web.metrics import CONNECTIONS, POSITION, registry
+from server.web.metrics import POSITION, exposition
 from server.web.shell import Shell
 
 STARTED_AT = time.monotonic()
@@ -33,5 +32,4 @@ async def metrics(shell: Shell) -> Response[bytes]:
     """Prometheus's text format."""
     info = await shell.run(zone_info, shell.hub)
     POSITION.set(info.position)
-    CONNECTIONS.set(shell.bus.listeners)
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    return Response(exposition(), media_type=CONTENT_TYPE_LATEST)

@@ -7,10 +7,12 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from server.store.engine import sqlite_url
-from server.store.schema import current_revision, make_config, migrate, newest_revision
+from server.store.revision import current_revision, newest_revision
+from server.store.schema import make_config, migrate
 from server.store.store import Store
 from server.store.tables import metadata
 from tests.postgres import Cluster
@@ -35,6 +37,10 @@ def test_the_migrations_make_the_schema(empty: Store) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
     empty.close()
+
+
+def test_the_newest_revision_by_name_is_the_newest_by_its_links() -> None:
+    assert newest_revision() == ScriptDirectory.from_config(make_config()).get_current_head()
 
 
 def test_migrating_twice_changes_nothing(empty: Store) -> None:

@@ -14,12 +14,16 @@ COMMAND = Path(sys.executable).with_name("zongchuang")
 
 @dataclass
 class HubProcess:
-    """`zongchuang serve` on a folder. `start` returns when it listens; port 0 picks a free one, kept afterwards."""
+    """`zongchuang serve` on a folder. `start` returns when it listens; port 0 picks a free one, kept afterwards.
+
+    serving: more options of `serve`.
+    """
 
     data: Path
     port: int = 0
     database_url: str = ""
     static: Path | None = None
+    serving: tuple[str, ...] = ()
     process: subprocess.Popen[str] | None = None
     welcome: list[str] = field(default_factory=list)
 
@@ -42,7 +46,7 @@ class HubProcess:
         """Start, and wait until the addresses are printed, which is when it listens."""
         assert self.process is None, "already running"
         self.data.mkdir(parents=True, exist_ok=True)
-        command = [COMMAND, "serve", *self._options(), "--port", str(self.port)]
+        command = [COMMAND, "serve", *self._options(), "--port", str(self.port), *self.serving]
         if self.static is not None:
             command += ["--static", str(self.static)]
         with self.log_file.open("a") as log:
