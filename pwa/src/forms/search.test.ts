@@ -50,6 +50,49 @@ describe('search', () => {
   it('finds each item by any of its everyday words', () => {
     for (const item of sampleItems) for (const alias of item.aliases) expect(ids(alias, 5), alias).toContain(item.id)
   })
+  it.each([
+    ['开饭店', ['SCJG-001', 'SCJG-010', 'SCJG-014']],
+    ['我要开饭店', ['SCJG-001', 'SCJG-010', 'SCJG-014']],
+    ['开超市', ['SCJG-001', 'SCJG-010', 'SCJG-013']],
+    ['kfd', ['SCJG-001', 'SCJG-010', 'SCJG-014']],
+    ['营业执照', ['SCJG-001', 'SCJG-004', 'SCJG-008']],
+    ['开药店', ['SCJG-015']],
+    ['合作社', ['SCJG-009']],
+    ['电梯', ['SCJG-017']],
+    ['卖鞭炮', ['YJJ-002']],
+    ['加油站', ['YJJ-001']],
+    ['排污证', ['STHJ-003', 'STHJ-004']],
+    ['盖厂房', ['JSJ-001', 'ZRGH-003']],
+    ['房照', ['ZRGH-006']],
+    ['消防验收', ['JSJ-003', 'JSJ-004']],
+    ['挖路', ['JSJ-006']],
+    ['广告牌', ['JSJ-008']],
+    ['渣土', ['JSJ-009']],
+    ['开理发店', ['ZWJ-001']],
+    ['卫生许可证', ['SCJG-010', 'ZWJ-001']],
+    ['劳务公司', ['ZWJ-003']],
+    ['外省办事', ['ZWJ-005']],
+    ['社保卡丢了怎么办', ['SBJ-001']],
+    ['办退休', ['SBJ-007']],
+    ['丧葬费', ['SBJ-008']],
+    ['失业证', ['SBJ-010']],
+    ['没工作', ['SBJ-010']],
+    ['社保补贴', ['SBJ-013']],
+    ['给员工交医保', ['YBJ-003']],
+    ['住院报销', ['YBJ-005']],
+    ['慢性病', ['YBJ-007']],
+    ['生育津贴', ['YBJ-008']],
+    ['大病', ['YBJ-009']],
+    ['五保户', ['STREET-002']],
+    ['残疾证', ['STREET-006']],
+    ['准生证', ['STREET-007']],
+    ['孤儿', ['STREET-009']],
+  ])('%s, as people say it, brings %j', (query, expected) => {
+    expect(ids(query, 5)).toEqual(expect.arrayContaining(expected))
+  })
+  it('knows everyday words for every item', () => {
+    expect(sampleItems.filter((item) => item.aliases.length < 2).map((item) => item.id)).toEqual([])
+  })
   it('puts recent items before their equals', () => {
     expect(ids('gtg')[0]).toBe('SCJG-001')
     expect(ids('gtg', 3, ['SCJG-003'])[0]).toBe('SCJG-003')

@@ -45,11 +45,13 @@ interface IndexEntry<T> {
 export type SearchIndex<T> = readonly IndexEntry<T>[]
 
 /** How good a match is, best first; the steps are wider than any weight, so kinds never mix. */
-const RANK = { code: 9, aliasExact: 8, prefix: 7, aliasPrefix: 6, inside: 5, aliasInside: 4, codePart: 3, word: 2, scattered: 1 }
+const RANK = { code: 10, aliasExact: 9, prefix: 8, aliasPrefix: 7, inside: 6, aliasInside: 5, codePart: 4, word: 3, said: 2, scattered: 1 }
 const RANK_STEP = 1_000
 const RECENT_BONUS = 400
 const FREQUENT_BONUS = 200
 const SCATTERED_CHARS_MIN = 3
+/** A shorter everyday word stands in too many sentences to mean anything. */
+const SAID_CHARS_MIN = 2
 
 export function buildIndex<T extends Searchable>(items: readonly T[]): SearchIndex<T> {
   return items.map((item, place) => {
@@ -103,6 +105,8 @@ function rankOf<T>(entry: IndexEntry<T>, word: string): number {
   if (byText > 0 || !/^[0-9a-z]+$/.test(word)) {
     if (byText > 0) return byText
     if (entry.words.some((other) => other.includes(word))) return RANK.word
+    // People say more than the word itself: 我要开饭店, 社保卡丢了怎么办.
+    if ([entry.name, ...entry.aliases].some((said) => said.length >= SAID_CHARS_MIN && word.includes(said))) return RANK.said
     return [...word].length >= SCATTERED_CHARS_MIN && scattered(word, entry.name) ? RANK.scattered : 0
   }
   if (entry.codes.includes(word)) return RANK.code
