@@ -16,7 +16,7 @@ from server.flows.tidy import tidy
 from server.flows.zone_info import APP_VERSION
 from server.settings import Settings
 from server.store.engine import is_postgresql, libpq_url
-from server.web import api, console, health, refused, static, sync
+from server.web import api, console, health, refused, static, sync, uploads
 from server.web.bus import Bus
 from server.web.headers import add_headers, check_origin
 from server.web.look import look, watch
@@ -57,6 +57,7 @@ def make_app(hub: Hub, settings: Settings) -> Litestar:
             sync.sync_http,
             *api.HANDLERS,
             *console.HANDLERS,
+            uploads.router,
             health.health,
             health.metrics,
             static.static,

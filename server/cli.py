@@ -38,6 +38,9 @@ def make_parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=does)
         command.add_argument("--data", type=Path, help="folder of the database and the photos")
         command.add_argument("--database-url", help="postgresql://…; else SQLite in the folder")
+        command.add_argument(
+            "--attachments", help="s3://bucket/prefix, or another folder of photos"
+        )
         command.add_argument("--zone", type=Path, help="folder of the zone's files")
         command.add_argument(
             "--busy-timeout",

@@ -17,6 +17,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     database_url: str = ""
+    attachments: str = ""
     static: Path = PACKAGE.parent / "pwa" / "dist"
     zone: Path = PACKAGE / "zone"
     workers: int = 1
@@ -30,9 +31,9 @@ class Settings:
         return self.data / "zongchuang.db"
 
     @property
-    def attachments(self) -> Path:
-        """The folder of photos."""
-        return self.data / "attachments"
+    def attachments_place(self) -> str:
+        """Where photos are kept: `s3://bucket/prefix` or a folder; not set: one beside the database."""
+        return self.attachments or str(self.data / "attachments")
 
 
 # By which variable of the environment each setting goes.
@@ -41,6 +42,7 @@ ENVIRONMENT = {
     "host": "HOST",
     "port": "PORT",
     "database_url": "DATABASE_URL",
+    "attachments": "ATTACHMENTS",
     "workers": "WORKERS",
     "listen_url": "LISTEN_URL",
     "look_interval_s": "LOOK_INTERVAL",

@@ -11,7 +11,7 @@ from server.flows.refusals import Refusal
 from server.flows.zone_files import read_zone_files, zone_stands
 from server.settings import Settings
 from server.store.engine import sqlite_url
-from server.store.files import Files
+from server.store.files import open_files
 from server.store.revision import current_revision, newest_revision
 from server.store.store import Store
 
@@ -19,7 +19,6 @@ from server.store.store import Store
 def open_store(settings: Settings) -> Store:
     """The database of these settings, its folder made and its schema up to date."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    settings.attachments.mkdir(exist_ok=True)
     url = settings.database_url or sqlite_url(settings.database_file)
     store = Store.open(url, settings.busy_timeout_s)
     if current_revision(store.engine) != newest_revision():
@@ -31,7 +30,7 @@ def open_store(settings: Settings) -> Store:
 
 def open_here(settings: Settings) -> Hub:
     """The hub of these settings, migrated, not serving."""
-    return open_hub(open_store(settings), Files(settings.attachments))
+    return open_hub(open_store(settings), open_files(settings.attachments_place))
 
 
 def prepare(settings: Settings) -> Hub:

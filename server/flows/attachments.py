@@ -1,7 +1,7 @@
-"""Photos: taken when their bytes are what was announced and are a picture; durable before the hub says so.
+"""Photos: kept when their bytes are what was announced and are a picture; durable before the hub says so.
 
-Refusals: attachment-oversized, attachment-hash, attachment-not-image, device-unknown, device-revoked,
-signature-invalid; reading: session-expired, not-found (also where the reader may not see any case that uses the photo).
+How the bytes come is in server/flows/uploads.py. Refusals: attachment-hash, attachment-not-image; reading:
+session-expired, not-found (also where the reader may not see any case that uses the photo).
 """
 
 import io
@@ -13,14 +13,13 @@ from PIL import Image
 
 from server.flows.batch import Batch, Growth
 from server.flows.hub import Hub
-from server.flows.keys import verify
 from server.flows.reader import Reader
 from server.flows.refusals import Code, Refusal
 from server.store.attachments import AttachmentRow
 from server.store.store import Transaction
 from sync import chain
 from sync.event import AttachmentStored
-from sync.limits import ATTACHMENT_BYTES_MAX, ATTACHMENT_PIXELS_MAX
+from sync.limits import ATTACHMENT_PIXELS_MAX
 
 # What a tablet sends; the format is read from the bytes, never from a header.
 MIME_BY_FORMAT = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
@@ -45,30 +44,24 @@ class Photo:
     mime: str
 
 
-def store_attachment(
-    hub: Hub, digest: bytes, content: bytes, device: int, signature: bytes
-) -> Stored | Refusal:
-    """Keep a photo. The same bytes again, from anyone, are answered the same."""
-    if len(content) > ATTACHMENT_BYTES_MAX:
-        return Refusal(Code.ATTACHMENT_OVERSIZED)
+def store_attachment(hub: Hub, device: int, digest: bytes, content: bytes) -> Stored | Refusal:
+    """Keep a photo that this device has brought. The same bytes again, from anyone, are answered the same."""
     if sha256(content).digest() != digest:
         return Refusal(Code.ATTACHMENT_HASH)
-    with hub.store.read() as tx:
-        refusal = _check_device(hub, tx, device, digest, len(content), signature)
-        known = tx.attachments.find(digest)
-    if refusal is not None:
-        return refusal
-    growth: Growth = Growth()
-    if known is None:
-        mime = find_mime(content)
-        if mime is None:
-            return Refusal(Code.ATTACHMENT_NOT_IMAGE)
-        # File first: a row without its bytes would be a lie, bytes without a row are only litter.
-        hub.files.write(digest, content, hub.random(8).hex())
-        with hub.store.write() as tx:
-            growth = _tell(hub, tx, digest, len(content), mime, device)
-    statement = chain.attachment_stored_statement(hub.zone, digest, len(content))
-    return Stored(digest, len(content), hub.key.sign(statement), growth)
+    mime = find_mime(content)
+    if mime is None:
+        return Refusal(Code.ATTACHMENT_NOT_IMAGE)
+    # File first: a row without its bytes would be a lie, bytes without a row are only litter.
+    hub.files.write(digest, content)
+    with hub.store.write() as tx:
+        growth = _tell(hub, tx, digest, len(content), mime, device)
+        tx.uploads.remove_all(digest)
+    return Stored(digest, len(content), sign_stored(hub, digest, len(content)), growth)
+
+
+def sign_stored(hub: Hub, digest: bytes, size: int) -> bytes:
+    """The hub's signature that these bytes are durable here."""
+    return hub.key.sign(chain.attachment_stored_statement(hub.zone, digest, size))
 
 
 def read_attachment(hub: Hub, digest: bytes, reader: Reader) -> Photo | Refusal:
@@ -106,20 +99,6 @@ def find_mime(content: bytes) -> str | None:
         Image.DecompressionBombWarning,
     ):
         return None
-
-
-def _check_device(
-    hub: Hub, tx: Transaction, number: int, digest: bytes, size: int, signature: bytes
-) -> Refusal | None:
-    device = tx.devices.find(number)
-    if device is None:
-        return Refusal(Code.DEVICE_UNKNOWN)
-    if device.revoked_ms:
-        return Refusal(Code.DEVICE_REVOKED)
-    statement = chain.attachment_statement(hub.zone, number, digest, size)
-    if not verify(device.public_key, signature, statement):
-        return Refusal(Code.SIGNATURE_INVALID)
-    return None
 
 
 def _tell(hub: Hub, tx: Transaction, digest: bytes, size: int, mime: str, device: int) -> Growth:

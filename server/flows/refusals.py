@@ -35,6 +35,10 @@ class Code(StrEnum):
     ATTACHMENT_OVERSIZED = "attachment-oversized"
     ATTACHMENT_HASH = "attachment-hash"
     ATTACHMENT_NOT_IMAGE = "attachment-not-image"
+    UPLOAD_VERSION = "upload-version"
+    UPLOAD_TYPE = "upload-type"
+    UPLOAD_OFFSET = "upload-offset"
+    UPLOAD_CHECKSUM = "upload-checksum"
     FOLLOW_NOT_FOUND = "follow-not-found"
 
 
@@ -72,6 +76,10 @@ SAYS: dict[Code, Says] = {
     Code.ATTACHMENT_OVERSIZED: Says(413, "照片过大,请重新拍摄。"),
     Code.ATTACHMENT_HASH: Says(400, "照片在传输中损坏,将自动重传。"),
     Code.ATTACHMENT_NOT_IMAGE: Says(415, "文件不是可识别的照片,请重新拍摄。"),
+    Code.UPLOAD_VERSION: Says(412, "照片上传方式的版本不受支持,请刷新页面后重试。"),
+    Code.UPLOAD_TYPE: Says(415, "照片上传的内容类型不对。"),
+    Code.UPLOAD_OFFSET: Says(409, "照片已收到{offset}字节,将从该处继续上传。"),
+    Code.UPLOAD_CHECKSUM: Says(460, "照片在传输中损坏,将自动重传。"),
     Code.FOLLOW_NOT_FOUND: Says(404, "没有查到:请核对收件号和证件号后四位。"),
 }
 assert set(SAYS) == set(Code)

@@ -1,4 +1,4 @@
-"""Dropping what is over: expired sessions and challenges, counters that have forgiven."""
+"""Dropping what is over: expired sessions and challenges, counters that have forgiven, uploads given up."""
 
 from server.flows.hub import Hub
 from server.flows.throttle import FORGET_AFTER_MS
@@ -8,6 +8,8 @@ def tidy(hub: Hub) -> int:
     """How many rows went."""
     now_ms = hub.now_ms()
     with hub.store.write() as tx:
-        return tx.sessions.forget_expired(now_ms) + tx.throttles.forget_before(
-            now_ms - FORGET_AFTER_MS
+        return (
+            tx.sessions.forget_expired(now_ms)
+            + tx.throttles.forget_before(now_ms - FORGET_AFTER_MS)
+            + tx.uploads.remove_expired(now_ms)
         )

@@ -1,4 +1,4 @@
-"""Checking a whole database: every chain, signature, position, feed, projection and photo.
+"""Checking a whole database: every chain, signature, position, feed, projection, photo and upload.
 
 The first difference is named by where it is and what is wrong; nothing is changed.
 """
@@ -47,6 +47,7 @@ def verify(hub: Hub) -> Report:
             _check_feeds(tx, replay)
             _check_projections(tx, replay)
             _check_files(hub, tx)
+            _check_uploads(tx)
         except DifferenceError as error:
             difference = str(error)
     return Report(replay.events, len(replay.feeds), len(replay.states), difference)
@@ -162,3 +163,9 @@ def _check_files(hub: Hub, tx: Transaction) -> None:
         content = hub.files.read(row.sha256)
         if content is None or len(content) != row.size or sha256(content).digest() != row.sha256:
             raise DifferenceError(f"photo {row.sha256.hex()}: bytes")
+
+
+def _check_uploads(tx: Transaction) -> None:
+    for row in sorted(tx.uploads.all()):
+        if len(tx.uploads.content(row.device, row.sha256)) != row.received:
+            raise DifferenceError(f"upload {row.device} {row.sha256.hex()}: bytes")

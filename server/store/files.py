@@ -1,12 +1,32 @@
-"""The bytes of photos: files named by their SHA-256, written so that a crash leaves all or nothing."""
+"""The bytes of photos, by their SHA-256: one port, and the file system behind it (S3: server/store/bucket.py).
+
+tests/contracts/test_files.py holds both to the same contract.
+"""
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkstemp
+from typing import Protocol
+
+BUCKET_SCHEME = "s3://"
+
+
+class Files(Protocol):
+    """Where photos are kept. Each method raises BusyError when the place does not answer; a caller tries again."""
+
+    def read(self, digest: bytes) -> bytes | None:
+        """The bytes; None when they are not here."""
+
+    def write(self, digest: bytes, content: bytes) -> None:
+        """Make the bytes durable under their digest, all or nothing; the same again changes nothing."""
+
+    def check(self) -> None:
+        """Raises an OSError that says why when nothing can be written, read and removed here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class PhotoFolder:
     """A folder of `ab/abcdef…`, two levels so that no folder grows too large."""
 
     root: Path
@@ -23,16 +43,21 @@ class Files:
         except FileNotFoundError:
             return None
 
-    def write(self, digest: bytes, content: bytes, unique: str) -> None:
-        """Make the bytes durable under their digest; `unique` keeps two writers apart."""
+    def write(self, digest: bytes, content: bytes) -> None:
+        """Write beside the name, make that durable, then give it the name."""
         path = self.path(digest)
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{unique}.part")
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(path)
+        # A name of its own keeps two writers of the same photo apart.
+        descriptor, part = mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(part).rename(path)
+        except OSError:
+            Path(part).unlink(missing_ok=True)
+            raise
         # The name itself is durable only once its folder is.
         for folder in (path.parent, self.root):
             descriptor = os.open(folder, os.O_RDONLY)
@@ -40,3 +65,24 @@ class Files:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+    def check(self) -> None:
+        """Make the folder, and a file in it that is gone again."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        descriptor, name = mkstemp(prefix="check.", dir=self.root)
+        os.close(descriptor)
+        Path(name).unlink()
+
+
+def open_files(place: str) -> Files:
+    """The photos at `s3://bucket/prefix` or in a folder. Raises OSError when none can be kept there."""
+    files: Files
+    if place.startswith(BUCKET_SCHEME):
+        # Loaded where it is needed: a hub on a folder starts without it.
+        from server.store.bucket import PhotoBucket  # noqa: PLC0415 - see above
+
+        files = PhotoBucket(place)
+    else:
+        files = PhotoFolder(Path(place))
+    files.check()
+    return files

@@ -22,6 +22,7 @@ from server.store.feeds import Feeds
 from server.store.ledger import Ledger, Parking, Signatures
 from server.store.records import Records
 from server.store.throttles import Throttles
+from server.store.uploads import Uploads
 from server.store.zone import Secrets, Zone
 
 
@@ -42,6 +43,7 @@ class Transaction:
         self.accounts = Accounts(connection)
         self.sessions = Sessions(connection)
         self.attachments = Attachments(connection)
+        self.uploads = Uploads(connection)
         self.throttles = Throttles(connection)
 
 

@@ -324,6 +324,24 @@ attachment = Table(
     big("device"),
     big("stored_ms"),
 )
+# A photo on its way up. Its bytes lie beside their count, so that one transaction moves both.
+upload = Table(
+    "upload",
+    metadata,
+    Column("device", Big, primary_key=True, autoincrement=False),
+    Column("sha256", LargeBinary, primary_key=True),
+    big("size"),
+    big("received"),
+    big("until_ms"),
+)
+upload_part = Table(
+    "upload_part",
+    metadata,
+    Column("device", Big, primary_key=True, autoincrement=False),
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("at", Big, primary_key=True, autoincrement=False),
+    blob("content"),
+)
 throttle = Table(
     "throttle",
     metadata,

@@ -9,13 +9,14 @@ from litestar import Request, Response, get, post, put
 from litestar.status_codes import HTTP_200_OK
 from msgspec import Struct
 
-from server.flows.attachments import read_attachment, store_attachment
+from server.flows.attachments import read_attachment
 from server.flows.enrol import enrol
 from server.flows.follow import Followed, follow
 from server.flows.guide import Guide, get_item, list_items
 from server.flows.reader import Reader, role_views
 from server.flows.refusals import Code, Refusal
 from server.flows.sign_in import OnDevice, SignedIn, make_challenge, sign_in, sign_out
+from server.flows.uploads import Offer, append_upload, begin_upload
 from server.flows.zone_info import ZoneInfo, zone_info
 from server.web.cookies import (
     clear_session,
@@ -29,7 +30,6 @@ from server.web.shell import Shell
 from sync.limits import ATTACHMENT_BYTES_MAX
 
 HttpRequest = Request[Any, Any, Any]
-DEVICE_HEADER, SIGNATURE_HEADER = "Zc-Device", "Zc-Signature"
 SMALL_BODY_BYTES_MAX = 65_536
 
 
@@ -154,22 +154,21 @@ async def me(request: HttpRequest, shell: Shell) -> dict[str, Any]:
     request_max_body_size=ATTACHMENT_BYTES_MAX + 1,
 )
 async def put_attachment(digest: str, request: HttpRequest, shell: Shell) -> dict[str, Any]:
-    """Take a photo's bytes; no session, the device's signature vouches for them."""
+    """Take a photo's bytes at once, from tablets that do not upload by tus yet."""
     try:
-        device = int(request.headers.get(DEVICE_HEADER, ""))
+        device = int(request.headers.get("Zc-Device", ""))
     except ValueError as error:
         raise RefusedError(Refusal(Code.DEVICE_UNKNOWN)) from error
-    signature = decode(request.headers.get(SIGNATURE_HEADER, ""))
+    offer = Offer(device, from_hex(digest), decode(request.headers.get("Zc-Signature", "")))
     content = await request.body()
-    stored = unless_refused(
-        await shell.run(store_attachment, shell.hub, from_hex(digest), content, device, signature)
-    )
-    shell.bus.announce(stored.growth)
-    return {
-        "sha256": stored.digest.hex(),
-        "size": stored.size,
-        "signature": encode(stored.signature),
-    }
+    standing = unless_refused(await shell.run(begin_upload, shell.hub, offer, len(content)))
+    if not standing.stored:
+        at = standing.received
+        standing = unless_refused(
+            await shell.run(append_upload, shell.hub, offer, at, content[at:])
+        )
+    shell.bus.announce(standing.growth)
+    return {"sha256": digest, "size": standing.size, "signature": encode(standing.stored)}
 
 
 @get("/api/attachments/{digest:str}")

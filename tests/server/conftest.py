@@ -10,7 +10,7 @@ from server.flows.hub import Hub, open_hub
 from server.flows.load_zone import load_zone
 from server.settings import Settings
 from server.store.engine import sqlite_url
-from server.store.files import Files
+from server.store.files import PhotoFolder
 from server.store.schema import migrate
 from server.store.store import Store
 from tests.server.client import Client, administrator, enrolled
@@ -74,7 +74,7 @@ def loaded_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("loaded") / "zone.db"
     store = Store.open(sqlite_url(path))
     migrate(store.engine)
-    hub = open_hub(store, Files(path.parent), Wall())
+    hub = open_hub(store, PhotoFolder(path.parent), Wall())
     load_zone(hub, Settings().zone)
     store.close()
     return path
@@ -88,5 +88,5 @@ def still(loaded_database: Path, tmp_path: Path) -> Iterator[Still]:
     store = Store.open(sqlite_url(path))
     (tmp_path / "attachments").mkdir()
     wall = Wall()
-    yield Still(open_hub(store, Files(tmp_path / "attachments"), wall), wall)
+    yield Still(open_hub(store, PhotoFolder(tmp_path / "attachments"), wall), wall)
     store.close()

@@ -7,11 +7,12 @@ import pytest
 from PIL import Image
 
 from server.flows.attachments import Photo as Shown
-from server.flows.attachments import Stored, find_mime, read_attachment, store_attachment
+from server.flows.attachments import find_mime, read_attachment
 from server.flows.follow import follow
 from server.flows.hub import Hub
 from server.flows.keys import verify
 from server.flows.refusals import Code, Refusal
+from server.flows.uploads import Offer, Standing, append_upload, begin_upload
 from server.flows.verify import verify as verify_database
 from sync import chain
 from sync.event import Photo
@@ -32,10 +33,19 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (40, 30), colour: int = 
 
 def offer(
     hub: Hub, tablet: Tablet, content: bytes, digest: bytes | None = None
-) -> Stored | Refusal:
+) -> Standing | Refusal:
+    """Announce a photo and, where it is not here yet, bring it whole."""
+    offered = signed(hub, tablet, content, digest)
+    standing = begin_upload(hub, offered, len(content))
+    if isinstance(standing, Refusal) or standing.stored:
+        return standing
+    return append_upload(hub, offered, standing.received, content[standing.received :])
+
+
+def signed(hub: Hub, tablet: Tablet, content: bytes, digest: bytes | None = None) -> Offer:
     digest = digest or sha256(content).digest()
     statement = chain.attachment_statement(hub.zone, tablet.number, digest, len(content))
-    return store_attachment(hub, digest, content, tablet.number, tablet.key.sign(statement))
+    return Offer(tablet.number, digest, tablet.key.sign(statement))
 
 
 def photo_of(content: bytes) -> Photo:
@@ -59,13 +69,13 @@ def test_the_case_is_told_in_either_order(still: Still, photo_first: bool) -> No
     content = picture()
     stream = tablet.receive(item(hub), clerk, ms=still.wall.ms, photos=[photo_of(content)])
     if photo_first:
-        assert isinstance(offer(hub, tablet, content), Stored)
+        assert isinstance(offer(hub, tablet, content), Standing)
         assert push(hub, tablet.push()) == ["ok"]
     else:
         assert push(hub, tablet.push()) == ["ok"]
         assert stored_in(hub, stream) == [False]
         done = offer(hub, tablet, content)
-        assert isinstance(done, Stored)
+        assert isinstance(done, Standing) and done.stored
         assert done.growth.feeds == {"point:HALL", "dept:SCJG"}
     assert stored_in(hub, stream) == [True]
     assert verify_database(hub).difference is None
@@ -75,11 +85,12 @@ def test_the_hub_signs_what_it_holds_and_the_same_again(still: Still) -> None:
     hub, tablet = still.hub, enrol_tablet(still.hub)
     content = picture("PNG")
     first, again = (offer(hub, tablet, content) for _ in range(2))
-    assert isinstance(first, Stored) and isinstance(again, Stored)
-    statement = chain.attachment_stored_statement(hub.zone, first.digest, len(content))
-    assert verify(hub.key.public, first.signature, statement)
-    assert verify(hub.key.public, again.signature, statement)
-    assert hub.files.read(first.digest) == content
+    assert isinstance(first, Standing) and isinstance(again, Standing)
+    digest = sha256(content).digest()
+    statement = chain.attachment_stored_statement(hub.zone, digest, len(content))
+    assert verify(hub.key.public, first.stored, statement)
+    assert verify(hub.key.public, again.stored, statement)
+    assert hub.files.read(digest) == content
 
 
 def test_two_cases_with_one_photo_are_both_told(still: Still) -> None:
@@ -120,10 +131,11 @@ def test_refusals(still: Still) -> None:
     assert offer(hub, tablet, large) == Refusal(Code.ATTACHMENT_OVERSIZED)
     assert offer(hub, tablet, content, b"?" * 32) == Refusal(Code.ATTACHMENT_HASH)
     assert offer(hub, tablet, b"text") == Refusal(Code.ATTACHMENT_NOT_IMAGE)
-    unsigned = store_attachment(hub, digest, content, tablet.number, bytes(64))
+    unsigned = begin_upload(hub, Offer(tablet.number, digest, bytes(64)), len(content))
     assert unsigned == Refusal(Code.SIGNATURE_INVALID)
-    unknown = store_attachment(hub, digest, content, 9_999, bytes(64))
+    unknown = begin_upload(hub, Offer(9_999, digest, bytes(64)), len(content))
     assert unknown == Refusal(Code.DEVICE_UNKNOWN)
+    assert offer(hub, tablet, b"") == Refusal(Code.ATTACHMENT_NOT_IMAGE)
     assert hub.files.read(digest) is None, "nothing was kept"
 
 

@@ -14,7 +14,7 @@ from server.flows.refusals import Code, Refusal
 from server.flows.sign_in import sign_in
 from server.flows.verify import verify
 from server.settings import Settings
-from server.store.files import Files
+from server.store.files import PhotoFolder
 from server.store.store import Store
 from sync import clock
 from sync.event import Edit, Record
@@ -33,7 +33,7 @@ def on_postgres(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stil
     name = cluster.create(request.getfixturevalue("postgres_migrated"))
     store = Store.open(cluster.url(name))
     wall = Wall()
-    hub = open_hub(store, Files(tmp_path), wall)
+    hub = open_hub(store, PhotoFolder(tmp_path), wall)
     load_zone(hub, Settings().zone)
     yield Still(hub, wall)
     store.close()

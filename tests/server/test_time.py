@@ -14,7 +14,7 @@ from server.flows.sign_in import CHALLENGE_MS, OnDevice, make_challenge, sign_in
 from server.flows.throttle import WAIT_MS_MAX, Guard
 from server.flows.tidy import tidy
 from server.store.engine import sqlite_url
-from server.store.files import Files
+from server.store.files import PhotoFolder
 from server.store.store import Store
 from sync import chain
 from sync.errors import Verdict
@@ -183,7 +183,7 @@ def test_guessing_at_a_case_slows_down_and_a_restart_forgives_nothing(
     assert refused(follow(still.hub, receipt, "002X", HERE)) is Code.SLOW_DOWN
     still.hub.store.close()
     store = Store.open(sqlite_url(tmp_path / "zongchuang.db"))
-    restarted = open_hub(store, Files(tmp_path), still.wall)
+    restarted = open_hub(store, PhotoFolder(tmp_path), still.wall)
     assert refused(follow(restarted, receipt, "002X", "10.9.9.9")) is Code.SLOW_DOWN
     still.wall.ms += 1_000
     assert refused(follow(restarted, receipt, "1111", HERE)) is Code.FOLLOW_NOT_FOUND

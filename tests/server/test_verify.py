@@ -11,14 +11,15 @@ import pytest
 
 from server.flows.hub import Hub, new_stream, open_hub
 from server.flows.rebuild import rebuild
+from server.flows.uploads import append_upload, begin_upload
 from server.flows.verify import verify
 from server.store.engine import sqlite_url
-from server.store.files import Files
+from server.store.files import PhotoFolder
 from server.store.store import Store
 from sync.event import Edit
 from tests.server.conftest import Wall
 from tests.server.inside import enrol_tablet, item, push, sign_in_on
-from tests.server.test_photos import offer, photo_of, picture
+from tests.server.test_photos import offer, photo_of, picture, signed
 
 CLERK = "dating.shouli1"
 
@@ -30,7 +31,7 @@ class Folder:
     path: Path
 
     def open(self) -> Hub:
-        files = Files(self.path / "attachments")
+        files = PhotoFolder(self.path / "attachments")
         return open_hub(Store.open(sqlite_url(self.path / "zongchuang.db")), files, Wall())
 
     def plant(self, statement: str) -> int:
@@ -49,7 +50,7 @@ class Folder:
 
 @pytest.fixture(scope="module")
 def worked(loaded_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A day's work: cases, an acceptance, a void and a refused event, a parked one, a photo."""
+    """A day's work: cases, an acceptance, a void and a refused event, a parked one, a photo and half of another."""
     folder = Folder(tmp_path_factory.mktemp("worked"))
     (folder.path / "attachments").mkdir()
     shutil.copy(loaded_database, folder.path / "zongchuang.db")
@@ -68,6 +69,9 @@ def worked(loaded_database: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     codes = push(hub, tablet.push())
     assert codes == ["ok", "ok", "ok", "ok", "malformed", "stream-missing"]
     offer(hub, tablet, content)
+    half = picture(colour=200)
+    begin_upload(hub, signed(hub, tablet, half), len(half))
+    append_upload(hub, signed(hub, tablet, half), 0, half[:100])
     assert verify(hub).difference is None
     hub.store.close()
     return folder.path
@@ -115,6 +119,8 @@ PLANTED = [
     ("UPDATE account SET username = 'x' WHERE username = 'xitong'", "account "),
     ("UPDATE grant_span SET until_ms = until_ms * 2", "grant "),
     ("DELETE FROM attachment_use", "use of photo "),
+    ("UPDATE upload SET received = received - 1", "upload 2 "),
+    ("DELETE FROM upload_part", "upload 2 "),
 ]  # fmt: skip
 MENDED = [
     one

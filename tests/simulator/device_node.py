@@ -10,6 +10,7 @@ from hashlib import sha256
 from msgspec import Struct
 
 from server.flows.keys import verify
+from server.flows.uploads import Offer, Standing
 from sync import chain, clock, feed
 from sync.backoff import retry_delay_ms
 from sync.codec import decode_frame, encode_frame
@@ -402,25 +403,34 @@ class DeviceNode:
             self._send_photo(missing[0])
 
     def _send_photo(self, digest: bytes) -> None:
-        """One request: it may be lost on the way there, or its answer on the way back."""
+        """Asks how far it is, then piece by piece: each request, and each answer, may be lost on its way."""
         world, zone, content = self.world, self.hub.hub.zone, self.disk.photos[digest]
         statement = chain.attachment_statement(zone, self.number, digest, len(content))
-        signature = self.seat.key.sign(statement)
+        offer = Offer(self.number, digest, self.seat.key.sign(statement))
         life = self._life
 
-        def arrive() -> None:
-            if world.fault(self.quality.loss + self.quality.cut) or not self.hub.up:
-                return
-            answers: list[bytes | None] = []
-            self.hub.guard(
-                lambda: answers.append(self.hub.put_photo(digest, content, self.number, signature))
-            )
-            lost = world.fault(self.quality.loss + self.quality.cut)
-            if answers and answers[0] is not None and not lost and self._life == life:
-                answer = answers[0]
-                self.guard(lambda: self._photo_stored(digest, len(content), answer))
+        def ask(request: Callable[[], Standing | None]) -> None:
+            def arrive() -> None:
+                if world.fault(self.quality.loss + self.quality.cut) or not self.hub.up:
+                    return
+                answers: list[Standing | None] = []
+                self.hub.guard(lambda: answers.append(request()))
+                lost = world.fault(self.quality.loss + self.quality.cut)
+                if answers and answers[0] is not None and not lost and self._life == life:
+                    answer = answers[0]
+                    self.guard(lambda: told(answer))
 
-        world.after(world.rng.randint(1, 2 * self.quality.latency_ms), arrive)
+            world.after(world.rng.randint(1, 2 * self.quality.latency_ms), arrive)
+
+        def told(standing: Standing) -> None:
+            if standing.stored:
+                self._photo_stored(digest, len(content), standing.stored)
+                return
+            at = standing.received
+            piece = content[at : at + world.rng.randint(1, len(content))]
+            ask(lambda: self.hub.append_photo(offer, at, piece))
+
+        ask(lambda: self.hub.begin_photo(offer, len(content)))
 
     def _photo_stored(self, digest: bytes, size: int, signature: bytes) -> None:
         statement = chain.attachment_stored_statement(self.hub.hub.zone, digest, size)

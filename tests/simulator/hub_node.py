@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from sqlalchemy import event
 
-from server.flows.attachments import store_attachment
 from server.flows.batch import Batch, Growth
 from server.flows.greet import greet, keep_report
 from server.flows.hub import Hub, open_hub
@@ -12,6 +11,7 @@ from server.flows.ingest import ingest
 from server.flows.read_feed import Pages, RightsChanged
 from server.flows.reader import Reader, renew
 from server.flows.refusals import Refusal
+from server.flows.uploads import Offer, Standing, append_upload, begin_upload
 from server.store.store import Store
 from sync.codec import encode_frame
 from sync.errors import Fault
@@ -119,16 +119,20 @@ class HubNode:
     def _pushed(self, push: Push) -> None:
         self.push(push)
 
-    def put_photo(
-        self, digest: bytes, content: bytes, device: int, signature: bytes
-    ) -> bytes | None:
-        """PUT /api/attachments: the hub's signature, or nothing."""
-        stored = store_attachment(self.hub, digest, content, device, signature)
-        self.world.crash_point(NAME, "after storing a photo, before the answer")
-        if isinstance(stored, Refusal):
+    def begin_photo(self, offer: Offer, size: int) -> Standing | None:
+        """POST /api/uploads: how far the photo is, or nothing."""
+        return self._answer(begin_upload(self.hub, offer, size))
+
+    def append_photo(self, offer: Offer, at: int, piece: bytes) -> Standing | None:
+        """PATCH /api/uploads/…: how far the photo is now, or nothing."""
+        return self._answer(append_upload(self.hub, offer, at, piece))
+
+    def _answer(self, standing: Standing | Refusal) -> Standing | None:
+        self.world.crash_point(NAME, "after keeping of a photo, before the answer")
+        if isinstance(standing, Refusal):
             return None
-        self.announce(stored.growth)
-        return stored.signature
+        self.announce(standing.growth)
+        return standing
 
     def revoke(self, device: int) -> None:
         """The administrator takes a device out of service."""

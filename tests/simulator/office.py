@@ -5,8 +5,7 @@ A template database holds them; every seed starts from a copy, so that a run cos
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -20,7 +19,6 @@ from server.flows.reader import hash_token
 from server.store.accounts import SessionRow
 from server.store.devices import HUB_DEVICE, DeviceRow
 from server.store.engine import BEGIN
-from server.store.files import Files
 from server.store.store import Store
 from server.store.tables import metadata
 from sync import chain
@@ -75,21 +73,20 @@ class Seat:
     people: tuple[Person, ...]
 
 
-class MemoryFiles(Files):
+class MemoryFiles:
     """Photos in memory; a write is all or nothing."""
 
     def __init__(self) -> None:
-        super().__init__(Path("/nowhere"))
-        object.__setattr__(self, "kept", {})
-
-    kept: dict[bytes, bytes] = field(default_factory=dict)
+        self.kept: dict[bytes, bytes] = {}
 
     def read(self, digest: bytes) -> bytes | None:
         return self.kept.get(digest)
 
-    def write(self, digest: bytes, content: bytes, unique: str) -> None:
-        assert unique
+    def write(self, digest: bytes, content: bytes) -> None:
         self.kept[digest] = content
+
+    def check(self) -> None:
+        """Nothing is in the way."""
 
 
 def make_key(number: int) -> SigningKey:
