@@ -24,6 +24,7 @@ from sync.event import (
     Value,
     decode_body,
     decode_head,
+    strictly,
 )
 from sync.lifecycle import DRAFT, LIFECYCLE, Guard, Row, find_row
 from sync.messages import Entry
@@ -92,7 +93,7 @@ def state_bytes(state: CaseState) -> bytes:
 
 def decode_state(data: bytes) -> CaseState:
     """The state back from its bytes. Raises msgspec.DecodeError."""
-    return _decoder.decode(data)
+    return strictly(_decoder, data)
 
 
 def copy_state(state: CaseState) -> CaseState:
