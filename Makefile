@@ -7,6 +7,9 @@ SEED ?=
 SEEDS ?=
 # Fresh seeds that every `make test` spends on the simulator.
 SEED_BUDGET ?= 200
+# Seconds that every `make test` fuzzes all readers together, and `make fuzz` each one of them.
+FUZZ_BUDGET_S ?= 15
+FUZZ_S ?= 600
 
 PYTHON := .venv/bin/python
 RUNTIME := .venv/.runtime
@@ -20,7 +23,7 @@ PWA_SOURCES := $(shell find pwa/src pwa/build pwa/public -type f ! -name '*.test
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test simulate bench screenshots generate lint types python web build simulator e2e lock clean
+.PHONY: help run test simulate bench screenshots generate lint types python web build simulator fuzzing fuzz e2e lock clean
 
 say = printf '· %s\n' "$(1)"
 
@@ -28,6 +31,7 @@ help:
 	echo "make run          start the hub with the sample zone (PORT=$(PORT) DATA=$(DATA))"
 	echo "make test         everything that CI runs"
 	echo "make simulate     SEED=… replays one history, SEEDS=1000 runs that many"
+	echo "make fuzz         every reader, one after another, FUZZ_S=$(FUZZ_S) seconds each"
 	echo "make bench        measure against the peers        make screenshots  every screen into docs/"
 	echo "make generate     types and vectors from sync/      make lint         the fast checks only"
 	echo "make lock         resolve the Python locks anew     make clean        remove what was built"
@@ -36,7 +40,7 @@ run: $(RUNTIME) $(DIST)
 	exec .venv/bin/zongchuang serve --data "$(DATA)" --port "$(PORT)"
 
 # In the order in which a mistake is cheapest to find.
-test: lint types python web build simulator e2e
+test: lint types python web build simulator fuzzing e2e
 	$(call say,all checks passed)
 
 lint: $(DEV)
@@ -69,6 +73,15 @@ build: $(DIST)
 simulator: $(DEV)
 	$(call say,$(SEED_BUDGET) fresh seeds in the simulator)
 	$(PYTHON) -m tests.simulator --seeds $(SEED_BUDGET)
+
+fuzzing: $(DEV)
+	$(call say,every reader fuzzed for $(FUZZ_BUDGET_S) s)
+	$(PYTHON) -m tests.fuzz --seconds $(FUZZ_BUDGET_S)
+
+# What it learns and finds stays in .fuzz.
+fuzz: $(DEV)
+	for target in $$($(PYTHON) -m tests.fuzz --list); do \
+	  $(PYTHON) -m tests.fuzz --target $$target --seconds $(FUZZ_S) --keep .fuzz || exit 1; done
 
 e2e: $(DEV) $(DIST)
 	scripts/system-packages.sh

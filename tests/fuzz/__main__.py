@@ -3,6 +3,7 @@
 python -m tests.fuzz --seconds 15                        all targets share the time
 python -m tests.fuzz --seconds 60 --target event         one target
 python -m tests.fuzz --target event --replay FILE        what a run found, once more
+python -m tests.fuzz --list                              their names
 
 A finding is written to --keep, with the line that replays it; what widened coverage is kept there too and is where
 the next run begins.
@@ -28,6 +29,7 @@ def main() -> int:
     parser.add_argument("--target", default="", help="one reader instead of all")
     parser.add_argument("--replay", type=Path, help="one input instead of many")
     parser.add_argument("--keep", type=Path, help="a folder for the corpus and the findings")
+    parser.add_argument("--list", action="store_true", help="name the targets")
     arguments = parser.parse_args()
     try:
         import atheris
@@ -38,6 +40,9 @@ def main() -> int:
         from tests.fuzz.corpus import seeds
         from tests.fuzz.mutate import mutator
         from tests.fuzz.targets import TARGETS, any_target
+    if arguments.list:
+        say(*TARGETS, sep="\n")
+        return 0
     name = arguments.target
     test = TARGETS[name] if name else any_target
     if arguments.replay is not None:
