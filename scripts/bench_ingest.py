@@ -14,7 +14,7 @@ from pathlib import Path
 
 from server.commands.serve import GC_THRESHOLDS
 from server.flows.hub import Hub, open_hub
-from server.flows.ingest import ingest
+from server.flows.ingest import ingest, read_push
 from server.flows.load_zone import load_zone
 from server.settings import Settings
 from server.store.engine import sqlite_url
@@ -58,7 +58,7 @@ def measure(url: str, data: Path, events: int) -> float:
 
 def _time_push(hub: Hub, push: Push) -> float:
     started = time.perf_counter()
-    answer = ingest(hub, push).answer
+    answer = ingest(hub, read_push(push)).answer
     seconds = time.perf_counter() - started
     assert isinstance(answer, Ack) and {run.code for run in answer.runs} == {"ok"}, answer
     return seconds

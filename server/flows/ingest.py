@@ -34,11 +34,34 @@ class Ingested:
     """Events parked before, of any device, that have a position now."""
 
 
-def ingest(hub: Hub, push: Push) -> Ingested:
+@dataclass(frozen=True, slots=True)
+class ReadPush:
+    """A push with what can be made of it without the database: its chain, its events read."""
+
+    push: Push
+    links: list[bytes]
+    arrivals: list[Arrival]
+
+
+def read_push(push: Push) -> ReadPush:
+    """Hash and decode; while one push is written to the disk, the next one can be read."""
+    if len(push.events) > PUSH_EVENTS_MAX:
+        return ReadPush(push, [], [])
+    links = chain.fold_links(push.base_link, push.events)
+    arrivals = [
+        arrive(push.device, seq, event, link)
+        for seq, (event, link) in enumerate(
+            zip(push.events, links, strict=True), start=push.first_seq
+        )
+    ]
+    return ReadPush(push, links, arrivals)
+
+
+def ingest(hub: Hub, read: ReadPush) -> Ingested:
     """Take a push; when this returns an `Ack`, its events are durable."""
+    push, links = read.push, read.links
     if len(push.events) > PUSH_EVENTS_MAX:
         return Ingested(_fault(Fault.PUSH_OVERSIZED, f"{len(push.events)} events", 0))
-    links = chain.fold_links(push.base_link, push.events)
     last_link = links[-1] if links else push.base_link
     with hub.store.write() as tx:
         # The head's lock comes first: two pushes of one device must not both see the same end.
@@ -55,7 +78,7 @@ def ingest(hub: Hub, push: Push) -> Ingested:
             return Ingested(_fault(Fault.SIGNATURE_INVALID, "", device.seq))
         if not _continues(tx, device, push, links):
             return _keep_fork(tx, batch, device, push, last_link)
-        arrivals = _new_arrivals(device, push, links)
+        arrivals = read.arrivals[device.seq - push.first_seq + 1 :]
         if not arrivals:
             return Ingested(_ack(hub, tx, device, device.seq, device.link, push, {}))
         batch.take(arrivals)
@@ -85,14 +108,6 @@ def runs_of(tolds: Iterable[Told]) -> list[Run]:
     if count:
         runs.append(Run(first.seq, count, first.position, first.hub_ms, first.code))
     return runs
-
-
-def _new_arrivals(device: DeviceRow, push: Push, links: list[bytes]) -> list[Arrival]:
-    known = device.seq - push.first_seq + 1
-    return [
-        arrive(device.number, push.first_seq + at, push.events[at], links[at])
-        for at in range(known, len(push.events))
-    ]
 
 
 def _continues(tx: Transaction, device: DeviceRow, push: Push, links: list[bytes]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from server.flows.greet import greet, keep_report
-from server.flows.ingest import ingest
+from server.flows.ingest import ReadPush, ingest, read_push
 from server.flows.read_feed import PageFrame, RightsChanged
 from server.flows.reader import Reader, hash_token, renew
 from server.web.metrics import INGEST_SECONDS, PAGES, count_push
@@ -67,11 +67,11 @@ class Line:
         effects = self.session.greeted(greeted.welcome)
         return [*effects, *self.session.settled(greeted.settled)]
 
-    async def ingest(self, push: Push) -> list[Effect]:
+    async def ingest(self, read: ReadPush) -> list[Effect]:
         """Write a push, tell everybody whom it concerns."""
-        shell = self._shell
+        shell, push = self._shell, read.push
         with INGEST_SECONDS.time():
-            taken = await shell.run(ingest, shell.hub, push)
+            taken = await shell.run(ingest, shell.hub, read)
         shell.bus.announce(taken.growth, taken.verdicts)
         match taken.answer:
             case Ack():
@@ -83,6 +83,10 @@ class Line:
                 log.warning("push refused", device=push.device, code=fault.code)
                 effects = self.session.refused(Fault(fault.code), fault.seq, fault.detail)
         return [*effects, *(Send(warning) for warning in taken.warnings)]
+
+    async def read_push(self, push: Push) -> ReadPush:
+        """Read a push, which needs no database."""
+        return await self._shell.run(read_push, push)
 
     async def keep_report(self, effect: KeepReport) -> None:
         """Keep what the device says of itself."""
@@ -154,7 +158,7 @@ async def answer_http(line: Line, frames: list[bytes], now_ms: int) -> None:
                 case Greet():
                     due = [*await line.greet(effect), *due]
                 case Ingest():
-                    due = [*await line.ingest(effect.push), *due]
+                    due = [*await line.ingest(await line.read_push(effect.push)), *due]
                 case ReadFeed(cursor=cursor) if line.page_bytes > PAGE_BYTES_MAX:
                     # An empty page without the head says: there may be more, ask again.
                     await line.send(Page(cursor.feed, cursor.n, [], cursor.hash, None))
@@ -178,12 +182,14 @@ class SocketLine:
         self._line = line
         self._now_ms = 0
         self._pushes: asyncio.Queue[Push] = asyncio.Queue(PUSHES_QUEUED_MAX)
+        self._to_write: asyncio.Queue[ReadPush] = asyncio.Queue(1)
         self._cursors: asyncio.Queue[Cursor] = asyncio.Queue()
 
     async def run(self, receive: Callable[[], Awaitable[bytes]]) -> None:
         """Serve until either side ends it; raises an ExceptionGroup of what did."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._receive(receive))
+            tasks.create_task(self._read_pushes())
             tasks.create_task(self._write())
             tasks.create_task(self._read())
             tasks.create_task(self._listen())
@@ -198,10 +204,15 @@ class SocketLine:
             frame = await receive()
             await self._do(self._line.session.receive_frame(frame, self._wall_ms()))
 
+    async def _read_pushes(self) -> None:
+        # One ahead: while a push waits for the disk, the next is hashed and decoded.
+        while True:
+            read = await self._line.read_push(await self._pushes.get())
+            await self._to_write.put(read)
+
     async def _write(self) -> None:
         while True:
-            push = await self._pushes.get()
-            await self._do(await self._line.ingest(push))
+            await self._do(await self._line.ingest(await self._to_write.get()))
 
     async def _read(self) -> None:
         while True:

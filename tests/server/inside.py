@@ -5,7 +5,7 @@ import msgspec
 from server.flows.enrol import enrol, make_code
 from server.flows.guide import get_item
 from server.flows.hub import Hub
-from server.flows.ingest import ingest
+from server.flows.ingest import ingest, read_push
 from server.flows.reader import Reader
 from server.flows.refusals import Refusal
 from server.flows.sign_in import OnDevice, SignedIn, make_challenge, sign_in
@@ -61,6 +61,6 @@ def item(hub: Hub, item_id: str = "SCJG-001", at: int = 0) -> Item:
 
 def push(hub: Hub, push_: Push) -> list[str]:
     """Push; the code of every event."""
-    answer = ingest(hub, push_).answer
+    answer = ingest(hub, read_push(push_)).answer
     assert isinstance(answer, Ack), answer
     return [run.code for run in answer.runs for _ in range(run.count)]

@@ -7,7 +7,7 @@ from sqlalchemy import event
 from server.flows.batch import Batch, Growth
 from server.flows.greet import greet, keep_report
 from server.flows.hub import Hub, open_hub
-from server.flows.ingest import ingest
+from server.flows.ingest import ingest, read_push
 from server.flows.read_feed import Pages, RightsChanged
 from server.flows.reader import Reader, renew
 from server.flows.refusals import Refusal
@@ -105,7 +105,7 @@ class HubNode:
 
     def push(self, push: Push) -> Ack | FaultMessage:
         """A push by whatever way it came; what is answered is durable."""
-        taken = ingest(self.hub, push)
+        taken = ingest(self.hub, read_push(push))
         self.world.crash_point(NAME, "after a commit, before the answer")
         self.announce(taken.growth, taken.verdicts)
         return taken.answer

@@ -1,7 +1,7 @@
 """Cases that are well on their way when a seed begins, so that decisions meet one another."""
 
 from server.flows.hub import Hub
-from server.flows.ingest import ingest
+from server.flows.ingest import ingest, read_push
 from sync import chain, clock
 from sync.event import Act, Applicant, Material, Receive, encode_event
 from sync.messages import Ack, Push
@@ -52,6 +52,6 @@ def furnish(hub: Hub) -> None:
     link = chain.fold_links(start, events)[-1]
     statement = chain.push_statement(hub.zone, OLD_SEAT.number, len(events), link)
     push = Push(OLD_SEAT.number, 1, start, events, OLD_SEAT.key.sign(statement))
-    answer = ingest(hub, push).answer
+    answer = ingest(hub, read_push(push)).answer
     assert isinstance(answer, Ack)
     assert all(run.code == "ok" for run in answer.runs), answer.runs
