@@ -48,6 +48,23 @@ def test_wrong_pins_slow_down_and_a_reload_forgives_nothing(office: Office) -> N
     tablet.expect_cut()
 
 
+def test_whoever_forgot_the_pin_sets_a_new_one_with_the_password(office: Office) -> None:
+    tablet = office.tablet(CLERK)
+    tablet.intake.begin(SHOP, applicant(38))
+    tablet.intake.expect_kept()
+    tablet.lock()
+    tablet.page.get_by_role("link", name="忘了解锁码").click()
+    tablet.sign_in(CLERK, OTHER_PIN)
+    # Only the new one opens from now on, the line cut, and the draft is still there.
+    tablet.line.cut()
+    tablet.reload()
+    tablet.ask_to_unlock(PIN)
+    expect(tablet.page.get_by_role("alert")).to_contain_text("解锁码不对")
+    tablet.unlock(OTHER_PIN)
+    tablet.intake.go()
+    tablet.intake.resume(applicant(38).name)
+
+
 def test_colleagues_who_share_a_tablet_see_nothing_of_each_others_drafts(office: Office) -> None:
     first, second = applicant(30), applicant(31)
     tablet = office.tablet(CLERK_HALL)

@@ -34,6 +34,7 @@ export const deskEn: Messages<DeskKey> = {
   'signIn.show': 'Show',
   'signIn.hide': 'Hide',
   'signIn.busy': 'Signing in',
+  'signIn.forgot': 'Sign in online with your password, then set a new PIN. Drafts and unsent work stay.',
   'signIn.toLock': 'Unlock with a PIN',
 
   'pin.title': '{name}, choose a 6-digit PIN',
@@ -54,6 +55,8 @@ export const deskEn: Messages<DeskKey> = {
   'lock.wait': 'Too many wrong PINs: wait {seconds} {seconds#second|seconds}',
   'lock.offline': 'Offline: unlocking and receiving work as usual.',
   'lock.back': 'Choose someone else',
+  'lock.forgot': 'Forgotten the PIN',
+  'lock.password': 'Sign in with your password',
   'lock.other': 'Someone else signs in',
 
   'shell.notes': 'Notices',

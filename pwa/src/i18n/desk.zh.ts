@@ -32,6 +32,7 @@ export const deskZh = {
   'signIn.show': '显示',
   'signIn.hide': '隐藏',
   'signIn.busy': '正在登录',
+  'signIn.forgot': '联网用口令登录，然后重设解锁码。没有上传的内容和草稿都在。',
   'signIn.toLock': '用解锁码打开',
 
   'pin.title': '{name}，设一个 6 位解锁码',
@@ -52,6 +53,8 @@ export const deskZh = {
   'lock.wait': '解锁码多次不对，请等 {seconds} 秒',
   'lock.offline': '现在断网，解锁照常可用，办件照常收。',
   'lock.back': '换一个人',
+  'lock.forgot': '忘了解锁码',
+  'lock.password': '用口令登录',
   'lock.other': '其他人登录',
 
   'shell.notes': '提醒',
