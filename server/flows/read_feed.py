@@ -6,6 +6,7 @@ wrote some of it gets a page of its own, without the bytes that it holds already
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.flows.hub import Hub
@@ -33,6 +34,16 @@ class PageFrame:
 @dataclass(frozen=True, slots=True)
 class RightsChanged:
     """Somebody's rights may have changed since the reader's were read: ask again first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Device `reader` stands at `cursor`. `even_empty`: a page with the head though all is read."""
+
+    cursor: Cursor
+    reader: int
+    access: int
+    even_empty: bool
 
 
 class Pages:
@@ -65,32 +76,40 @@ class Pages:
                 at_n = tx.feeds.hash_at(feed.id, cursor.n) or b""
             return check_subscribe(cursor.subscribe(), feed.n, at_n)
 
-    def next(
-        self, cursor: Cursor, reader: int, access: int, *, even_empty: bool
-    ) -> PageFrame | RightsChanged:
-        """The page after `cursor` for device `reader`.
+    def next(self, asked: Sequence[Asked]) -> list[PageFrame | RightsChanged]:
+        """What each of these readers of one feed is to get, read in one transaction for all.
 
-        When all is read it is empty; `even_empty`: but for the head, as a subscription is answered.
-
-        `access` is the zone's number under which the reader was found entitled: it is compared
+        `Asked.access` is the zone's number under which the reader was found entitled: it is compared
         in the transaction that reads, so that nothing is read after a revocation.
         """
+        name = asked[0].cursor.feed
+        unread: dict[int, list[StoredEntry]] = {}
         with self._hub.store.read() as tx:
-            if tx.zone.get().access != access:
-                return RightsChanged()
-            feed = tx.feeds.find(cursor.feed) or _empty(cursor.feed)
-            if feed.n <= cursor.n and not even_empty:
-                return PageFrame(
-                    Page(cursor.feed, cursor.n, [], cursor.hash, None), b"", frozenset()
-                )
-            # Everybody at this cursor gets the same entries until the feed grows.
-            key = (cursor.feed, cursor.n, feed.n)
-            kept = self._kept(key)
-            if kept is not None and reader not in kept.authors:
-                return kept
-            stored = self._stored(tx, feed, cursor)
-        page = self._encode(feed, cursor, stored, reader)
-        if reader not in page.authors:
+            access = tx.zone.get().access
+            feed = tx.feeds.find(name) or _empty(name)
+            for one in asked:
+                after = one.cursor.n
+                if one.access != access or feed.n <= after or after in unread:
+                    continue
+                kept = self._kept((name, after, feed.n))
+                if kept is None or one.reader in kept.authors:
+                    unread[after] = self._stored(tx, feed, one.cursor)
+        return [
+            RightsChanged() if one.access != access else self._page(feed, one, unread)
+            for one in asked
+        ]
+
+    def _page(self, feed: Feed, one: Asked, unread: dict[int, list[StoredEntry]]) -> PageFrame:
+        cursor = one.cursor
+        if feed.n <= cursor.n and not one.even_empty:
+            return PageFrame(Page(cursor.feed, cursor.n, [], cursor.hash, None), b"", frozenset())
+        # Everybody at this cursor gets the same entries until the feed grows.
+        key = (cursor.feed, cursor.n, feed.n)
+        kept = self._kept(key)
+        if kept is not None and one.reader not in kept.authors:
+            return kept
+        page = self._encode(feed, cursor, unread.get(cursor.n, []), one.reader)
+        if one.reader not in page.authors:
             self._keep(key, page)
         return page
 

@@ -11,7 +11,7 @@ import structlog
 
 from server.flows.greet import greet, keep_report
 from server.flows.ingest import ReadPush, ingest, read_push
-from server.flows.read_feed import PageFrame, RightsChanged
+from server.flows.read_feed import Asked, PageFrame, RightsChanged
 from server.flows.reader import Reader, hash_token, renew
 from server.web.metrics import INGEST_SECONDS, PAGES, count_push
 from server.web.shell import Shell
@@ -103,9 +103,7 @@ class Line:
             fault = await shell.run(shell.pages.check, cursor)
             if fault is not None:
                 return self.session.refused_feed(cursor.feed, fault)
-        page = await shell.run(
-            shell.pages.next, cursor, reader.device, reader.access, even_empty=first
-        )
+        page = await shell.reads.next(Asked(cursor, reader.device, reader.access, even_empty=first))
         if isinstance(page, RightsChanged):
             effects = await self.renew()
             return [*effects, *self._retry(cursor)]

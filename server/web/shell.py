@@ -11,6 +11,7 @@ from typing import ParamSpec, TypeVar
 from server.flows.hub import Hub
 from server.flows.read_feed import Pages
 from server.web.bus import Bus
+from server.web.reads import SharedReads
 
 # Flows wait for the disk and for each other's locks, hardly for the processor.
 FLOW_THREADS = 8
@@ -30,6 +31,11 @@ class Shell:
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(FLOW_THREADS, thread_name_prefix="flow")
     )
+
+    reads: SharedReads = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reads = SharedReads(lambda asked: self.run(self.pages.next, asked))
 
     async def run(self, flow: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a flow in a thread."""

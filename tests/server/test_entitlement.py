@@ -9,7 +9,7 @@ from server.flows.account import set_password
 from server.flows.batch import Batch
 from server.flows.console import Overview, create_code, overview, revoke_device
 from server.flows.hub import Hub, new_stream
-from server.flows.read_feed import PageFrame, Pages, RightsChanged
+from server.flows.read_feed import Asked, PageFrame, Pages, RightsChanged
 from server.flows.reader import Reader, find_reader, renew
 from server.flows.refusals import Code, Refusal
 from server.flows.verify import verify
@@ -56,7 +56,7 @@ def read_all(pages: Pages, reader: Reader, device: int) -> list[bytes]:
     for name in reader.feeds:
         cursor, head = start(name), None
         while head is None:
-            page = pages.next(cursor, device, reader.access, even_empty=True)
+            page = pages.next([Asked(cursor, device, reader.access, even_empty=True)])[0]
             assert isinstance(page, PageFrame)
             events += [entry[4] for entry in page.page.entries if entry[4] is not None]
             cursor = Cursor(name, cursor.n + len(page.page.entries), page.page.hash)
@@ -97,10 +97,11 @@ def test_after_a_revocation_nothing_more_is_read(still: Still) -> None:
     admin = sign_in_console(hub, "xitong")
     pages = Pages(hub)
     assert isinstance(
-        pages.next(start("zone"), tablet.number, reader.access, even_empty=True), PageFrame
+        pages.next([Asked(start("zone"), tablet.number, reader.access, even_empty=True)])[0],
+        PageFrame,
     )
     revoke_device(hub, admin, tablet.number, "丢失")
-    after = pages.next(start("zone"), tablet.number, reader.access, even_empty=True)
+    after = pages.next([Asked(start("zone"), tablet.number, reader.access, even_empty=True)])[0]
     assert after == RightsChanged()
     assert renew(hub, reader) is None
 
@@ -138,7 +139,7 @@ def test_pages_are_shared_but_never_with_their_author(still: Still) -> None:
         access = tx.zone.get().access
 
     def page(number: int) -> PageFrame:
-        found = pages.next(start("point:HALL"), number, access, even_empty=True)
+        found = pages.next([Asked(start("point:HALL"), number, access, even_empty=True)])[0]
         assert isinstance(found, PageFrame)
         return found
 

@@ -8,7 +8,7 @@ from server.flows.batch import Batch, Growth
 from server.flows.greet import greet, keep_report
 from server.flows.hub import Hub, open_hub
 from server.flows.ingest import ingest, read_push
-from server.flows.read_feed import Pages, RightsChanged
+from server.flows.read_feed import Asked, Pages, RightsChanged
 from server.flows.reader import Reader, renew
 from server.flows.refusals import Refusal
 from server.flows.uploads import Offer, Standing, append_upload, begin_upload
@@ -239,7 +239,7 @@ class Socket:
         fault = node.pages.check(cursor) if first else None
         if fault is not None:
             return self.session.refused_feed(name, fault)
-        page = node.pages.next(cursor, reader.device, reader.access, even_empty=first)
+        page = node.pages.next([Asked(cursor, reader.device, reader.access, first)])[0]
         if isinstance(page, RightsChanged):
             empty = Page(name, cursor.n, [], cursor.hash, None)
             return [*self._renew(), *self.session.read(empty), *self.session.grown([name])]
