@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from e2e.casework import ARRIVAL_MS
 from e2e.desk import Desk
-from e2e.forms import COOPERATIVE, STATEMENT
+from e2e.forms import COOPERATIVE, SHOP, STATEMENT
 from e2e.office import Office
 from e2e.people import (
     APPROVER,
@@ -147,3 +147,15 @@ def test_an_instant_item_is_decided_at_the_window(office: Office) -> None:
     tablet.cases.decide("当场办结", opinion="材料齐全,当场办结。")
     tablet.cases.expect_state("办结（准予）")
     tablet.expect_all_sent()
+
+
+def test_what_a_notice_asked_for_is_before_the_clerk_who_takes_it_in(office: Office) -> None:
+    tablet = office.tablet(CLERK)
+    receipt = tablet.intake.take_in(SHOP, applicant(9))
+    tablet.cases.open(receipt)
+    tablet.cases.decide("一次性告知补正", lacking=SHOP.materials[0])
+    tablet.cases.expect_state("待补正")
+    sheet = tablet.cases.act("提交补正材料")
+    expect(sheet).to_contain_text("缺申请人签字页")
+    sheet.get_by_role("button", name="确认提交补正材料").click()
+    tablet.cases.expect_state("已收件")

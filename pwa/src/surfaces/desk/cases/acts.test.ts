@@ -1,7 +1,7 @@
 // Which act is the big button, and what an act still lacks.
 import { expect, test } from 'vitest'
 import type { ActionView, Holder } from '../../../worker/api'
-import { lackingOf } from './actInput'
+import { isStillOpen, lackingOf } from './actInput'
 import { isOrdinary, orderActs } from './acts'
 
 const act = (type: string, blocked: string | null = null): ActionView => ({ type: `case.${type}`, zh: type, needs: [], blocked })
@@ -30,4 +30,9 @@ test('what is needed and empty is named in the order of the sheet', () => {
   expect(lackingOf(['opinion', 'reason'], { opinion: ' ', reason: '' })).toEqual(['opinion', 'reason'])
   expect(lackingOf(['missing'], { missing: [] })).toEqual(['missing'])
   expect(lackingOf(['recipient', 'manner'], { recipient: '张建国', manner: 'post' })).toEqual([])
+})
+
+test('a deferral stays open until each of its materials is marked as there', () => {
+  expect(isStillOpen(['a', 'b'], [{ id: 'a', status: 'provided' }, { id: 'b', status: 'deferred' }])).toBe(true)
+  expect(isStillOpen(['a', 'b'], [{ id: 'a', status: 'provided' }, { id: 'b', status: 'exempt' }, { id: 'c', status: 'missing' }])).toBe(false)
 })
