@@ -53,12 +53,35 @@ class Intake:
         self._material(material).get_by_role("radio", name="数据核验免交").check()
 
     def photograph(self, material: str, text: str = "") -> None:
+        """A paper that fills the picture: all of it is kept, with one tap."""
         shots = self.photographs(material)
         before = shots.count()
-        self._material(material).get_by_label(re.compile("^拍照")).set_input_files(
-            {"name": "IMG_0001.JPG", "mimeType": "image/jpeg", "buffer": photograph(text)}
-        )
+        self.shoot(material, photograph(text))
+        self.crop_sheet.get_by_role("button", name="保留整张", exact=True).click()
+        expect(self.crop_sheet).to_be_hidden()
         expect(shots).to_have_count(before + 1)
+
+    def shoot(self, material: str, *pictures: bytes) -> None:
+        """The camera's pictures, up to the look at the first one's edges."""
+        self._material(material).get_by_label(re.compile("^拍照")).set_input_files(
+            [
+                {"name": f"IMG_{at:04}.JPG", "mimeType": "image/jpeg", "buffer": picture}
+                for at, picture in enumerate(pictures)
+            ]
+        )
+        expect(self.crop_sheet).to_be_visible()
+
+    def take_crop(self) -> None:
+        """Takes the frame as it stands."""
+        self.crop_sheet.get_by_role("button", name="按框裁剪").click()
+        expect(self.crop_sheet).to_be_hidden()
+
+    @property
+    def crop_sheet(self) -> Locator:
+        return self.page.get_by_role("dialog").filter(has=self.page.get_by_label("左上角"))
+
+    def corner(self, name: str) -> Locator:
+        return self.crop_sheet.get_by_label(name)
 
     def photographs(self, material: str) -> Locator:
         """The pictures that hang on a material."""

@@ -58,14 +58,21 @@ def applicant(number: int) -> Applicant:
     )
 
 
-def photograph(text: str, width: int = 2400, height: int = 1800) -> bytes:
-    """A photograph of a paper with this Latin text, larger than what is kept, with a place in its EXIF."""
+def photograph(text: str, width: int = 2400, height: int = 1800, table: int = 0) -> bytes:
+    """A photograph of a paper with this Latin text, larger than what is kept, with a place in its EXIF.
+
+    table: how many pixels of a dark table show around the paper.
+    """
     image = Image.new("RGB", (width, height), "#e9e4d8")
     draw = ImageDraw.Draw(image)
     for line in range(12):
         top = 220 + line * 120
         draw.rectangle((200, top, 200 + 1_500 - (line * 137) % 600, top + 36), fill="#5b5f66")
     draw.text((200, 80), text, fill="#14213d", font_size=96)
+    if table:
+        paper = image.resize((width - 2 * table, height - 2 * table))
+        image = Image.new("RGB", (width, height), "#4a3526")
+        image.paste(paper, (table, table))
     exif = Image.Exif()
     exif[0x010F] = "Somebody's phone"
     exif.get_ifd(0x8825)[1] = "N"

@@ -11,7 +11,7 @@ from e2e.console import Console
 from e2e.desk import Desk
 from e2e.forms import COOPERATIVE, SHOP
 from e2e.office import Office
-from e2e.people import CLERK_HALL, PIN, applicant, misread
+from e2e.people import CLERK_HALL, PIN, applicant, misread, photograph
 from e2e.phone import Phone
 from e2e.scenery import Hall
 
@@ -117,7 +117,9 @@ def intake_screens(clerk: Desk) -> Iterator[Stop]:
     intake.find_item(COOPERATIVE.keys, COOPERATIVE.name)
     yield stop("draft-empty")
     intake.fill({**COOPERATIVE.answers(person), "operatorIdNo": misread(person.id_no)})
-    intake.photograph(COOPERATIVE.materials[0], person.id_no)
+    intake.shoot(COOPERATIVE.materials[0], photograph(person.id_no, table=240))
+    yield stop("photo-crop")
+    intake.take_crop()
     intake.expect_kept()
     intake.ask_to_receive()
     expect(page.get_by_role("alert")).to_be_visible()

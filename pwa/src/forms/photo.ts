@@ -1,6 +1,7 @@
-// Re-encodes a photograph of a material: upright, at most 1600 px, about 200 kB of JPEG, nothing of its EXIF.
+// Re-encodes a photograph of a material: upright, cropped, at most 1600 px, about 200 kB of JPEG, nothing of its EXIF.
 //
 // The decisions are pure functions; `reencodePhoto` lends them a decoder and a canvas (window or worker).
+import { LOOK_EDGE_PX, luminanceOf, pixelsOf, proposeCrop, WHOLE, type Box } from './crop'
 import { IMAGE_HEADER_BYTES, readImageHeader, type ImageSize } from './imageHeader'
 
 export const PHOTO_EDGE_PX_MAX = 1_600
@@ -20,7 +21,8 @@ export interface Photo {
   /** Lower-case hex of the SHA-256 of `bytes`: the photo's name in events and uploads. */
   readonly sha256: string
 }
-export type PhotoResult = { readonly ok: true; readonly photo: Photo } | { readonly ok: false; readonly code: PhotoCode }
+export type PhotoRefusal = { readonly ok: false; readonly code: PhotoCode }
+export type PhotoResult = { readonly ok: true; readonly photo: Photo } | PhotoRefusal
 
 /** A drawn picture that can be encoded as often as needed; `quality` is 0 to 1. */
 type Encode = (quality: number) => Promise<Blob>
@@ -57,8 +59,22 @@ export async function encodeWithin(encode: Encode, bytesAim: number, qualities: 
   return blob
 }
 
-/** Re-encode a file from a camera or a picker; anything that is not a picture is refused with a code. */
-export async function reencodePhoto(file: Blob): Promise<PhotoResult> {
+/** Re-encodes a part of a file from a camera or a picker; anything that is not a picture is refused with a code. */
+export async function reencodePhoto(file: Blob, box: Box = WHOLE): Promise<PhotoResult> {
+  return withPicture(file, async (bitmap) => ({ ok: true, photo: await encodePart(bitmap, box) }))
+}
+
+/** The whole picture re-encoded, and where the paper in it seems to lie. */
+export async function takePhoto(file: Blob): Promise<{ ok: true; photo: Photo; proposed: Box } | PhotoRefusal> {
+  return withPicture(file, async (bitmap) => {
+    const look = fitWithin(bitmap, LOOK_EDGE_PX)
+    const { data } = draw(bitmap, WHOLE, look).getImageData(0, 0, look.width, look.height)
+    return { ok: true, photo: await encodePart(bitmap, WHOLE), proposed: proposeCrop(luminanceOf(data), look) }
+  })
+}
+
+/** Decodes for as long as `use` takes: an open picture is large. */
+async function withPicture<T>(file: Blob, use: (bitmap: ImageBitmap) => Promise<T>): Promise<T | PhotoRefusal> {
   const head = await bytesOf(file.slice(0, IMAGE_HEADER_BYTES))
   const refused = head === null ? 'photo-unreadable' : judgeSource(file.size, head)
   if (refused !== null) return { ok: false, code: refused }
@@ -66,14 +82,18 @@ export async function reencodePhoto(file: Blob): Promise<PhotoResult> {
   if (bitmap === null) return { ok: false, code: 'photo-unreadable' }
   try {
     const tooLarge = judgeSize(bitmap)
-    if (tooLarge !== null) return { ok: false, code: tooLarge }
-    const size = fitWithin(bitmap, PHOTO_EDGE_PX_MAX)
-    const blob = await encodeWithin(draw(bitmap, size), PHOTO_BYTES_AIM, PHOTO_QUALITIES)
-    const bytes = new Uint8Array(await blob.arrayBuffer())
-    return { ok: true, photo: { bytes, mime: 'image/jpeg', ...size, sha256: await sha256Hex(bytes) } }
+    return tooLarge === null ? await use(bitmap) : { ok: false, code: tooLarge }
   } finally {
     bitmap.close()
   }
+}
+
+async function encodePart(bitmap: ImageBitmap, box: Box): Promise<Photo> {
+  const size = fitWithin(pixelsOf(box, bitmap), PHOTO_EDGE_PX_MAX)
+  const { canvas } = draw(bitmap, box, size)
+  const blob = await encodeWithin(async (quality) => canvas.convertToBlob({ type: 'image/jpeg', quality }), PHOTO_BYTES_AIM, PHOTO_QUALITIES)
+  const bytes = new Uint8Array(await blob.arrayBuffer())
+  return { bytes, mime: 'image/jpeg', ...size, sha256: await sha256Hex(bytes) }
 }
 
 /** The file's bytes, or null if it is gone: a picked file may be moved before it is read. */
@@ -89,16 +109,17 @@ async function decode(file: Blob): Promise<ImageBitmap | null> {
   return createImageBitmap(file, { imageOrientation: 'from-image' }).catch(() => null)
 }
 
-/** Draws on white, since JPEG has no transparency. */
-function draw(bitmap: ImageBitmap, { width, height }: ImageSize): Encode {
+/** Draws a part of the picture at this size; on white, since JPEG has no transparency. */
+function draw(bitmap: ImageBitmap, box: Box, { width, height }: ImageSize): OffscreenCanvasRenderingContext2D {
   const canvas = new OffscreenCanvas(width, height)
   const context = canvas.getContext('2d', { alpha: false })
   if (context === null) throw new Error('no 2d canvas in this browser')
   context.fillStyle = '#fff'
   context.fillRect(0, 0, width, height)
   context.imageSmoothingQuality = 'high'
-  context.drawImage(bitmap, 0, 0, width, height)
-  return async (quality) => canvas.convertToBlob({ type: 'image/jpeg', quality })
+  const part = pixelsOf(box, bitmap)
+  context.drawImage(bitmap, part.x, part.y, part.width, part.height, 0, 0, width, height)
+  return context
 }
 
 async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
