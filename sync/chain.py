@@ -75,6 +75,21 @@ def hello_statement(zone: bytes, nonce: bytes) -> bytes:
     return _statement(b"hello", zone, nonce)
 
 
+def report_statement(
+    zone: bytes,
+    device: int,
+    challenge: bytes,
+    unsent: int,
+    refused: int,
+    unsent_attachments: int,
+    wall_ms: int,
+) -> bytes:
+    """Signed by the device: how things stand with it, and that it is the one who was asked."""
+    counts = (unsent, refused, unsent_attachments, wall_ms)
+    numbers = b"".join(count.to_bytes(8, "big") for count in counts)
+    return _statement(b"report", zone, device.to_bytes(8, "big"), challenge, numbers)
+
+
 def sign_in_statement(zone: bytes, device: int, challenge: bytes, username: str) -> bytes:
     """Signed by the device when a person signs in on it."""
     return _statement(b"sign-in", zone, device.to_bytes(8, "big"), challenge, username.encode())

@@ -66,6 +66,7 @@ class Fault(StrEnum):
     FEED_AHEAD = "feed-ahead"
     FEED_HASH = "feed-hash"
     CLOCK_AHEAD = "clock-ahead"
+    REPORT_INVALID = "report-invalid"
     BUSY = "busy"
     INTERNAL = "internal"
 

@@ -65,9 +65,14 @@ class ReadFeed(Struct, frozen=True):
 
 
 class KeepReport(Struct, frozen=True):
-    """Keep what the device says of itself, for the console."""
+    """Keep what the device says of itself, if it is the device that says it; then call `reported`.
 
+    `given` is the challenge of this connection's own welcome.
+    """
+
+    hello: Hello
     report: Report
+    given: bytes
 
 
 class Close(Struct, frozen=True):
@@ -87,6 +92,8 @@ class HubSession:
         self._heard_ms = now_ms
         self._spoke_ms = now_ms
         self._hello: Hello | None = None
+        self._challenge = b""
+        self._proven = False
         self._session = False
         self._readable: frozenset[str] = frozenset()
         self._cursors: dict[str, feed.Cursor] = {}
@@ -98,6 +105,11 @@ class HubSession:
     def device(self) -> int:
         """The device at the other end; 0 before its hello."""
         return self._hello.device if self._hello else 0
+
+    @property
+    def proven(self) -> bool:
+        """Whether the other end has shown that it holds that device's key; a hello only claims it."""
+        return self._proven
 
     @property
     def feeds(self) -> frozenset[str]:
@@ -140,13 +152,14 @@ class HubSession:
             case Subscribe():
                 return self._subscribe(message)
             case Report():
-                return [KeepReport(message), *self._warn_of_clock(message.wall_ms, now_ms)]
+                return self._take_report(message, now_ms)
             case Ping(token=token):
                 return [Send(Pong(token, now_ms))]
 
     def greeted(self, welcome: Welcome) -> list[Effect]:
         """The device is known; `welcome.feeds` are those that its session may read now."""
         assert self._hello is not None
+        self._challenge = welcome.challenge
         self._session = welcome.session
         self._readable = frozenset(head.feed for head in welcome.feeds)
         return [Send(welcome)]
@@ -154,6 +167,13 @@ class HubSession:
     def turn_away(self, fault: Fault, detail: str = "") -> list[Effect]:
         """The device is not known, or the hub cannot serve it now."""
         return self._close(fault, "hello", detail)
+
+    def reported(self, fault: Fault | None) -> list[Effect]:
+        """The report was kept (None), or is not this device's: then it changed nothing."""
+        if fault is not None:
+            return self._turn_away(fault, "report", "")
+        self._proven = True
+        return []
 
     def ingested(self, ack: Ack) -> list[Effect]:
         """The push is durable."""
@@ -230,6 +250,11 @@ class HubSession:
             return self._close(Fault.ZONE_UNKNOWN, "hello", "")
         self._hello = hello
         return [Greet(hello), *self._warn_of_clock(hello.wall_ms, now_ms)]
+
+    def _take_report(self, report: Report, now_ms: int) -> list[Effect]:
+        assert self._hello is not None
+        kept = KeepReport(self._hello, report, self._challenge)
+        return [kept, *self._warn_of_clock(report.wall_ms, now_ms)]
 
     def _warn_of_clock(self, wall_ms: int, now_ms: int) -> list[Effect]:
         if wall_ms <= now_ms + CLOCK_AHEAD_MS_MAX:

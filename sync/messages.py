@@ -27,8 +27,6 @@ class Hello(Struct, tag="hello", array_like=True, frozen=True):
     wall_ms: Uint  # this device's own clock
     nonce: Digest
     parked: list[Uint]  # own events last known to be parked
-    unsent: Uint
-    refused: Uint
 
 
 class Push(Struct, tag="push", array_like=True, frozen=True):
@@ -59,12 +57,20 @@ class Subscribe(Struct, tag="subscribe", array_like=True, frozen=True):
 
 
 class Report(Struct, tag="report", array_like=True, frozen=True):
-    """What the console shows of a device: events unsent and refused, photos unsent, its clock."""
+    """What the console shows of a device: events unsent and refused, photos unsent, its clock.
 
+    It proves that the device itself is there: `signature` is over report_statement(zone, device, challenge, unsent,
+    refused, unsent_attachments, wall_ms), where `challenge` is that of this connection's `welcome`, or of an earlier
+    one not older than REPORT_CHALLENGE_MS. Said after a welcome and when the numbers change. Answered by nothing, or
+    by `fault` report-invalid: then nothing of it was kept.
+    """
+
+    challenge: Digest
     unsent: Uint
     refused: Uint
     unsent_attachments: Uint
     wall_ms: Uint
+    signature: bytes
 
 
 class Ping(Struct, tag="ping", array_like=True, frozen=True):
@@ -90,6 +96,7 @@ class Welcome(Struct, tag="welcome", array_like=True, frozen=True):
 
     `seq` and `link` are the end of this device's log as the hub holds it durably: push from seq + 1.
     `feeds` are those that the session may read now, empty without a session (`session` false).
+    `challenge` is for this device's next `report`.
     """
 
     protocol: Uint
@@ -101,6 +108,7 @@ class Welcome(Struct, tag="welcome", array_like=True, frozen=True):
     feeds: list[FeedHead]
     app_version_min: str
     proof: bytes
+    challenge: Digest
 
 
 class Run(Struct, array_like=True, frozen=True):

@@ -90,6 +90,12 @@ class Forget(Struct, frozen=True):
     feed: str
 
 
+class TellCounts(Struct, frozen=True):
+    """Count, sign and send a `report` over this challenge."""
+
+    challenge: bytes
+
+
 class Greeted(Struct, frozen=True):
     """The hub has been greeted: its clock, its epoch, whether it lets this person read."""
 
@@ -112,7 +118,9 @@ class Close(Struct, frozen=True):
     code: str
 
 
-Effect = Send | PushFrom | Settle | Reopen | TakePage | Forget | Greeted | Problem | Close
+Effect = (
+    Send | PushFrom | Settle | Reopen | TakePage | Forget | TellCounts | Greeted | Problem | Close
+)
 
 
 class Session:
@@ -142,6 +150,7 @@ class Session:
         self._waiting_since_ms = now_ms
         self._outbox: Outbox | None = None
         self._nonce = b""
+        self._challenge = b""
         self._doubts: dict[str, int] = {}
         self._readable: list[str] = []
         self._token = 0
@@ -180,6 +189,10 @@ class Session:
                 return [TakePage(message)] if message.feed in self._readable else []
             case Pong():
                 return []
+
+    def counted(self) -> list[Effect]:
+        """What a report says has changed, or was not said for long."""
+        return [TellCounts(self._challenge)] if self._challenge else []
 
     def appended(self, last_seq: int) -> list[Effect]:
         """The log has grown to `last_seq`."""
@@ -245,6 +258,7 @@ class Session:
         statement = chain.hello_statement(self._zone, self._nonce)
         if not self._verify(statement, welcome.proof):
             return self._close("not-the-hub")
+        self._challenge = welcome.challenge
         if self._outbox is not None:
             return []
         effects: list[Effect] = [Greeted(welcome)]
@@ -264,7 +278,7 @@ class Session:
         self._outbox = resume(self._last_seq, self._acked_seq)
         self._waiting_since_ms = now_ms
         self._readable = [head.feed for head in welcome.feeds]
-        return [*effects, *self.subscriptions(), *self._push()]
+        return [*effects, *self.counted(), *self.subscriptions(), *self._push()]
 
     def _ack(self, ack: Ack, outbox: Outbox, now_ms: int) -> list[Effect]:
         if not trusts_ack(ack, self._zone, self._device, self._link_at(ack.seq), self._verify):
@@ -301,6 +315,9 @@ class Session:
                 return [Forget(message.about)]
             case Fault.SESSION_EXPIRED | Fault.CLOCK_AHEAD:
                 return [problem]
+            case Fault.REPORT_INVALID:
+                # A challenge grows old while a tablet sleeps; the next report is over a new one.
+                return []
             case _:
                 return [problem, *self._close(message.code)]
 

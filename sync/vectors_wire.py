@@ -204,6 +204,11 @@ def statement_vectors(public_key: bytes, sign: Callable[[bytes], bytes]) -> dict
         ("ack", [12, 345, link], chain.ack_statement(ZONE, 12, 345, link)),
         ("feed", ["dept:SCJG", 9, link], chain.feed_statement(ZONE, "dept:SCJG", 9, link)),
         ("hello", [link], chain.hello_statement(ZONE, link)),
+        (
+            "report",
+            [12, link, 3, 1, 2, HUB_MS],
+            chain.report_statement(ZONE, 12, link, 3, 1, 2, HUB_MS),
+        ),
         ("sign-in", [12, link, "李.审查"], chain.sign_in_statement(ZONE, 12, link, "李.审查")),
         ("attachment", [12, link, 2**40], chain.attachment_statement(ZONE, 12, link, 2**40)),
         ("stored", [link, 198_311], chain.attachment_stored_statement(ZONE, link, 198_311)),
@@ -258,15 +263,15 @@ def message_vectors() -> dict[str, object]:
     head = FeedHead("point:HALL", 7, link, sig)
     runs = [Run(11, 3, 40, HUB_MS, "ok"), Run(14, 1, 0, HUB_MS, "cause-missing")]
     client: list[ClientMessage] = [
-        Hello(1, 1, ZONE, 12, ACCOUNT, "0.1.0", HUB_MS, nonce, [14], 3, 1),
-        Hello(1, 1, ZONE, 12, b"", "0.1.0", HUB_MS, nonce, [], 0, 0),
+        Hello(1, 1, ZONE, 12, ACCOUNT, "0.1.0", HUB_MS, nonce, [14]),
+        Hello(1, 1, ZONE, 12, b"", "0.1.0", HUB_MS, nonce, []),
         Push(12, 11, link, [event, event], sig),
         Subscribe("point:HALL", 5, link),
-        Report(2, 1, 4, HUB_MS),
+        Report(link, 2, 1, 4, HUB_MS, sig),
         Ping(2**53 - 1),
     ]
     hub: list[HubMessage] = [
-        Welcome(1, HUB_MS, ZONE, True, 10, link, [head], "0.1.0", sig),
+        Welcome(1, HUB_MS, ZONE, True, 10, link, [head], "0.1.0", sig, digest("challenge")),
         Ack(12, 14, link, runs, sig),
         Verdicts(12, [Run(14, 1, 44, HUB_MS, "ok")]),
         Page("point:HALL", 5, [(40, 12, 11, HUB_MS, None), (41, 9, 2, HUB_MS, event)], link, head),

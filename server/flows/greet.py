@@ -1,4 +1,4 @@
-"""The first message of a connection, and what a device reports of itself.
+"""The first message of a connection. It only claims to be a device's: nothing is kept of it.
 
 Refusals: device-unknown. A revoked device is greeted without a session: it may push, and read nothing.
 """
@@ -9,14 +9,14 @@ from server.flows.hub import Hub
 from server.flows.ingest import runs_of
 from server.flows.read_feed import Pages
 from server.flows.reader import Reader, find_reader
+from server.flows.report import give_challenge
 from server.store.devices import DeviceRow
 from sync import chain
 from sync.errors import Fault
 from sync.limits import PROTOCOL_VERSION
-from sync.messages import Hello, Report, Run, Welcome
+from sync.messages import Hello, Run, Welcome
 
 APP_VERSION_MIN = "0.1.0"
-APP_VERSION_CHARS_MAX = 40  # of a claim that is shown on the console
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +31,10 @@ class Greeted:
 def greet(hub: Hub, pages: Pages, hello: Hello, token_hash: bytes | None) -> Greeted | Fault:
     """Answer a hello. `token_hash` is of the cookie of the account that it names."""
     now_ms = hub.now_ms()
-    with hub.store.write() as tx:
+    with hub.store.read() as tx:
         device = tx.devices.find(hello.device)
         if device is None:
             return Fault.DEVICE_UNKNOWN
-        offset_ms = hello.wall_ms - now_ms
-        tx.devices.contact(
-            device.number,
-            now_ms,
-            hello.app_version[:APP_VERSION_CHARS_MAX],
-            hello.unsent,
-            hello.refused,
-            offset_ms,
-        )
         settled = [told for told in tx.ledger.told(device.number, hello.parked) if told.position]
         reader = find_reader(tx, token_hash, now_ms) if token_hash else None
         if reader is not None and not _is_of(reader, hello, device):
@@ -59,22 +50,9 @@ def greet(hub: Hub, pages: Pages, hello: Hello, token_hash: bytes | None) -> Gre
         feeds=pages.heads(reader.feeds) if reader else [],
         app_version_min=APP_VERSION_MIN,
         proof=hub.key.sign(chain.hello_statement(hub.zone, hello.nonce)),
+        challenge=give_challenge(hub, device.number, now_ms),
     )
     return Greeted(welcome, reader, runs_of(settled))
-
-
-def keep_report(hub: Hub, device: int, report: Report) -> None:
-    """Keep what a device says of itself, for the console."""
-    now_ms = hub.now_ms()
-    with hub.store.write() as tx:
-        tx.devices.report(
-            device,
-            now_ms,
-            report.unsent,
-            report.refused,
-            report.unsent_attachments,
-            report.wall_ms - now_ms,
-        )
 
 
 def _is_of(reader: Reader, hello: Hello, device: DeviceRow) -> bool:

@@ -3,6 +3,8 @@
 Source: docs/protocol.md, sections 1 and 3.
 """
 
+import hmac
+
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -26,6 +28,7 @@ class SigningKey:
 
     def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
         self._private = private
+        self._scalar = private.private_numbers().private_value.to_bytes(32, "big")
         self.public = private.public_key().public_bytes(
             Encoding.X962, PublicFormat.UncompressedPoint
         )
@@ -50,6 +53,10 @@ class SigningKey:
         """Raw r‖s, 64 bytes."""
         r, s = decode_dss_signature(self._private.sign(statement, _ALGORITHM))
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+    def derive(self, purpose: bytes) -> bytes:
+        """A secret of 32 bytes that only who holds this key can make, another for every purpose."""
+        return hmac.digest(self._scalar, b"zongchuang/1 " + purpose, "sha256")
 
 
 def is_public_key(raw: bytes) -> bool:

@@ -98,9 +98,16 @@ class Devices:
         self._set(number, revoked_ms=now_ms, revoked_reason=storable(reason))
 
     def report(
-        self, number: int, now_ms: int, unsent: int, refused: int, attachments: int, offset_ms: int
+        self,
+        number: int,
+        now_ms: int,
+        unsent: int,
+        refused: int,
+        attachments: int,
+        offset_ms: int,
+        app_version: str,
     ) -> None:
-        """What the device says of itself."""
+        """What the device has proven to say of itself."""
         self._set(
             number,
             last_contact_ms=now_ms,
@@ -108,19 +115,7 @@ class Devices:
             refused=refused,
             unsent_attachments=attachments,
             clock_offset_ms=offset_ms,
-        )
-
-    def contact(
-        self, number: int, now_ms: int, app_version: str, unsent: int, refused: int, offset_ms: int
-    ) -> None:
-        """The device said hello."""
-        self._set(
-            number,
-            last_contact_ms=now_ms,
             app_version=storable(app_version),
-            unsent=unsent,
-            refused=refused,
-            clock_offset_ms=offset_ms,
         )
 
     def keep_fork(self, row: ForkRow) -> None:

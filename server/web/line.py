@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from server.flows.greet import greet, keep_report
+from server.flows.greet import greet
 from server.flows.ingest import ReadPush, ingest, read_push
 from server.flows.read_feed import Asked, PageFrame, RightsChanged
 from server.flows.reader import Reader, hash_token, renew
+from server.flows.report import keep_report
 from server.web.metrics import INGEST_SECONDS, PAGES, count_push
 from server.web.shell import Shell
 from sync.codec import encode_frame
@@ -88,10 +89,13 @@ class Line:
         """Read a push, which needs no database."""
         return await self._shell.run(read_push, push)
 
-    async def keep_report(self, effect: KeepReport) -> None:
-        """Keep what the device says of itself."""
+    async def keep_report(self, effect: KeepReport) -> list[Effect]:
+        """Keep what the device says of itself, if it is the device."""
         shell = self._shell
-        await shell.run(keep_report, shell.hub, self.session.device, effect.report)
+        fault = await shell.run(keep_report, shell.hub, effect.hello, effect.report, effect.given)
+        if fault is not None:
+            log.warning("report refused", device=effect.hello.device)
+        return self.session.reported(fault)
 
     async def read(self, cursor: Cursor) -> list[Effect]:
         """Read what follows a cursor; the first time, whether the reader's history is ours."""
@@ -163,7 +167,7 @@ async def answer_http(line: Line, frames: list[bytes], now_ms: int) -> None:
                 case ReadFeed():
                     due = [*due, *await line.read(effect.cursor)]
                 case KeepReport():
-                    await line.keep_report(effect)
+                    due = [*await line.keep_report(effect), *due]
                 case Close():
                     return
 
@@ -244,6 +248,6 @@ class SocketLine:
                 case ReadFeed():
                     await self._cursors.put(effect.cursor)
                 case KeepReport():
-                    await self._line.keep_report(effect)
+                    await self._do(await self._line.keep_report(effect))
                 case Close():
                     raise Hangup(effect.code)

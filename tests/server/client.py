@@ -24,6 +24,7 @@ from sync.messages import (
     HubMessage,
     Page,
     Push,
+    Report,
     Subscribe,
     Welcome,
     decode_hub_message,
@@ -182,8 +183,6 @@ class Client:
             "wall_ms": self.now_ms,
             "nonce": os.urandom(32),
             "parked": [],
-            "unsent": 0,
-            "refused": 0,
         }
         return Hello(**(said | changed))
 
@@ -207,6 +206,14 @@ class Client:
         assert answer.status_code == 200, answer.text
         assert answer.headers["content-type"] == CONTENT_TYPE
         return [decode_hub_message(decode_frame(frame)) for frame in split_frames(answer.content)]
+
+    def report(
+        self, unsent: int = 0, refused: int = 0, photos: int = 0, *, wall_ms: int | None = None
+    ) -> Report:
+        """This device's report, over a challenge that it asks for."""
+        challenge = only(self.exchange(), Welcome).challenge
+        said = (unsent, refused, photos, self.now_ms if wall_ms is None else wall_ms)
+        return self.tablet.report(challenge, *said)
 
     def push(self, push: Push | None = None) -> Ack | FaultMessage:
         """Push over HTTP; the answer, its signature checked."""

@@ -11,7 +11,7 @@ from server.flows.keys import SigningKey
 from sync import chain, clock
 from sync.event import Act, Applicant, ItemFacts, Material, Photo, Receive, encode_event
 from sync.limits import PUSH_EVENTS_MAX
-from sync.messages import Push
+from sync.messages import Push, Report
 from sync.number import make_receipt_number
 
 DATE = "20261123"
@@ -139,6 +139,14 @@ class Tablet:
             self.events[first_seq - 1 : last_seq],
             self.key.sign(statement),
         )
+
+    def report(
+        self, challenge: bytes, unsent: int, refused: int, photos: int, wall_ms: int
+    ) -> Report:
+        """A signed report."""
+        said = (challenge, unsent, refused, photos, wall_ms)
+        statement = chain.report_statement(self.zone, self.number, *said)
+        return Report(*said, self.key.sign(statement))
 
     def pushes(self, first_seq: int = 1) -> list[Push]:
         """The whole log from `first_seq` in pushes as large as they may be."""

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from server.flows.refusals import Code
-from sync.messages import Report, Welcome
+from sync.messages import Welcome
 from tests.server.client import PASSWORD, Client, b64, only
 from tests.server.process import HubProcess
 
@@ -118,7 +118,7 @@ def test_the_guide_is_public_and_kept_by_its_etag(http: httpx.Client) -> None:
 
 def test_the_console_shows_points_and_devices(new_device: NewDevice, admin: Client) -> None:
     device = new_device("SJ", "shuangji.shouli")
-    device.exchange(Report(3, 2, 1, device.now_ms), hello=device.hello(app_version="0.9.9"))
+    device.exchange(device.report(3, 2, 1), hello=device.hello(app_version="0.9.9"))
     overview = admin.get("/api/console/overview")
     assert [point["id"] for point in overview["points"]] == ["HALL", "INCU", "JZ", "SJ"]
     shown = next(d for d in overview["points"][3]["devices"] if d["number"] == device.tablet.number)

@@ -17,7 +17,6 @@ from sync.messages import (
     Ack,
     FaultMessage,
     Ping,
-    Report,
     Subscribe,
     Welcome,
     encode_message,
@@ -230,7 +229,7 @@ def test_a_clock_ahead_is_told_and_its_event_taken(clerk: Client) -> None:
     assert only(said, FaultMessage).code == Fault.CLOCK_AHEAD
     hello = clerk.exchange(hello=clerk.hello(wall_ms=far))
     assert only(hello, FaultMessage).code == Fault.CLOCK_AHEAD
-    reported = clerk.exchange(Report(0, 0, 0, far))
+    reported = clerk.exchange(clerk.report(wall_ms=far))
     assert only(reported, FaultMessage).code == Fault.CLOCK_AHEAD
 
 

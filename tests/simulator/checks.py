@@ -53,6 +53,13 @@ class Record:
                 database.query("select stream, fold from case_record"), list[tuple[bytes, bytes]]
             )
         )
+        self.counts = {
+            number: (unsent, refused, photos)
+            for number, unsent, refused, photos in msgspec.convert(
+                database.query("select number, unsent, refused, unsent_attachments from device"),
+                list[tuple[int, int, int, int]],
+            )
+        }
         feeds = msgspec.convert(
             database.query(
                 "select f.name, e.n, e.position, e.hash from feed_entry e"
@@ -287,6 +294,13 @@ def check_told(record: Record, devices: Iterable[DeviceNode]) -> None:
                     # It may not have heard yet that the wait is over; at the end it must have.
                     right = (node.number, seq) in waiting
             _must(right, "14 no false green", f"{node.name} was told {told} of {seq}")
+
+
+def check_counts(record: Record, devices: Iterable[DeviceNode]) -> None:
+    """Invariant 14: what the console shows of a device is what the device counts."""
+    for node in devices:
+        here, shown = node.disk.counts, record.counts[node.number]
+        _must(here == shown, "14 no false green", f"{node.name} counts {here}, not {shown}")
 
 
 def check_prefix(record: Record, devices: Iterable[DeviceNode]) -> None:

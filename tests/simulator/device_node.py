@@ -17,8 +17,17 @@ from sync.codec import decode_frame, encode_frame
 from sync.event import decode_head, encode_event
 from sync.fold import CaseState
 from sync.limits import BACKOFF_MS_MAX
-from sync.messages import Entry, Hello, Push, Run, Welcome, decode_hub_message, encode_message
-from sync.outbox import Accepted, Parked, Refused, push_length, settle
+from sync.messages import (
+    Entry,
+    Hello,
+    Push,
+    Report,
+    Run,
+    Welcome,
+    decode_hub_message,
+    encode_message,
+)
+from sync.outbox import Accepted, Parked, push_length, settle
 from sync.replica import OwnEvent, Replica
 from sync.session import (
     Close,
@@ -32,6 +41,7 @@ from sync.session import (
     Session,
     Settle,
     TakePage,
+    TellCounts,
 )
 from tests.simulator.disk import Disk, Saved
 from tests.simulator.hub_node import HubNode, Socket
@@ -68,6 +78,7 @@ class DeviceNode:
         self._line: Line | None = None
         self._socket: Socket | None = None
         self._session: Session | None = None
+        self._reported = (0, 0, 0)
         self.replica: Replica
         self._seqs_by_stream: dict[bytes, list[int]] = {}
         self.start()
@@ -184,9 +195,8 @@ class DeviceNode:
             if seq > self.disk.acked or not isinstance(self.disk.settled.get(seq), Accepted):
                 return False
         state = self.present(stream)
-        mine = {digest.hex() for digest in self.disk.photos}
-        stored = {digest.hex() for digest in self.disk.photos_stored}
-        return (state.attachments.keys() & mine) <= stored
+        unsent = {digest.hex() for digest in self.disk.photos.keys() - self.disk.photos_stored}
+        return not state.attachments.keys() & unsent
 
     @property
     def idle(self) -> bool:
@@ -221,32 +231,20 @@ class DeviceNode:
         self._line = socket.line = Line(world, self.quality, socket.receive, came, cut)
         self._socket = socket
         self.hub.sockets.append(socket)
-        hub_key = self.hub.hub.key.public
+        hub = self.hub.hub
         self._session = Session(
-            zone=self.hub.hub.zone,
+            zone=hub.zone,
             device=self.number,
             last_seq=len(disk.log),
             acked_seq=disk.acked,
             cursors=self.replica.cursors,
             link_at=self._link_at,
-            verify=lambda statement, signature: verify(hub_key, signature, statement),
+            verify=lambda statement, signature: verify(hub.key.public, signature, statement),
             now_ms=world.now_ms,
         )
         parked = [seq for seq, told in disk.settled.items() if isinstance(told, Parked)]
-        refused = sum(isinstance(told, Refused) for told in disk.settled.values())
-        hello = Hello(
-            1,
-            1,
-            self.hub.hub.zone,
-            self.number,
-            self.seat.people[0].stream,
-            "0.1.0",
-            self.wall_ms,
-            world.rng.randbytes(32),
-            parked,
-            len(disk.log) - disk.acked,
-            refused,
-        )
+        account, nonce = self.seat.people[0].stream, world.rng.randbytes(32)
+        hello = Hello(1, 1, hub.zone, self.number, account, "0.1.0", self.wall_ms, nonce, parked)
         self._do(self._session.hello(hello))
 
     def _closed(self) -> None:
@@ -274,6 +272,8 @@ class DeviceNode:
         self._soon(TICK_MS, self._tick)
         if self._session is not None:
             self._do(self._session.tick(self.world.now_ms))
+        if self._session is not None and self.disk.counts != self._reported:
+            self._do(self._session.counted())
 
     def _do(self, effects: list[Effect]) -> None:
         due = list(effects)
@@ -292,6 +292,8 @@ class DeviceNode:
                     due = [*self._take_page(effect), *due]
                 case Forget(feed=name):
                     self._forget(name)
+                case TellCounts(challenge=challenge):
+                    self._report(challenge)
                 case Greeted(welcome=welcome):
                     self._greeted(welcome)
                 case Problem(code=code):
@@ -308,6 +310,12 @@ class DeviceNode:
     def _send(self, payload: bytes) -> None:
         if self._line is not None:
             self._line.up(encode_frame(payload))
+
+    def _report(self, challenge: bytes) -> None:
+        self._reported = self.disk.counts
+        said = (challenge, *self._reported, self.world.now_ms + self.skew_ms)
+        statement = chain.report_statement(self.hub.hub.zone, self.number, *said)
+        self._send(encode_message(Report(*said, self.seat.key.sign(statement))))
 
     def _push(self, first_seq: int) -> list[Effect]:
         assert self._session is not None

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from sync import clock, feed
 from sync.messages import Entry
-from sync.outbox import Settled
+from sync.outbox import Refused, Settled
 
 
 class Saved(Struct, frozen=True):
@@ -32,6 +32,13 @@ class Disk:
         self.photos_stored: set[bytes] = set()
         self.heard: dict[tuple[int, int], Entry] = {}
         self.receipts = 0
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Events unsent and refused, photos unsent: what the console is to show of this device."""
+        refused = sum(isinstance(told, Refused) for told in self.settled.values())
+        photos = len(self.photos.keys() - self.photos_stored)
+        return len(self.log) - self.acked, refused, photos
 
     def commit(self, what: str, change: Callable[[], object]) -> None:
         """Makes a change durable; the device may stop dead before it or after it."""

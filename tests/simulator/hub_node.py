@@ -5,12 +5,13 @@ from collections.abc import Callable
 from sqlalchemy import event
 
 from server.flows.batch import Batch, Growth
-from server.flows.greet import greet, keep_report
+from server.flows.greet import greet
 from server.flows.hub import Hub, open_hub
 from server.flows.ingest import ingest, read_push
 from server.flows.read_feed import Asked, Pages, RightsChanged
 from server.flows.reader import Reader, renew
 from server.flows.refusals import Refusal
+from server.flows.report import keep_report
 from server.flows.uploads import Offer, Standing, append_upload, begin_upload
 from server.store.store import Store
 from sync.codec import encode_frame
@@ -27,7 +28,7 @@ from sync.hub_session import (
     ReadFeed,
     Send,
 )
-from sync.messages import Ack, FaultMessage, Page, Push, Run, encode_message
+from sync.messages import Ack, FaultMessage, Hello, Page, Push, Report, Run, encode_message
 from tests.simulator.line import Line
 from tests.simulator.office import Database, MemoryFiles, token_of
 from tests.simulator.world import Crash, World
@@ -134,6 +135,21 @@ class HubNode:
         self.announce(standing.growth)
         return standing
 
+    def forge(self, device: int) -> None:
+        """A stranger says hello as this device, and reports for it."""
+
+        def work() -> None:
+            hello = Hello(1, 1, self.hub.zone, device, b"", "forged", 0, bytes(32), [])
+            greeted = greet(self.hub, self.pages, hello, None)
+            assert not isinstance(greeted, Fault)
+            challenge = greeted.welcome.challenge
+            report = Report(challenge, 0, 0, 0, self.world.now_ms, bytes(64))
+            keep_report(self.hub, hello, report, challenge)
+
+        if self.up:
+            self.world.count("forged")
+            self.guard(work)
+
     def revoke(self, device: int) -> None:
         """The administrator takes a device out of service."""
 
@@ -207,7 +223,9 @@ class Socket:
                 case ReadFeed():
                     due = [*due, *self._read(effect.cursor)]
                 case KeepReport():
-                    keep_report(self._node.hub, self.session.device, effect.report)
+                    hub, report = self._node.hub, effect.report
+                    fault = keep_report(hub, effect.hello, report, effect.given)
+                    due = [*self.session.reported(fault), *due]
                 case Close():
                     self._node.sockets.remove(self)
                     self.line.cut()

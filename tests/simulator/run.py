@@ -85,8 +85,9 @@ class Simulation:
             lambda: setattr(device, "bad_signatures", 1),
             lambda: self.hub.end_sessions(device.number),
             lambda: self._revoke(device),
+            lambda: self._forge(device),
         ]
-        (kind,) = rng.choices(kinds, [6, 6, 3, 4, 2, 1, 1, 1])
+        (kind,) = rng.choices(kinds, [6, 6, 3, 4, 2, 1, 1, 1, 2])
         kind()
 
     def _cut(self, device: DeviceNode) -> None:
@@ -101,6 +102,13 @@ class Simulation:
     def _skew(self, device: DeviceNode) -> None:
         device.skew_ms = self.world.rng.choice(SKEWS_MS)
         self.world.say(device.name, f"has its clock set {device.skew_ms} ms off")
+
+    def _forge(self, device: DeviceNode) -> None:
+        """Somebody who knows the device's number says that all of its work has arrived."""
+        before = checks.Record(self.hub.database).counts
+        self.hub.forge(device.number)
+        if checks.Record(self.hub.database).counts != before:
+            raise Violation("14 no false green", f"a stranger reported for {device.name}")
 
     def _revoke(self, device: DeviceNode) -> None:
         if self.hub.up:
@@ -149,6 +157,8 @@ class Simulation:
         readable = {device.number: self._readable(device) for device in self.devices}
         checks.check_all_is_read(record, self.devices, readable)
         checks.check_told(record, self.devices)
+        honest = [device for device in self.devices if device.number not in self.revoked]
+        checks.check_counts(record, honest)
         checks.check_prefix(record, self.devices)
 
     def _readable(self, device: DeviceNode) -> frozenset[str]:

@@ -7,6 +7,7 @@ import pytest
 
 import server.flows.batch
 import server.flows.ingest
+import server.flows.report
 import sync.fold
 import sync.ledger
 import sync.replica
@@ -103,6 +104,10 @@ def _forgets_photos_when_it_shows(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(DeviceNode, "shows_confirmed", shows)
 
 
+def _believes_whoever_reports(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(server.flows.report, "verify", lambda *_: True)
+
+
 def _leaves_a_gap_in_a_feed(patch: pytest.MonkeyPatch) -> None:
     honest = FeedBook._append
 
@@ -126,6 +131,7 @@ def _leaves_a_gap_in_a_feed(patch: pytest.MonkeyPatch) -> None:
         (_wakes_nobody, "liveness"),
         (_shows_refused_as_confirmed, "14 no false green"),
         (_forgets_photos_when_it_shows, "14 no false green"),
+        (_believes_whoever_reports, "14 no false green"),
         (_leaves_a_gap_in_a_feed, "15 prefix"),
     ],
 )

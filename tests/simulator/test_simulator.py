@@ -27,6 +27,6 @@ def test_the_simulator_reaches_what_it_claims() -> None:
             reached[what] = reached.get(what, 0) + count
     assert reached.keys() >= {
         "crash", "cut", "lost", "twice", "silent", "replay", "distrust", "heard", "poison",
-        "revoked", "session ended", "receives", "edits", "photographs", "rashly", "case.accept",
+        "revoked", "forged", "session ended", "receives", "edits", "photographs", "rashly", "case.accept",
         "case.request_correction", "case.approve",
     }  # fmt: skip

@@ -42,7 +42,8 @@ from sync.messages import (
 )
 
 ZONE, NOW = bytes(16), 5_000_000
-HELLO = Hello(1, 1, ZONE, 12, b"", "", NOW, bytes(32), [], 0, 0)
+HELLO = Hello(1, 1, ZONE, 12, b"", "", NOW, bytes(32), [])
+CHALLENGE = b"c" * 32
 PUSH = Push(12, 1, bytes(32), [b"event"], bytes(64))
 ENTRY = (1, 2, 1, NOW, b"event")
 
@@ -51,7 +52,7 @@ def open_session(*feeds: str, session: bool = True) -> HubSession:
     one = HubSession(ZONE, NOW)
     assert one.receive(HELLO, NOW) == [Greet(HELLO)]
     heads = [FeedHead(name, 0, bytes(32), b"") for name in feeds]
-    welcome = Welcome(1, NOW, ZONE, session, 0, bytes(32), heads, "", b"")
+    welcome = Welcome(1, NOW, ZONE, session, 0, bytes(32), heads, "", b"", CHALLENGE)
     assert one.greeted(welcome) == [Send(welcome)]
     return one
 
@@ -124,10 +125,20 @@ def test_a_clock_ahead_is_told(ahead: int, told: bool) -> None:
     wall_ms = NOW + CLOCK_AHEAD_MS_MAX + ahead
     hello = msgspec.structs.replace(HELLO, wall_ms=wall_ms)
     assert len(said(HubSession(ZONE, NOW).receive(hello, NOW))) == told
-    report = Report(0, 0, 0, wall_ms)
+    report = Report(CHALLENGE, 0, 0, 0, wall_ms, bytes(64))
     effects = open_session().receive(report, NOW)
-    assert effects[0] == KeepReport(report)
+    assert effects[0] == KeepReport(HELLO, report, CHALLENGE)
     assert len(said(effects)) == told
+
+
+def test_a_report_that_was_kept_proves_the_device() -> None:
+    one = open_session()
+    assert not one.proven, "a hello only claims it"
+    assert said(one.reported(Fault.REPORT_INVALID)) == [fault(Fault.REPORT_INVALID, "report")]
+    assert not one.proven
+    assert one.receive(PUSH, NOW) == [Ingest(PUSH)], "nothing ends"
+    assert one.reported(None) == []
+    assert one.proven
 
 
 def test_a_push_needs_no_session_and_reading_does() -> None:

@@ -46,12 +46,10 @@ client_messages = st.one_of(
         uints,
         digests,
         st.lists(uints, max_size=3),
-        uints,
-        uints,
     ),
     st.builds(Push, uints, uints, digests, st.lists(st.binary(max_size=9)), st.binary(max_size=64)),
     st.builds(Subscribe, lines, uints, digests),
-    st.builds(Report, uints, uints, uints, uints),
+    st.builds(Report, digests, uints, uints, uints, uints, st.binary(max_size=64)),
     st.builds(Ping, uints),
 )
 hub_messages = st.one_of(
@@ -66,6 +64,7 @@ hub_messages = st.one_of(
         st.lists(heads, max_size=2),
         lines,
         st.binary(max_size=64),
+        digests,
     ),
     st.builds(Ack, uints, uints, digests, runs, st.binary(max_size=64)),
     st.builds(Verdicts, uints, runs),

@@ -36,9 +36,11 @@ from sync.session import (
     Session,
     Settle,
     TakePage,
+    TellCounts,
 )
 
 ZONE, NONCE, NOW = bytes(16), bytes([5]) * 32, 1_000
+CHALLENGE = bytes([6]) * 32
 LINKS = [bytes([i]) * 32 for i in range(20)]
 
 
@@ -64,7 +66,7 @@ def start(
         verify=verify,
         now_ms=NOW,
     )
-    hello = Hello(1, 1, ZONE, 12, b"", "", 0, NONCE, [], 0, 0)
+    hello = Hello(1, 1, ZONE, 12, b"", "", 0, NONCE, [])
     assert one.hello(hello) == [Send(hello)]
     return one
 
@@ -73,7 +75,9 @@ def welcome(seq: int = 0, feeds: tuple[str, ...] = (), link: bytes | None = None
     heads = [FeedHead(name, 0, bytes(32), b"") for name in feeds]
     proof = signed(chain.hello_statement(ZONE, NONCE))
     link = LINKS[seq] if link is None else link
-    return Welcome(PROTOCOL_VERSION, 7, bytes(16), bool(feeds), seq, link, heads, "", proof)
+    return Welcome(
+        PROTOCOL_VERSION, 7, bytes(16), bool(feeds), seq, link, heads, "", proof, CHALLENGE
+    )
 
 
 def ack(seq: int, first: int = 1) -> Ack:
@@ -104,6 +108,7 @@ def test_a_welcome_starts_reading_and_pushing_at_once() -> None:
     hub = welcome(feeds=("point:HALL", "zone"))
     assert one.receive(hub, NOW) == [
         Greeted(hub),
+        TellCounts(CHALLENGE),
         Send(feed.start("point:HALL").subscribe()),
         Send(Subscribe("zone", 4, bytes(32))),
         PushFrom(1),
@@ -126,7 +131,20 @@ def test_a_portals_answer_changes_nothing() -> None:
 
 def test_a_repeated_welcome_says_nothing_new() -> None:
     one = greeted()
-    assert one.receive(welcome(), NOW) == []
+    newer = msgspec.structs.replace(welcome(), challenge=bytes(32))
+    assert one.receive(newer, NOW) == []
+    assert one.counted() == [TellCounts(bytes(32))], "but its challenge is the newest"
+
+
+def test_nothing_is_counted_before_the_welcome() -> None:
+    assert start().counted() == []
+
+
+def test_a_report_turned_away_stops_nothing() -> None:
+    one = greeted()
+    assert one.receive(fault(Fault.REPORT_INVALID, "report"), NOW) == []
+    assert one.appended(6) == [PushFrom(1)], "pushing goes on"
+    assert one.counted() == [TellCounts(CHALLENGE)]
 
 
 def test_what_was_not_acknowledged_goes_again_even_if_the_hub_has_it() -> None:
@@ -137,19 +155,20 @@ def test_what_was_not_acknowledged_goes_again_even_if_the_hub_has_it() -> None:
 def test_a_hub_set_back_gets_what_it_lost() -> None:
     one = start(acked_seq=4)
     effects = one.receive(welcome(seq=2), NOW)
-    assert effects[1:] == [Reopen(2), PushFrom(3)]
+    assert effects[1:] == [Reopen(2), TellCounts(CHALLENGE), PushFrom(3)]
 
 
 def test_a_device_set_back_does_not_write_over_its_own_log() -> None:
     one = start(last_seq=3)
-    assert one.receive(welcome(seq=9), NOW)[1:] == [Problem("log-behind", "9")]
+    told = one.receive(welcome(seq=9), NOW)[1:]
+    assert told == [Problem("log-behind", "9"), TellCounts(CHALLENGE)]
     assert one.appended(4) == []
 
 
 def test_a_forked_log_is_not_pushed() -> None:
     one = start()
     effects = one.receive(welcome(seq=3, link=bytes(32)), NOW)
-    assert effects[1:] == [Problem(Fault.CHAIN_FORK, "3")]
+    assert effects[1:] == [Problem(Fault.CHAIN_FORK, "3"), TellCounts(CHALLENGE)]
 
 
 # --- pushing --------------------------------------------------------------------------------------

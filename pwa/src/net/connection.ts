@@ -3,10 +3,10 @@
 // What comes late, after the wire was closed, changes nothing: the next connection has a session of its own.
 
 import { equalBytes, type Bytes } from '../sync/bytes';
-import { pushStatement } from '../sync/chain';
+import { pushStatement, reportStatement } from '../sync/chain';
 import type { Cursor } from '../sync/feed';
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from '../sync/generated/limits';
-import type { ClientMessage, Hello, HubMessage, Page, Run, Welcome } from '../sync/messages';
+import type { Hello, HubMessage, Page, Run, Welcome } from '../sync/messages';
 import { Session, type SessionEffect } from '../sync/session';
 import { isGenuine, type Trust } from './portal';
 import type { OpenWire, Wire } from './wire';
@@ -103,24 +103,18 @@ export class Connection {
   /** About once a second: signs of life, and what the console is to know of this device. */
   tick(): void {
     const effects = this.session.tick(this.host.now());
-    if (!this.greeted) {
-      this.perform(effects).catch(this.defect);
-      return;
-    }
-    const { unsent, refused, unsentAttachments } = this.host.counts();
-    const turn = Math.floor(this.host.now() / REPORT_INTERVAL_MS);
-    const reported = [unsent, refused, unsentAttachments, turn].join(' ');
-    if (reported !== this.reported) {
-      this.reported = reported;
-      const message: ClientMessage = { type: 'report', unsent, refused, unsent_attachments: unsentAttachments, wall_ms: this.host.now() };
-      effects.push({ kind: 'send', message });
-    }
+    if (this.toReport() !== this.reported) effects.push(...this.session.counted());
     this.perform(effects).catch(this.defect);
+  }
+
+  /** What the console is to know; another text is worth another report. */
+  private toReport(): string {
+    const { unsent, refused, unsentAttachments } = this.host.counts();
+    return [unsent, refused, unsentAttachments, Math.floor(this.host.now() / REPORT_INTERVAL_MS)].join(' ');
   }
 
   private hello(): Hello {
     const { zone, device, account, appVersion } = this.host;
-    const { unsent, refused } = this.host.counts();
     this.nonce = crypto.getRandomValues(new Uint8Array(32));
     return {
       type: 'hello',
@@ -133,8 +127,6 @@ export class Connection {
       wall_ms: this.host.now(),
       nonce: this.nonce,
       parked: this.start.parked,
-      unsent,
-      refused,
     };
   }
 
@@ -151,6 +143,7 @@ export class Connection {
       return;
     }
     if (message.type === 'welcome' && this.isRepeated(message)) {
+      this.session.challenged(message);
       await this.host.greeted(message);
       return;
     }
@@ -205,6 +198,9 @@ export class Connection {
         case 'forget':
           await host.forget(effect.feed);
           break;
+        case 'report':
+          await this.report(effect.challenge);
+          break;
         case 'greeted':
           await host.greeted(effect.welcome);
           break;
@@ -225,6 +221,15 @@ export class Connection {
     const signature = await this.host.sign(pushStatement(zone, device, lastSeq, lastLink));
     this.wire.send({ type: 'push', device, first_seq: firstSeq, base_link: baseLink, events, signature });
     return this.session.pushed(lastSeq, this.host.now());
+  }
+
+  private async report(challenge: Bytes): Promise<void> {
+    this.reported = this.toReport();
+    const { zone, device } = this.host;
+    const { unsent, refused, unsentAttachments } = this.host.counts();
+    const said = { unsent, refused, unsent_attachments: unsentAttachments, wall_ms: this.host.now() };
+    const signature = await this.host.sign(reportStatement(zone, device, challenge, said));
+    this.wire.send({ type: 'report', challenge, ...said, signature });
   }
 
   private readonly defect = (error: unknown): void => {

@@ -92,6 +92,20 @@ export function helloStatement(zone: Uint8Array, nonce: Uint8Array): Bytes {
   return statement('hello', zone, nonce);
 }
 
+/** What a device reports of itself: events unsent and refused, photos unsent, its clock. */
+export interface Counted {
+  unsent: number;
+  refused: number;
+  unsent_attachments: number;
+  wall_ms: number;
+}
+
+/** Signed by the device: how things stand with it, and that it is the one who was asked. */
+export function reportStatement(zone: Uint8Array, device: number, challenge: Uint8Array, said: Counted): Bytes {
+  const counts = [said.unsent, said.refused, said.unsent_attachments, said.wall_ms].map(be64);
+  return statement('report', zone, be64(device), challenge, ...counts);
+}
+
 /** Signed by the device when a person signs in on it. */
 export function signInStatement(zone: Uint8Array, device: number, challenge: Uint8Array, username: string): Bytes {
   return statement('sign-in', zone, be64(device), challenge, utf8(username));

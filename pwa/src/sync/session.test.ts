@@ -11,6 +11,7 @@ import { acknowledged, appended, nextToPush, pushed, PUSHES_IN_FLIGHT_MAX, pushL
 import { PUSH_PAUSE_MS, Session, type SessionEffect } from './session';
 
 const HASH = new Uint8Array(32);
+const CHALLENGE = new Uint8Array(32).fill(6);
 
 function welcome(seq: number, feeds: string[] = [], session = true): Welcome {
   return {
@@ -24,6 +25,7 @@ function welcome(seq: number, feeds: string[] = [], session = true): Welcome {
     feeds: feeds.map((feed) => ({ feed, n: 0, hash: HASH, signature: HASH })),
     app_version_min: '0',
     proof: HASH,
+    challenge: CHALLENGE,
   };
 }
 const run = (firstSeq: number, count: number): Run => ({ first_seq: firstSeq, count, position: firstSeq, hub_ms: 1, code: 'ok' });
@@ -150,6 +152,29 @@ describe('reading', () => {
     const one = session();
     one.receive(welcome(0, [], false), 1);
     expect(kinds(one.receive(fault('session-expired', 'zone'), 2))).toEqual(['problem']);
+  });
+});
+
+describe('reporting', () => {
+  const report = { kind: 'report', challenge: CHALLENGE };
+
+  it('reports straight after the welcome, before it reads or pushes, and when it is told that the counts changed', () => {
+    const one = session(1);
+    expect(one.counted()).toEqual([]);
+    expect(kinds(one.receive(welcome(0, ['zone']), 1))).toEqual(['greeted', 'report', 'send', 'push']);
+    expect(one.counted()).toEqual([report]);
+    const newer = new Uint8Array(32).fill(7);
+    one.challenged({ ...welcome(0), challenge: newer });
+    expect(one.counted()).toEqual([{ kind: 'report', challenge: newer }]);
+  });
+
+  it('goes on when a report was turned away', () => {
+    const one = session(1);
+    one.receive(welcome(0), 1);
+    expect(one.receive(fault('report-invalid', 'report'), 2)).toEqual([]);
+    expect(one.pushed(1, 2)).toEqual([]);
+    expect(one.appended(2)).toEqual([{ kind: 'push', firstSeq: 2 }]);
+    expect(one.counted()).toEqual([report]);
   });
 });
 

@@ -23,6 +23,8 @@ export type SessionEffect =
   | { kind: 'page'; page: Page }
   /** Forget what was stored of this feed: the hub has another history. */
   | { kind: 'forget'; feed: string }
+  /** Count, sign and send a report over this challenge. */
+  | { kind: 'report'; challenge: Bytes }
   /** The hub has been greeted: its clock, epoch, and whether it lets this person read. */
   | { kind: 'greeted'; welcome: Welcome }
   /** Tell a person. */
@@ -47,6 +49,7 @@ export const PUSH_PAUSE_MS = BACKOFF_MS_MAX;
 
 export class Session {
   private outbox: Outbox | null = null;
+  private challenge: Bytes | null = null;
   private readonly device: number;
   private readonly cursors = new Map<string, Cursor>();
   private readonly doubts = new Map<string, number>();
@@ -95,6 +98,16 @@ export class Session {
       case 'fault':
         return this.fault(message.code, message.about, message.detail, message.seq);
     }
+  }
+
+  /** HTTP is welcomed with every request: what is reported next answers the newest welcome. */
+  challenged({ challenge }: Welcome): void {
+    this.challenge = challenge;
+  }
+
+  /** What a report says has changed, or was not said for long. */
+  counted(): SessionEffect[] {
+    return this.challenge === null ? [] : [{ kind: 'report', challenge: this.challenge }];
   }
 
   /** The log has grown to `lastSeq`. */
@@ -172,6 +185,8 @@ export class Session {
     this.outbox = resume(this.lastSeq, this.ackedSeq);
     this.waitingSinceMs = nowMs;
     this.readable = welcome.feeds.map(({ feed }) => feed);
+    this.challenged(welcome);
+    effects.push(...this.counted());
     for (const message of this.subscriptions()) effects.push({ kind: 'send', message });
     return [...effects, ...this.push()];
   }
@@ -212,6 +227,9 @@ export class Session {
       case 'session-expired':
       case 'clock-ahead':
         return [{ kind: 'problem', code, detail }];
+      case 'report-invalid':
+        // A challenge grows old while a tablet sleeps; the next report is over a new one.
+        return [];
       default:
         return [
           { kind: 'problem', code, detail },

@@ -258,6 +258,13 @@ describe('the line', () => {
     expect((await engine.status()).unsent).toBe(1);
   });
 
+  it('proves to the hub what it says of itself, and says it anew when it changes', async () => {
+    const engine = await atWork();
+    hub.judge = (type) => ({ code: type === 'case.receive' ? 'not-entitled' : 'ok', parked: false });
+    await takeIn(engine);
+    await vi.waitFor(() => { expect(hub.reports.at(-1)).toMatchObject({ unsent: 0, refused: 1, unsent_attachments: 0 }); });
+  });
+
   it('goes another way when WebSockets are blocked', async () => {
     const engine = await start(store, (events) => {
       queueMicrotask(() => { events.closed('timeout'); });

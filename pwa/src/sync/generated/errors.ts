@@ -54,6 +54,7 @@ export const FAULTS = [
   'feed-ahead',
   'feed-hash',
   'clock-ahead',
+  'report-invalid',
   'busy',
   'internal',
 ] as const;

@@ -18,6 +18,7 @@ export const FRAME_DEFLATE_BYTES_MIN = 512;
 export const CLOCK_AHEAD_MS_MAX = 300_000;
 export const GRANT_MS = 259_200_000;
 export const ENROLMENT_CODE_MS = 600_000;
+export const REPORT_CHALLENGE_MS = 600_000;
 export const ATTACHMENT_BYTES_MAX = 2_097_152;
 export const ATTACHMENT_PIXELS_MAX = 40_000_000;
 export const HEARTBEAT_INTERVAL_MS = 10_000;

@@ -59,8 +59,6 @@ export interface Hello {
   wall_ms: number;
   nonce: Bytes;
   parked: number[];
-  unsent: number;
-  refused: number;
 }
 export const helloShape: Shape<Omit<Hello, 'type'>> = row<Omit<Hello, 'type'>>({
   protocol: uint,
@@ -72,8 +70,6 @@ export const helloShape: Shape<Omit<Hello, 'type'>> = row<Omit<Hello, 'type'>>({
   wall_ms: uint,
   nonce: bytes(32),
   parked: list(uint),
-  unsent: uint,
-  refused: uint,
 });
 
 /** A contiguous run of the device's log, from `first_seq`; `base_link` is the link before it. */
@@ -109,16 +105,20 @@ export const subscribeShape: Shape<Omit<Subscribe, 'type'>> = row<Omit<Subscribe
 /** What the console shows of a device: events unsent and refused, photos unsent, its clock. */
 export interface Report {
   type: 'report';
+  challenge: Bytes;
   unsent: number;
   refused: number;
   unsent_attachments: number;
   wall_ms: number;
+  signature: Bytes;
 }
 export const reportShape: Shape<Omit<Report, 'type'>> = row<Omit<Report, 'type'>>({
+  challenge: bytes(32),
   unsent: uint,
   refused: uint,
   unsent_attachments: uint,
   wall_ms: uint,
+  signature: bytes(),
 });
 
 /** Answered by `pong` at once; a silent socket is a dead one. */
@@ -142,6 +142,7 @@ export interface Welcome {
   feeds: FeedHead[];
   app_version_min: string;
   proof: Bytes;
+  challenge: Bytes;
 }
 export const welcomeShape: Shape<Omit<Welcome, 'type'>> = row<Omit<Welcome, 'type'>>({
   protocol: uint,
@@ -153,6 +154,7 @@ export const welcomeShape: Shape<Omit<Welcome, 'type'>> = row<Omit<Welcome, 'typ
   feeds: list(feedHeadShape),
   app_version_min: text(Infinity),
   proof: bytes(),
+  challenge: bytes(32),
 });
 
 /** All of the device's log up to `seq` is durable at the hub; `runs` say what became of the pushed events. */
@@ -276,17 +278,17 @@ export function readHubMessage(value: unknown): HubMessage {
 export function messageTuple(m: ClientMessage | HubMessage): unknown[] {
   switch (m.type) {
     case 'hello':
-      return ['hello', m.protocol, m.protocol_min, m.zone, m.device, m.account, m.app_version, m.wall_ms, m.nonce, m.parked, m.unsent, m.refused];
+      return ['hello', m.protocol, m.protocol_min, m.zone, m.device, m.account, m.app_version, m.wall_ms, m.nonce, m.parked];
     case 'push':
       return ['push', m.device, m.first_seq, m.base_link, m.events, m.signature];
     case 'subscribe':
       return ['subscribe', m.feed, m.n, m.hash];
     case 'report':
-      return ['report', m.unsent, m.refused, m.unsent_attachments, m.wall_ms];
+      return ['report', m.challenge, m.unsent, m.refused, m.unsent_attachments, m.wall_ms, m.signature];
     case 'ping':
       return ['ping', m.token];
     case 'welcome':
-      return ['welcome', m.protocol, m.hub_ms, m.epoch, m.session, m.seq, m.link, m.feeds.map(feedHeadTuple), m.app_version_min, m.proof];
+      return ['welcome', m.protocol, m.hub_ms, m.epoch, m.session, m.seq, m.link, m.feeds.map(feedHeadTuple), m.app_version_min, m.proof, m.challenge];
     case 'ack':
       return ['ack', m.device, m.seq, m.link, m.runs.map(runTuple), m.signature];
     case 'verdicts':

@@ -1,13 +1,14 @@
 // A hub in memory for tests of the engine: it orders, signs, refuses and feeds as docs/protocol.md says, and its wire
 // can lose, repeat and cut. It judges nothing by itself: a test says what it refuses or parks.
 
+import { importPublicKey, verify } from '../../net/sign';
 import type { OpenWire, Wire, WireEvents } from '../../net/wire';
 import { equalBytes, fromHex, toBase64Url, toHex, type Bytes } from '../../sync/bytes';
 import * as chain from '../../sync/chain';
 import { pack } from '../../sync/clock';
 import { unpackValue } from '../../sync/codec';
 import { decodeHead, encodeEvent, type BodyByType, type EventType } from '../../sync/event';
-import { readClientMessage } from '../../sync/generated/messages';
+import { readClientMessage, type Report } from '../../sync/generated/messages';
 import { PAGE_ENTRIES_MAX } from '../../sync/generated/limits';
 import { decodeHubMessage, encodeMessage, type ClientMessage, type Entry, type Hello, type HubMessage, type Push, type Run } from '../../sync/messages';
 
@@ -39,6 +40,8 @@ export class FakeHub {
   readonly photos = new Map<string, Bytes>();
   readonly logs = new Map<number, DeviceLog>();
   readonly pushes: number[] = [];
+  /** What devices proved of themselves, the newest last. */
+  readonly reports: Report[] = [];
   nowMs = 1_795_400_000_000;
   down = false;
   session = true;
@@ -50,6 +53,7 @@ export class FakeHub {
   fate: (way: 'up' | 'down', message: ClientMessage | HubMessage) => Fate = () => 'pass';
   private position = 0;
   private hubSeq = 0;
+  private readonly challenges = new Set<string>();
   private readonly feeds = new Map<string, Feed>();
   private readonly wires = new Set<FakeWire>();
 
@@ -125,13 +129,23 @@ export class FakeHub {
         await reply({ type: 'pong', token: message.token, hub_ms: this.nowMs });
         return;
       case 'report':
+        await this.believe(wire.device, message, reply);
         return;
     }
+  }
+
+  private async believe(device: number, report: Report, reply: (message: HubMessage) => Promise<void>): Promise<void> {
+    const key = await importPublicKey(this.logOf(device).publicKey);
+    const statement = chain.reportStatement(this.zone, device, report.challenge, report);
+    if (this.challenges.has(toHex(report.challenge)) && (await verify(key, report.signature, statement))) this.reports.push(report);
+    else await reply({ type: 'fault', code: 'report-invalid', about: 'report', detail: '', seq: 0 });
   }
 
   private async welcome({ device, nonce }: Hello): Promise<HubMessage> {
     const log = this.logOf(device);
     const names = this.session ? this.readable : [];
+    const challenge = crypto.getRandomValues(new Uint8Array(32));
+    this.challenges.add(toHex(challenge));
     return {
       type: 'welcome',
       protocol: 1,
@@ -143,6 +157,7 @@ export class FakeHub {
       feeds: await Promise.all(names.map((name) => this.head(name))),
       app_version_min: '0',
       proof: await this.sign(chain.helloStatement(this.zone, nonce)),
+      challenge,
     };
   }
 
