@@ -19,7 +19,7 @@ from server.flows.refusals import Code, Refusal
 from server.store.devices import HUB_DEVICE, DeviceRow
 from server.store.ledger import LedgerRow
 from server.store.store import Transaction
-from sync.event import DeviceRevoke, Role, decode_head
+from sync.event import DeviceRevoke, Receive, Role, decode_body, decode_head
 from sync.ledger import DeviceFacts, holds_role
 from sync.lifecycle import LIFECYCLE
 
@@ -239,7 +239,7 @@ def _problems(tx: Transaction, own: frozenset[str] | None) -> list[Problem]:
             type=type_,
             type_zh=_TYPE_ZH.get(type_, ""),
             stream=stream.hex(),
-            receipt_no=case.receipt_no if case else "",
+            receipt_no=case.receipt_no if case else _receipt_of(event),
             at_ms=at_ms,
         )
 
@@ -257,6 +257,15 @@ def _problems(tx: Transaction, own: frozenset[str] | None) -> list[Problem]:
         place = (fork.device, fork.first_seq, "", b"", b"")
         found.append(make("forked", "chain-fork", 0, place, fork.received_ms))
     return [problem for problem in found if own is None or problem.point in own]
+
+
+def _receipt_of(event: bytes) -> str:
+    """The receipt number in an opening that made no case: its paper is in somebody's hands all the same."""
+    try:
+        body = decode_body(decode_head(event))
+    except (KeyError, msgspec.DecodeError):
+        return ""
+    return body.receipt_no if isinstance(body, Receive) else ""
 
 
 def _names_of_authors(tx: Transaction, events: Iterable[bytes]) -> dict[bytes, str]:

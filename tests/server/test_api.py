@@ -137,6 +137,7 @@ def test_the_console_names_problems_with_their_reasons(
     client.tablet.act("case.accept", stream, client.account, ms=ms)
     client.tablet.act("case.approve", stream, client.account, ms=ms, opinion="x")
     client.tablet.act("case.accept", b"?" * 16, client.account, ms=ms)
+    client.tablet.receive(client.item("SCJG-001"), b"!" * 16, ms=ms)
     client.push()
     problems = admin.get("/api/console/problems")["problems"]
     mine = {p["seq"]: p for p in problems if p["device"] == client.tablet.number}
@@ -145,8 +146,10 @@ def test_the_console_names_problems_with_their_reasons(
         3: ("void", "state", "受理"),
         4: ("refused", "not-entitled", "准予"),
         5: ("parked", "stream-missing", "受理"),
+        6: ("refused", "not-entitled", "收件"),
     }
     assert mine[3]["receipt_no"].startswith("JK-HALL-")
+    assert mine[6]["receipt_no"].startswith("JK-HALL-"), "a refused opening is found by its paper"
     counted = admin.get("/api/console/overview")["problems"]
     assert counted["void"] >= 1 and counted["parked"] >= 1 and counted["refused"] >= 1
 
