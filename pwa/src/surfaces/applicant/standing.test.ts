@@ -4,7 +4,7 @@ import lifecycle from '../../../../sync/lifecycle.json'
 import { applicantEn } from '../../i18n/applicant.en'
 import { applicantZh } from '../../i18n/applicant.zh'
 import { slotsOf } from '../../i18n/translate'
-import { standingOf } from './standing'
+import { standingOf, stateTold } from './standing'
 
 describe('plain words', () => {
   it.each(Object.keys(lifecycle.states))('%s: what it means and what happens next', (state) => {
@@ -27,5 +27,19 @@ describe('standingOf', () => {
 
   it('takes an unknown state for going its way', () => {
     expect(standingOf('something_new')).toBe('going')
+  })
+})
+
+describe('stateTold', () => {
+  it('calls no denial a good end', () => {
+    const told = stateTold('delivered', [{ type: 'case.receive' }, { type: 'case.deny' }, { type: 'case.deliver_denial' }])
+    expect(standingOf(told)).toBe('ended')
+    expect(applicantZh).toHaveProperty([`plain.${told}`])
+    expect(applicantZh).toHaveProperty([`then.${told}`])
+  })
+
+  it('leaves every other state as it is', () => {
+    expect(stateTold('delivered', [{ type: 'case.receive' }, { type: 'case.approve' }])).toBe('delivered')
+    expect(stateTold('under_review', [{ type: 'case.receive' }])).toBe('under_review')
   })
 })
