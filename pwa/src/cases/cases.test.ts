@@ -145,6 +145,35 @@ describe('a replica', () => {
   });
 });
 
+describe('a case that came online', () => {
+  const FILED_MS = 1;
+  function filed(...acts: Uint8Array[]): CaseReplica {
+    const replica = new Replica(DEVICE);
+    const all = [event('case.submit_online', { ...receive(), receipt_no: '', person: '01'.repeat(16) }, FILED_MS), ...acts];
+    replica.take(all.map((bytes, i): FullEntry => [i + 1, 13, i + 1, 5, bytes]), 10);
+    return kept(replica);
+  }
+  const clerk = person('window_clerk', 'HALL');
+  const types = (of: CaseReplica): string[] => actionsFor(of.view, clerk).map(({ type }) => type);
+
+  it('is shown whole, without a receipt number, and is the window’s to pre-review', () => {
+    const view = viewCase(filed(), around(clerk), { author: () => '申请人' });
+    expect(view).toMatchObject({ state: 'submitted', receiptNo: '', applicantName: '王小明', itemId: 'SCJG-001', receivedMs: FILED_MS, tick: 3 });
+    expect(view.fields['scope']?.[0]?.value).toBe('餐饮');
+    expect(types(filed())).toEqual(['case.prereview_return', 'case.prereview_pass']);
+    expect(isTask(filed().view, clerk)).toBe(true);
+  });
+
+  it('once passed waits for the applicant, and counts from its receipt when it is received', () => {
+    const pass = event('case.prereview_pass', {}, 2);
+    const passed = filed(pass);
+    expect([passed.view.state, types(passed), isTask(passed.view, clerk)]).toEqual(['prereview_passed', [], false]);
+    const taken = filed(pass, event('case.receive', receive(), 3));
+    expect(summarise(taken, around(clerk))).toMatchObject({ state: 'received', receiptNo: 'JK-HALL-12-20261123-0001-R', receivedMs: 3 });
+    expect(types(taken)).toContain('case.accept');
+  });
+});
+
 describe('a list and a view', () => {
   it('find a case by any part of what is known of it', () => {
     const line = summarise(kept(received()), around(person('window_clerk', 'HALL')));

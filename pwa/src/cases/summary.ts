@@ -52,6 +52,8 @@ export function summarise(kept: CaseReplica, around: Surroundings): CaseSummary 
   const missing = missingPhotos(view, around.sentMsByPhoto);
   const tick: Tick = isConfirmed(kept, missing.length) ? 3 : 1;
   const opening = view.history.find((row) => row[3] === 'case.receive' || row[3] === 'case.submit_online');
+  // The clocks of a case that came online run from its receipt at a window, not from its filing.
+  const receipt = view.history.find((row) => row[3] === 'case.receive' && row[7] === 'applied') ?? opening;
   const refused = [...own.values()].filter(({ state }) => state === 'refused');
   // A case whose own opening the hub refused has no state but what its author wrote.
   const itemId = view.item?.id ?? '';
@@ -74,7 +76,7 @@ export function summarise(kept: CaseReplica, around: Surroundings): CaseSummary 
     conflicts: Object.values(view.values).filter((holders) => holders.length > 1).length,
     photosMissing: missing.length,
     mine: opening !== undefined && sameBytes(opening[4], around.person.actor),
-    receivedMs: opening?.[5] ?? 0,
+    receivedMs: receipt?.[5] ?? 0,
     updatedMs: kept.lastMs,
   };
 }

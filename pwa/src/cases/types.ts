@@ -28,7 +28,7 @@ export interface CaseSummary {
   conflicts: number; // fields that hold two values
   photosMissing: number; // photos that the hub does not hold yet
   mine: boolean;
-  receivedMs: number;
+  receivedMs: number; // of the receipt; of the filing while a case from online is not received
   updatedMs: number;
 }
 

@@ -243,6 +243,7 @@ export const deskEn: Messages<DeskKey> = {
   'case.asked': 'Application',
   'case.blank': 'Blank',
   'case.handedIn': 'Materials handed in',
+  'case.awaitsOriginals': 'Pre-review passed: the applicant brings the originals to a window',
   'case.noActs': 'Nothing for you to do at this step',
   'case.acts': 'Acts',
   'case.otherActs': 'Other acts',

@@ -241,6 +241,7 @@ export const deskZh = {
   'case.asked': '申请内容',
   'case.blank': '空白',
   'case.handedIn': '交来的材料',
+  'case.awaitsOriginals': '预审已通过，等申请人带原件到窗口',
   'case.noActs': '这一步不用您办',
   'case.acts': '办理',
   'case.otherActs': '其他办理',
