@@ -14,7 +14,7 @@ Mode = Literal["up", "cut", "hang", "no-websocket", "portal", "no-sync"]
 
 _CHUNK_BYTES = 65_536
 _CONNECT_S = 5
-_SYNC = (b" /sync/", b" /api/attachments/")
+_SYNC = (b" /sync/", b" /api/uploads", b" /api/attachments/")
 _PORTAL = b"<!doctype html><title>Wi-Fi</title><p>Please sign in to the network."
 
 

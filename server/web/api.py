@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from typing import Any
 
-from litestar import Request, Response, get, post, put
+from litestar import Request, Response, get, post
 from litestar.status_codes import HTTP_200_OK
 from msgspec import Struct
 
@@ -16,7 +16,6 @@ from server.flows.guide import Guide, get_item, list_items
 from server.flows.reader import Reader, role_views
 from server.flows.refusals import Code, Refusal
 from server.flows.sign_in import OnDevice, SignedIn, make_challenge, sign_in, sign_out
-from server.flows.uploads import Offer, append_upload, begin_upload
 from server.flows.zone_info import ZoneInfo, zone_info
 from server.web.cookies import (
     clear_session,
@@ -27,7 +26,6 @@ from server.web.cookies import (
 )
 from server.web.refused import RefusedError, unless_refused
 from server.web.shell import Shell
-from sync.limits import ATTACHMENT_BYTES_MAX
 
 HttpRequest = Request[Any, Any, Any]
 SMALL_BODY_BYTES_MAX = 65_536
@@ -148,29 +146,6 @@ async def me(request: HttpRequest, shell: Shell) -> dict[str, Any]:
     }
 
 
-@put(
-    "/api/attachments/{digest:str}",
-    status_code=HTTP_200_OK,
-    request_max_body_size=ATTACHMENT_BYTES_MAX + 1,
-)
-async def put_attachment(digest: str, request: HttpRequest, shell: Shell) -> dict[str, Any]:
-    """Take a photo's bytes at once, from tablets that do not upload by tus yet."""
-    try:
-        device = int(request.headers.get("Zc-Device", ""))
-    except ValueError as error:
-        raise RefusedError(Refusal(Code.DEVICE_UNKNOWN)) from error
-    offer = Offer(device, from_hex(digest), decode(request.headers.get("Zc-Signature", "")))
-    content = await request.body()
-    standing = unless_refused(await shell.run(begin_upload, shell.hub, offer, len(content)))
-    if not standing.stored:
-        at = standing.received
-        standing = unless_refused(
-            await shell.run(append_upload, shell.hub, offer, at, content[at:])
-        )
-    shell.bus.announce(standing.growth)
-    return {"sha256": digest, "size": standing.size, "signature": encode(standing.stored)}
-
-
 @get("/api/attachments/{digest:str}")
 async def get_attachment(digest: str, request: HttpRequest, shell: Shell) -> Response[bytes]:
     """A photo's bytes, which never change under their name."""
@@ -267,7 +242,6 @@ HANDLERS = [
     open_session,
     close_session,
     me,
-    put_attachment,
     get_attachment,
     guide_items,
     guide_item,

@@ -35,6 +35,7 @@ def http(hub: HubProcess) -> Any:
         ("POST", "/api/sign-in", {"json": {"username": "x", "password": "y"}}, 401, Code.SIGN_IN_FAILED),
         ("POST", "/api/sign-in", {"content": LARGE}, 413, Code.BODY_OVERSIZED),
         ("POST", "/sync/http", {"content": LARGE * 100}, 413, Code.BODY_OVERSIZED),
+        ("PUT", "/api/attachments/00", {"content": b""}, 405, Code.METHOD_NOT_ALLOWED),
         ("GET", "/api/me", {}, 401, Code.SESSION_EXPIRED),
         ("GET", "/api/me", {"headers": {"Zc-Account": "no hex"}}, 401, Code.SESSION_EXPIRED),
         ("GET", "/api/attachments/00", {"headers": {"Zc-Account": "00"}}, 401, Code.SESSION_EXPIRED),

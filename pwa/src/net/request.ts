@@ -21,7 +21,7 @@ export interface HubAddress {
 }
 
 export interface Ask {
-  method: 'GET' | 'POST' | 'PUT';
+  method: 'GET' | 'POST' | 'PATCH';
   path: string;
   headers?: Record<string, string>;
   body?: string | Bytes;
@@ -60,19 +60,32 @@ export async function callJson<T>(hub: HubAddress, ask: Ask, read: (value: unkno
   const answer = await exchange(hub, { ...ask, headers: { Accept: 'application/json', ...ask.headers } });
   if (!answer.ok) return answer;
   const { response, body } = answer.value;
-  if (!(response.headers.get('content-type') ?? '').startsWith('application/json')) {
-    return response.ok || response.status < 500 ? NOT_THE_HUB : { ok: false, code: 'offline' };
-  }
+  if (!response.ok) return refusalOf(answer.value);
+  if (!isJson(response)) return NOT_THE_HUB;
   try {
-    const value = JSON.parse(new TextDecoder().decode(body)) as unknown;
-    return response.ok ? { ok: true, value: read(value) } : refusalOf(value);
+    return { ok: true, value: read(JSON.parse(new TextDecoder().decode(body))) };
   } catch (error) {
     if (error instanceof ShapeError || error instanceof SyntaxError || error instanceof DOMException) return NOT_THE_HUB;
     throw error;
   }
 }
 
-function refusalOf(value: unknown): Answer<never> {
+/** Why a request was turned away, if it is the hub that says so; a proxy in front of a hub that is down says 502. */
+export function refusalOf({ response, body }: { response: Response; body: Bytes }): Answer<never> {
+  if (!isJson(response)) return response.status < 500 ? NOT_THE_HUB : { ok: false, code: 'offline' };
+  try {
+    return readRefusal(JSON.parse(new TextDecoder().decode(body)));
+  } catch (error) {
+    if (error instanceof SyntaxError) return NOT_THE_HUB;
+    throw error;
+  }
+}
+
+function isJson(response: Response): boolean {
+  return (response.headers.get('content-type') ?? '').startsWith('application/json');
+}
+
+function readRefusal(value: unknown): Answer<never> {
   if (typeof value !== 'object' || value === null || !('code' in value) || typeof value.code !== 'string') return NOT_THE_HUB;
   const params = 'params' in value && typeof value.params === 'object' && value.params !== null ? value.params : {};
   const plain = Object.entries(params).filter(([, item]) => typeof item === 'string' || typeof item === 'number');

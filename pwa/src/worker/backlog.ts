@@ -58,10 +58,10 @@ export function outboxOf(core: Core, unlocked: Unlocked, connected: boolean): Ou
   });
   const caseOf = new Map<string, string>();
   for (const { id, view } of replica.cases.values()) for (const sha256 of Object.keys(view.attachments)) caseOf.set(sha256, id);
-  const photos = unsentPhotos(core, tablet).map(({ sha256, savedMs }): OutboxRow => {
+  const photos = unsentPhotos(core, tablet).map(({ sha256, size, savedMs }): OutboxRow => {
     const caseId = caseOf.get(sha256) ?? '';
-    // A photo goes up whole, so nothing is known between its two ends.
-    return { seq: 0, caseId, type: 'photo', title: titleOf(caseId), savedMs, state: 'photo', code: '', progress: 0 };
+    const progress = (core.received.get(sha256) ?? 0) / size;
+    return { seq: 0, caseId, type: 'photo', title: titleOf(caseId), savedMs, state: 'photo', code: '', progress };
   });
   return [...events, ...photos];
 }

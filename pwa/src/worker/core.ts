@@ -39,6 +39,8 @@ export class Core {
   storageFailing = false;
   clockOffsetMs = 0;
   readonly photos = new Map<string, PhotoFacts>();
+  /** How many bytes of a photo on its way up the hub has, as this tab was told. */
+  readonly received = new Map<string, number>();
   private readonly listeners = new Set<(change: Change) => void>();
 
   constructor(readonly surface: Surface) {}

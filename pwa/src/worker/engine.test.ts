@@ -169,11 +169,11 @@ describe('a case', () => {
     const { caseId } = valueOf(await engine.receive(draft().id));
     await until(engine, async () => (await engine.outbox()).every(({ state }) => state === 'photo'));
     expect((await engine.cases({}))[0]).toMatchObject({ tick: 1, photosUnsent: 1, photosMissing: 1 });
-    expect(hub.photos.size).toBe(0);
+    expect(hub.uploads.stored.size).toBe(0);
     hub.portal = false;
     await engine.syncNow();
     await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
-    expect(hub.photos.size).toBe(1);
+    expect(hub.uploads.stored.size).toBe(1);
     expect((await engine.caseView(caseId))?.photos[photo.sha256]).toMatchObject({ stored: true, here: true });
   });
 
@@ -464,14 +464,14 @@ describe('photographs', () => {
 
   it('that the hub does not take hold up no others', async () => {
     const engine = await atWork();
-    hub.refusesPhoto = (bytes) => bytes.length === 1;
+    hub.uploads.refuses = (bytes) => bytes.length === 1;
     const [, second] = await withPhotos(engine, Uint8Array.of(1), Uint8Array.of(1, 2), Uint8Array.of(1, 2, 3));
     await until(engine, async () => (await engine.status()).unsentPhotos === 1);
-    expect(hub.photos.size).toBe(2);
-    expect(hub.photos.has(second ?? '')).toBe(true);
+    expect(hub.uploads.stored.size).toBe(2);
+    expect(hub.uploads.stored.has(second ?? '')).toBe(true);
     await whenStatus(engine, ({ problem }) => problem === 'attachment-not-image');
     expect((await engine.cases({}))[0]?.tick).toBe(1);
-    hub.refusesPhoto = () => false;
+    hub.uploads.refuses = () => false;
     await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
   });
 
@@ -480,26 +480,26 @@ describe('photographs', () => {
     await withPhotos(engine, Uint8Array.of(1, 2));
     await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
     hub.restore(12, 0);
-    hub.photos.clear();
+    hub.uploads.stored.clear();
     hub.down = true;
     hub.cut();
     await whenStatus(engine, ({ reach }) => reach === 'none');
     hub.down = false;
     await engine.syncNow();
-    await until(engine, async () => hub.photos.size === 1 && (await engine.cases({}))[0]?.tick === 3);
+    await until(engine, async () => hub.uploads.stored.size === 1 && (await engine.cases({}))[0]?.tick === 3);
   });
 
   it('are not called sent by a hub with another epoch, even where it kept the events', async () => {
     const engine = await atWork();
     await withPhotos(engine, Uint8Array.of(1, 2));
     await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
-    hub.refusesPhoto = () => true;
+    hub.uploads.refuses = () => true;
     hub.restore(12, 1);
-    hub.photos.clear();
+    hub.uploads.stored.clear();
     hub.cut();
     await until(engine, async () => (await engine.cases({}))[0]?.tick === 1);
     expect((await engine.status()).unsentPhotos).toBe(1);
-    hub.refusesPhoto = () => false;
+    hub.uploads.refuses = () => false;
     await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
   });
 });
@@ -522,7 +522,7 @@ describe('every write', () => {
     await engine.syncNow();
     await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
     expect(hub.logs.get(12)?.events.length).toBe(1);
-    expect(hub.photos.size).toBe(1);
+    expect(hub.uploads.stored.size).toBe(1);
     const failed = [...photos, ...saves, ...receipts].flatMap((result) => (result.ok ? [] : [result.code]));
     if (['putDraft', 'append', 'putPhoto'].includes(name)) expect(failed).toContain('storage-failed');
   });

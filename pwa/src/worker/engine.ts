@@ -4,7 +4,7 @@
 
 import { isInGroup, isTask, matches, summarise } from '../cases/summary';
 import { viewCase } from '../cases/view';
-import { getAttachment } from '../net/hub';
+import { getAttachment } from '../net/photos';
 import type { LineSettings } from '../net/line';
 import { Lookout } from '../net/lookout';
 import { Access, deviceInfo } from './access';

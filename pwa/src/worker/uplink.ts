@@ -1,20 +1,17 @@
-// The leading tab's line: what the session needs of the tablet, and the photographs that follow their events.
+// The leading tab's line: what the session needs of the tablet. The photographs that follow their events: uploads.ts.
 
 import { Line, type Counts, type LineHost, type LineSettings, type LineStart, type Tail } from '../net/line';
-import { putAttachment } from '../net/hub';
 import { importPublicKey, sign } from '../net/sign';
-import { retryDelayMs } from '../sync/backoff';
 import { equalBytes, fromHex, toHex, type Bytes } from '../sync/bytes';
 import type { Cursor } from '../sync/feed';
 import type { Page, Run, Welcome } from '../sync/messages';
 import type { Changed } from '../sync/replica';
 import type { DeviceRow } from '../store/port';
 import type { Change } from './api';
-import { countsOf, unsentPhotos } from './backlog';
+import { countsOf } from './backlog';
 import type { Core, Unlocked } from './core';
-import { photoPlace } from './intake';
 import { StoreFailed } from './failure';
-import { unseal } from './vault';
+import { Uploads } from './uploads';
 
 /** Where the line stands, for the status bar of every tab. */
 export interface LineState {
@@ -31,12 +28,7 @@ export class Uplink implements LineHost {
   private readonly line: Line;
   /** The hub's, as last greeted; another one means that it was restored. */
   private epoch: string;
-  private stopped = false;
-  private uploading = false;
-  private uploadFailures = 0;
-  /** Tries in vain by photo: one that the hub does not take must not hold up the others. */
-  private readonly triesInVain = new Map<string, number>();
-  private uploadTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly uploads: Uploads;
 
   private constructor(
     private readonly core: Core,
@@ -52,6 +44,10 @@ export class Uplink implements LineHost {
     this.appVersion = core.surface.appVersion;
     this.epoch = row.epoch;
     this.line = new Line(this, settings);
+    const signer = { zone: row.zone, device: row.number, privateKey: row.privateKey };
+    this.uploads = new Uploads(core, unlocked, { hub: core.surface.hub, hubKey, signer }, (code, detail) => {
+      this.problem(code, detail);
+    });
   }
 
   static async open(
@@ -67,20 +63,18 @@ export class Uplink implements LineHost {
   }
 
   stop(): void {
-    this.stopped = true;
-    clearTimeout(this.uploadTimer);
+    this.uploads.stop();
     this.line.stop();
   }
 
   nudge(): void {
     this.line.nudge();
-    this.uploadFailures = 0;
-    this.upload();
+    this.uploads.nudge();
   }
 
   wrote(): void {
     this.line.appended(this.unlocked.tablet.lastSeq);
-    this.upload();
+    this.uploads.go();
   }
 
   // --- what the line asks --------------------------------------------------------------------------------------------
@@ -116,7 +110,7 @@ export class Uplink implements LineHost {
   async settle(seq: number, runs: readonly Run[]): Promise<void> {
     const ids = await this.unlocked.tablet.settle(seq, runs);
     this.core.stored([{ kind: 'cases', ids: [...ids] }, { kind: 'status' }]);
-    this.upload();
+    this.uploads.heard();
   }
 
   async reopen(seq: number): Promise<void> {
@@ -160,7 +154,7 @@ export class Uplink implements LineHost {
     this.turned({ connected });
     if (connected) {
       this.core.show(null);
-      this.upload();
+      this.uploads.heard();
     }
   }
 
@@ -175,67 +169,11 @@ export class Uplink implements LineHost {
     this.core.show(code === 'log-behind' ? 'storage-lost' : ofStorage ? 'storage-failed' : code);
   }
 
-  // --- photographs -----------------------------------------------------------------------------------------------------
-
-  /** Sends what a recorded event refers to, small ones first, one at a time; a photo is sent when the hub's signature says so. */
-  private upload(): void {
-    if (this.uploading || this.stopped) return;
-    const tries = ({ sha256 }: { sha256: string }): number => this.triesInVain.get(sha256) ?? 0;
-    const [next] = unsentPhotos(this.core, this.unlocked.tablet).sort((a, b) => tries(a) - tries(b));
-    if (next === undefined) return;
-    this.uploading = true;
-    this.triesInVain.set(next.sha256, tries(next) + 1);
-    this.send(next.sha256).then(
-      (sent) => {
-        this.uploading = false;
-        if (this.stopped) return;
-        this.uploadFailures = sent ? 0 : this.uploadFailures + 1;
-        if (sent) this.upload();
-        else this.uploadLater();
-      },
-      (error: unknown) => {
-        this.uploading = false;
-        this.uploadFailures += 1;
-        this.problem('internal', String(error));
-        this.uploadLater();
-      },
-    );
-  }
-
-  private uploadLater(): void {
-    clearTimeout(this.uploadTimer);
-    if (this.stopped) return;
-    const delayMs = retryDelayMs(this.uploadFailures, this.core.surface.random());
-    this.uploadTimer = setTimeout(() => {
-      this.upload();
-    }, delayMs);
-  }
-
   /** What a hub confirmed before it was restored it must confirm again; the bytes are still here. */
   private async unsendPhotos(): Promise<void> {
     const saved = await this.core.store.unsendPhotos();
     if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
     await this.core.loadPhotos();
-  }
-
-  private async send(sha256: string): Promise<boolean> {
-    const { store, surface, photos } = this.core;
-    const row = await store.findPhoto(sha256);
-    if (row === null) throw new StoreFailed('storage-lost', `photo ${sha256}`);
-    const bytes = await unseal(this.unlocked.vault.tablet, photoPlace(sha256), row.sealed);
-    const signer = { zone: this.zone, device: this.device, privateKey: this.row.privateKey };
-    const answer = await putAttachment(surface.hub, signer, this.hubKey, bytes, row.mime);
-    if (!answer.ok) {
-      if (answer.code !== 'offline') this.problem(answer.code, sha256);
-      return false;
-    }
-    const sentMs = await this.core.now();
-    const saved = await store.putPhotoSent(sha256, sentMs);
-    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
-    const { size, mime, savedMs } = row;
-    photos.set(sha256, { sha256, size, mime, savedMs, sentMs });
-    this.core.stored([{ kind: 'cases', ids: [] }, { kind: 'status' }]);
-    return true;
   }
 }
 

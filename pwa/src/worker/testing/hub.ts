@@ -3,7 +3,7 @@
 
 import { importPublicKey, verify } from '../../net/sign';
 import type { OpenWire, Wire, WireEvents } from '../../net/wire';
-import { equalBytes, fromHex, toBase64Url, toHex, type Bytes } from '../../sync/bytes';
+import { equalBytes, toBase64Url, toHex, type Bytes } from '../../sync/bytes';
 import * as chain from '../../sync/chain';
 import { pack } from '../../sync/clock';
 import { unpackValue } from '../../sync/codec';
@@ -11,6 +11,7 @@ import { decodeHead, encodeEvent, type BodyByType, type EventType } from '../../
 import { readClientMessage, type Report } from '../../sync/generated/messages';
 import { PAGE_ENTRIES_MAX } from '../../sync/generated/limits';
 import { decodeHubMessage, encodeMessage, type ClientMessage, type Entry, type Hello, type HubMessage, type Push, type Run } from '../../sync/messages';
+import { FakePhotos } from './photos';
 
 type Full = [position: number, device: number, seq: number, hubMs: number, event: Bytes];
 
@@ -37,7 +38,7 @@ export class FakeHub {
   epoch = crypto.getRandomValues(new Uint8Array(16));
   readonly account = crypto.getRandomValues(new Uint8Array(16));
   readonly keys = { tablet: crypto.getRandomValues(new Uint8Array(32)), user: crypto.getRandomValues(new Uint8Array(32)) };
-  readonly photos = new Map<string, Bytes>();
+  readonly uploads = new FakePhotos((sha256, size) => this.sign(chain.attachmentStoredStatement(this.zone, sha256, size)));
   readonly logs = new Map<number, DeviceLog>();
   readonly pushes: number[] = [];
   /** What devices proved of themselves, the newest last. */
@@ -46,7 +47,6 @@ export class FakeHub {
   down = false;
   session = true;
   readable = ['zone', 'point:HALL'];
-  refusesPhoto: (bytes: Bytes) => boolean = () => false;
   /** A portal: everything answers 200 with a page. */
   portal = false;
   judge: (type: string, seq: number) => { code: string; parked: boolean } = () => ({ code: 'ok', parked: false });
@@ -108,7 +108,7 @@ export class FakeHub {
     if (path === '/api/sign-in') return this.signIn(body);
     if (path === '/api/sign-out') return Response.json({});
     if (path === '/health') return Response.json({ status: 'ok', protocol: 1 });
-    if (path.startsWith('/api/attachments/') && init?.body instanceof Uint8Array) return this.keepPhoto(path, init.body as Bytes);
+    if (path.startsWith('/api/uploads') && init !== undefined) return this.uploads.answer(path, init);
     return Response.json({ code: 'not-found', message: '', params: {} }, { status: 404 });
   };
 
@@ -260,14 +260,6 @@ export class FakeHub {
       keys: { tablet: toBase64Url(this.keys.tablet), user: toBase64Url(this.keys.user) },
       hub_ms: this.nowMs,
     });
-  }
-
-  private async keepPhoto(path: string, bytes: Bytes): Promise<Response> {
-    const sha256 = path.slice(path.lastIndexOf('/') + 1);
-    if (this.refusesPhoto(bytes)) return Response.json({ code: 'attachment-not-image', message: '', params: {} }, { status: 422 });
-    this.photos.set(sha256, bytes);
-    const signature = await this.sign(chain.attachmentStoredStatement(this.zone, fromHex(sha256), bytes.length));
-    return Response.json({ sha256, size: bytes.length, signature: toBase64Url(signature) });
   }
 
   private async sign(statement: Bytes): Promise<Bytes> {
