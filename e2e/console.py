@@ -58,6 +58,11 @@ class Console:
         header = self.page.get_by_role("rowheader", name=name)
         return self.page.get_by_role("region", name="设备").get_by_role("row").filter(has=header)
 
+    def expect_total(self, name: str, value: int) -> None:
+        """One of the figures on top of the overview."""
+        total = self.page.locator("dl > div").filter(has=self.page.get_by_text(name, exact=True))
+        expect(total.locator("dd")).to_have_text(str(value), timeout=LOOK_MS)
+
     def expect_figure(self, device: str, figure: Figure, value: int) -> None:
         cell = self.device(device).get_by_role("cell").nth(_COLUMNS[figure])
         expect(cell).to_have_text(str(value), timeout=LOOK_MS)

@@ -113,7 +113,10 @@ class Desk:
     def expect_waiting(self, count: int, photos: int = 0) -> None:
         expect(self.bar).to_contain_text(f"{count} 件待上传", timeout=SOON_MS)
         if photos:
-            expect(self.bar).to_contain_text(f"{photos} 张图片待补传")
+            self.expect_waiting_photos(photos)
+
+    def expect_waiting_photos(self, count: int) -> None:
+        expect(self.bar).to_contain_text(f"{count} 张图片待补传", timeout=SOON_MS)
 
     def expect_all_sent(self) -> None:
         expect(self.bar).to_contain_text("全部已上传", timeout=SOON_MS)

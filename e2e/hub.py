@@ -139,6 +139,11 @@ class Hub:
         """The files of the photographs that are durable here."""
         return [path for path in (self.data / "attachments").rglob("*") if path.is_file()]
 
+    def upload_bytes(self) -> list[int]:
+        """How many bytes are here of each photograph that is on its way up."""
+        with closing(sqlite3.connect(self.data / "zongchuang.db", timeout=_ANSWER_S)) as database:
+            return [row[0] for row in database.execute("SELECT received FROM upload")]
+
     def let_codes_expire(self) -> None:
         """Ten minutes pass for every enrolment code."""
         with closing(sqlite3.connect(self.data / "zongchuang.db", timeout=_ANSWER_S)) as database:

@@ -58,10 +58,12 @@ def applicant(number: int) -> Applicant:
     )
 
 
-def photograph(text: str, width: int = 2400, height: int = 1800, table: int = 0) -> bytes:
+def photograph(
+    text: str, width: int = 2400, height: int = 1800, table: int = 0, *, grain: bool = False
+) -> bytes:
     """A photograph of a paper with this Latin text, larger than what is kept, with a place in its EXIF.
 
-    table: how many pixels of a dark table show around the paper.
+    table: how many pixels of a dark table show around the paper. grain: taken in bad light, so that it stays large.
     """
     image = Image.new("RGB", (width, height), "#e9e4d8")
     draw = ImageDraw.Draw(image)
@@ -73,6 +75,9 @@ def photograph(text: str, width: int = 2400, height: int = 1800, table: int = 0)
         paper = image.resize((width - 2 * table, height - 2 * table))
         image = Image.new("RGB", (width, height), "#4a3526")
         image.paste(paper, (table, table))
+    if grain:
+        noise = Image.effect_noise((width, height), 60).convert("RGB")
+        image = Image.blend(image, noise, 0.4)
     exif = Image.Exif()
     exif[0x010F] = "Somebody's phone"
     exif.get_ifd(0x8825)[1] = "N"

@@ -69,6 +69,7 @@ class Overview:
     position: int
     cases: int
     attachments: int
+    cases_photos_missing: int
     cases_by_state: dict[str, int]
     cases_by_dept: dict[str, int]
     points: list[PointView]
@@ -128,6 +129,7 @@ def overview(hub: Hub, reader: Reader) -> Overview | Refusal:
             position=tx.zone.get().position,
             cases=sum(by_point.values()),
             attachments=tx.attachments.count(),
+            cases_photos_missing=tx.cases.count_photos_missing(own),
             cases_by_state=tx.cases.counts_by("state", own),
             cases_by_dept=tx.cases.counts_by("dept", own),
             points=points,

@@ -29,7 +29,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What the applicant sees of the case: nothing personal. item: its id."""
+    """What the applicant sees of the case: nothing personal. item: its id; photos_missing: not at the hub yet."""
 
     receipt_no: str
     case_no: str
@@ -37,6 +37,7 @@ class Followed:
     point: str
     state: str
     state_zh: str
+    photos_missing: int
     steps: list[Step]
 
 
@@ -84,5 +85,6 @@ def _tell(row: CaseRow, state: CaseState) -> Followed:
         point=row.point,
         state=row.state,
         state_zh=LIFECYCLE.states[row.state].zh,
+        photos_missing=row.photos_missing,
         steps=steps,
     )

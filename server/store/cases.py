@@ -110,6 +110,13 @@ class Cases:
             query = query.where(case_record.c.point.in_(points))
         return {row[0]: row[1] for row in self._connection.execute(query)}
 
+    def count_photos_missing(self, points: frozenset[str] | None = None) -> int:
+        """How many cases refer to photos that are not here; `points`: only of these."""
+        query = select(func.count()).where(case_record.c.photos_missing > 0)
+        if points is not None:
+            query = query.where(case_record.c.point.in_(points))
+        return int(self._connection.execute(query).scalar_one())
+
     def clear(self) -> None:
         """Drop the projection, to be rebuilt."""
         self._connection.execute(delete(case_record))

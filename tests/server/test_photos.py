@@ -8,7 +8,8 @@ from PIL import Image
 
 from server.flows.attachments import Photo as Shown
 from server.flows.attachments import find_mime, read_attachment
-from server.flows.follow import follow
+from server.flows.console import Overview, overview
+from server.flows.follow import Followed, follow
 from server.flows.hub import Hub
 from server.flows.keys import verify
 from server.flows.refusals import Code, Refusal
@@ -19,7 +20,7 @@ from sync.event import Photo
 from sync.fold import decode_state
 from sync.limits import ATTACHMENT_BYTES_MAX, ATTACHMENT_PIXELS_MAX
 from tests.server.conftest import Still
-from tests.server.inside import enrol_tablet, item, push, sign_in_on
+from tests.server.inside import enrol_tablet, item, push, sign_in_console, sign_in_on
 from tests.server.tablet import Tablet
 
 CLERK = "dating.shouli1"
@@ -101,6 +102,30 @@ def test_two_cases_with_one_photo_are_both_told(still: Still) -> None:
     assert push(hub, tablet.push()) == ["ok", "ok"]
     offer(hub, tablet, picture())
     assert [stored_in(hub, stream) for stream in streams] == [[True], [True]]
+
+
+def test_a_case_whose_photos_are_missing_says_so_to_everybody(still: Still) -> None:
+    hub, tablet = still.hub, enrol_tablet(still.hub)
+    clerk = sign_in_on(hub, tablet, CLERK).account
+    boss = sign_in_console(hub, "xitong")
+    photos = [photo_of(picture("PNG", colour=n)) for n in range(2)]
+    stream = tablet.receive(item(hub), clerk, ms=still.wall.ms, photos=photos)
+    push(hub, tablet.push())
+
+    def told() -> tuple[int, int]:
+        with hub.store.read() as tx:
+            row = tx.cases.find(stream)
+        assert row is not None
+        followed = follow(hub, row.receipt_no, row.id_last4, "here")
+        shown = overview(hub, boss)
+        assert isinstance(followed, Followed) and isinstance(shown, Overview)
+        return followed.photos_missing, shown.cases_photos_missing
+
+    assert told() == (2, 1)
+    offer(hub, tablet, picture("PNG", colour=0))
+    assert told() == (1, 1)
+    offer(hub, tablet, picture("PNG", colour=1))
+    assert told() == (0, 0)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])

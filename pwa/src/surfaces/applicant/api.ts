@@ -46,6 +46,8 @@ export interface CaseProgress {
   readonly point: string
   readonly state: string
   readonly state_zh: string
+  /** How many photos of the case have not come to the hub yet. */
+  readonly photos_missing: number
   readonly steps: readonly ProgressStep[]
 }
 
@@ -71,5 +73,5 @@ function isItem(data: unknown): data is ItemRecord {
 }
 
 function isProgress(data: unknown): data is CaseProgress {
-  return hasShape(data, { receipt_no: 'string', state: 'string', state_zh: 'string', steps: 'array' })
+  return hasShape(data, { receipt_no: 'string', state: 'string', state_zh: 'string', photos_missing: 'number', steps: 'array' })
 }

@@ -42,6 +42,8 @@ export interface Point {
 export interface Overview {
   readonly hub_ms: number
   readonly cases: number
+  /** Cases that refer to photos which the hub does not hold yet. */
+  readonly cases_photos_missing: number
   readonly points: readonly Point[]
   /** How many by kind; a kind that does not occur is absent. */
   readonly problems: Readonly<Record<string, number>>
@@ -103,7 +105,7 @@ function isSession(data: unknown): data is { account: Account } {
 }
 
 function isOverview(data: unknown): data is Overview {
-  return hasShape(data, { hub_ms: 'number', points: 'array', problems: 'object' })
+  return hasShape(data, { hub_ms: 'number', cases_photos_missing: 'number', points: 'array', problems: 'object' })
 }
 
 function isProblems(data: unknown): data is { problems: readonly Problem[] } {

@@ -25,7 +25,7 @@ function device(change: Partial<Device> = {}): Device {
 }
 
 function overview(devices: readonly Device[], problems: Record<string, number> = {}): Overview {
-  return { hub_ms: NOW, cases: 0, problems, points: [{ id: 'HALL', name: '大厅', cases: 0, devices }] }
+  return { hub_ms: NOW, cases: 0, cases_photos_missing: 0, problems, points: [{ id: 'HALL', name: '大厅', cases: 0, devices }] }
 }
 
 const kinds = (value: Overview): readonly string[] => notesOf(value, NOW).map(({ kind, tone }) => `${kind} ${tone}`)
