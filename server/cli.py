@@ -1,4 +1,4 @@
-"""The command `zongchuang`: serve, load-zone, enrol-code, account, verify, rebuild, migrate.
+"""The command `zongchuang`: serve, load-zone, enrol-code, account, verify, rebuild, backup, restore, migrate.
 
 Every subcommand and setting is described in docs/operations.md. Exit codes: 0 done, 1 refused or a difference found.
 """
@@ -60,6 +60,12 @@ def make_parser() -> argparse.ArgumentParser:
     account.add_argument("username")
     add("verify", "check everything that is stored; name the first difference")
     add("rebuild", "rebuild every projection from the ledger")
+    backup = add(
+        "backup", "copy database and photos into a folder of backups, while the hub serves"
+    )
+    backup.add_argument("place", type=Path, help="the folder of backups")
+    restore = add("restore", "make the hub of a backup, where there is none, in a new epoch")
+    restore.add_argument("backup", type=Path, help="one backup: a folder in the folder of backups")
     add("migrate", "bring the database's schema up to date")
     return parser
 

@@ -213,9 +213,21 @@ class DeviceRevoke(Struct, frozen=True):
     reason: Line
 
 
+class EpochBegin(Struct, frozen=True):
+    """epoch.begin: the hub was restored; its own positions and numbers go on from that moment (sync/epoch.py).
+
+    after: the last position that the backup had · backed_up_ms, restored_ms: when it was made and when restored.
+    """
+
+    epoch: StreamId
+    after: Uint
+    backed_up_ms: Uint
+    restored_ms: Uint
+
+
 Body = (
     Receive | Act | Edit | Numbered | AttachmentStored
-    | Record | AccountSet | GrantIssue | DeviceEnrol | DeviceRevoke
+    | Record | AccountSet | GrantIssue | DeviceEnrol | DeviceRevoke | EpochBegin
 )  # fmt: skip
 
 RECORD_TYPES = (
@@ -267,10 +279,18 @@ BODY_BY_TYPE: Mapping[str, type[Struct]] = {
     "grant.issue": GrantIssue,
     "device.enrol": DeviceEnrol,
     "device.revoke": DeviceRevoke,
+    "epoch.begin": EpochBegin,
 }
 # Types that may be the first of their stream; any other waits until its stream is there.
 OPENING_TYPES = frozenset(
-    {"case.receive", "case.submit_online", *RECORD_TYPES, "account.set", "device.enrol"}
+    {
+        "case.receive",
+        "case.submit_online",
+        *RECORD_TYPES,
+        "account.set",
+        "device.enrol",
+        "epoch.begin",
+    }
 )
 
 T = TypeVar("T")

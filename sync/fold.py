@@ -258,6 +258,9 @@ def set_value(state: CaseState, source: Source, key: str, value: object) -> None
         state.values[key] = [(value, source.position, source.device, source.seq)]
         return
     base, seen = source.head.base, source.head.seen
+    if 0 < source.position <= base:
+        # Nobody has seen what comes after: this was said of a history that the hub has lost.
+        base = 0
     kept = [
         holder
         for holder in holders

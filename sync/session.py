@@ -124,15 +124,19 @@ Effect = (
 
 
 class Session:
-    """One connection. Begin with `hello`; feed it what arrives with `receive`; call `tick`."""
+    """One connection. Begin with `hello`; feed it what arrives with `receive`; call `tick`.
 
-    def __init__(
+    epoch: the hub's, as last greeted, or empty; another one now means that the hub was restored.
+    """
+
+    def __init__(  # noqa: PLR0913 - by name, all that a device knows when it connects
         self,
         *,
         zone: bytes,
         device: int,
         last_seq: int,
         acked_seq: int,
+        epoch: bytes,
         cursors: Iterable[feed.Cursor],
         link_at: Callable[[int], bytes | None],
         verify: Verify,
@@ -142,6 +146,7 @@ class Session:
         self._device = device
         self._last_seq = last_seq
         self._acked_seq = acked_seq
+        self._epoch = epoch
         self._cursors = {cursor.feed: cursor for cursor in cursors}
         self._link_at = link_at
         self._verify = verify
@@ -261,7 +266,8 @@ class Session:
         self._challenge = welcome.challenge
         if self._outbox is not None:
             return []
-        effects: list[Effect] = [Greeted(welcome)]
+        # Before the greeting, which makes the epoch known: a crash between the two must not lose it.
+        effects = [*self._lose_confirmed(welcome), Greeted(welcome)]
         if welcome.seq > self._last_seq:
             # The hub holds more of this log than the device: its storage was lost or set back, and
             # writing would fork the log.
@@ -270,8 +276,6 @@ class Session:
         elif welcome.link != self._link_at(welcome.seq):
             self._pushing = False
             effects.append(Problem(Fault.CHAIN_FORK, str(welcome.seq)))
-        elif welcome.seq < self._acked_seq:
-            effects.append(Reopen(welcome.seq))
         # What the hub has but did not acknowledge to us goes again: only a signed ack, with its
         # verdicts, settles an event.
         self._acked_seq = min(welcome.seq, self._acked_seq)
@@ -279,6 +283,19 @@ class Session:
         self._waiting_since_ms = now_ms
         self._readable = [head.feed for head in welcome.feeds]
         return [*effects, *self.counted(), *self.subscriptions(), *self._push()]
+
+    def _lose_confirmed(self, welcome: Welcome) -> list[Effect]:
+        """What this hub confirmed and cannot know of any more, it must confirm again.
+
+        In a new epoch that is everything: what lay parked in the backup had perhaps been placed.
+        """
+        restored = bool(self._epoch) and welcome.epoch != self._epoch
+        self._epoch = welcome.epoch
+        held = 0 if restored else welcome.seq
+        if held >= self._acked_seq:
+            return []
+        self._acked_seq = held
+        return [Reopen(held)]
 
     def _ack(self, ack: Ack, outbox: Outbox, now_ms: int) -> list[Effect]:
         if not trusts_ack(ack, self._zone, self._device, self._link_at(ack.seq), self._verify):

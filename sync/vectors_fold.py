@@ -200,6 +200,10 @@ def _values() -> Iterator[dict[str, object]]:
         "case.edit", Edit({"constructor": "x", "toString": ["y"]}), base=2
     )
     yield script.vector("empty text and keys that JavaScript knows")
+    script = walk(path_to("received"))
+    script.add("case.edit", edit("辛"), device=21, base=1)
+    script.add("case.edit", edit("壬"), device=22, base=900)
+    yield script.vector("a base of positions that the hub has lost")
 
 
 def _oddities() -> Iterator[dict[str, object]]:

@@ -19,6 +19,7 @@ from sync.event import (
     DeviceEnrol,
     DeviceRevoke,
     Edit,
+    EpochBegin,
     GrantIssue,
     ItemFacts,
     Material,
@@ -121,6 +122,7 @@ def sample_events() -> list[tuple[str, bytes]]:
         ("grant.issue", GrantIssue(12, HUB_MS, HUB_MS + 1)),
         ("device.enrol", DeviceEnrol(12, 1, b"\x04" + bytes(64), "HALL", "平板1", "tablet")),
         ("device.revoke", DeviceRevoke(12, "遗失")),
+        ("epoch.begin", EpochBegin(STREAM, 240, HUB_MS - 1, HUB_MS)),
     ]
     events = []
     for i, (type_, body) in enumerate(bodies):

@@ -8,7 +8,6 @@ called before the transaction ends.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 
 from msgspec import Struct
@@ -26,6 +25,7 @@ from server.store.ledger import LedgerRow, Told
 from server.store.records import RecordRow
 from server.store.store import Transaction
 from sync import chain, clock
+from sync.epoch import day_of, least_serial
 from sync.errors import Verdict
 from sync.event import AttachmentStored, DeviceRevoke, Numbered, encode_event
 from sync.fold import CaseState, Source
@@ -35,7 +35,6 @@ from sync.number import CASE_SERIAL_MAX, is_implementation_code, make_case_numbe
 ACCEPTANCES = frozenset({"case.accept", "case.accept_with_deferral", "case.deem_accepted"})
 Due = tuple[tuple[int, int, int], Waiter]
 """A parked event to be taken up again, behind its age."""
-CHINA = timedelta(hours=8)  # the day of a case number is the office's
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Batch:
         self.hub_ms = hub.now_ms()
         self.told: dict[tuple[int, int], Told] = {}
         self.released: set[tuple[int, int]] = set()
-        self._facts = Facts(tx)
+        self._facts = Facts(tx, hub.epochs)
         self._waiting = Waiting(tx, self._facts.has_event)
         self._feeds = FeedBook(tx, self._facts.feeds_joined)
         self._rows: list[LedgerRow] = []
@@ -319,8 +318,8 @@ class Batch:
             self._tell_stored(with_photos)
 
     def _number(self, stream: bytes, code: str) -> None:
-        day = (datetime.fromtimestamp(self.hub_ms / 1000, UTC) + CHINA).strftime("%Y%m%d")
-        serial = self._tx.cases.next_serial(code, day)
+        day = day_of(self.hub_ms)
+        serial = self._tx.cases.next_serial(code, day, least_serial(self._hub.epochs, day))
         # Past 9,999 a day, or with a code of another shape, the layout has no number for it; the
         # case goes on without one.
         if serial <= CASE_SERIAL_MAX and is_implementation_code(code):

@@ -17,6 +17,7 @@ from server.flows.refusals import Code, Refusal
 from server.store.devices import DeviceRow, EnrolmentCode
 from server.store.text import storable
 from sync import chain
+from sync.epoch import least_device
 from sync.limits import ENROLMENT_CODE_MS
 from sync.number import normalise_code
 
@@ -91,7 +92,7 @@ def enrol(
         point = tx.records.find("point.set", found.point)
         assert point is not None, "a point is never taken back"
         row = DeviceRow(
-            number=tx.devices.next_number(),
+            number=max(tx.devices.next_number(), least_device(hub.epochs)),
             stream=new_stream(now_ms, hub.random),
             suite=suite,
             public_key=public_key,

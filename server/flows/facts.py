@@ -13,6 +13,7 @@ from server.store.accounts import AccountRow, GrantRow
 from server.store.devices import DeviceRow
 from server.store.records import RecordRow
 from server.store.store import Transaction
+from sync.epoch import Epoch, lost_grants
 from sync.errors import Verdict
 from sync.event import AccountSet, EventHead, Receive, decode_head
 from sync.fold import CaseState, decode_state
@@ -73,8 +74,9 @@ account_decoder = msgspec.msgpack.Decoder(AccountSet)
 class Facts:
     """Registers and Seen of sync/ledger.py, for one transaction."""
 
-    def __init__(self, tx: Transaction) -> None:
+    def __init__(self, tx: Transaction, epochs: Iterable[Epoch] = ()) -> None:
         self._tx = tx
+        self._lost_grants = [Span(*span) for span in lost_grants(epochs)]
         self.devices: dict[int, DeviceRow] = {}
         self.cases: dict[bytes, CaseState] = {}
         self.cases_stored: set[bytes] = set()
@@ -186,7 +188,7 @@ class Facts:
         """The account that an event names, with its grants on the device that wrote it."""
         facts = self._account_facts.get((actor, device))
         if facts is None and (account := self._accounts.get(actor)) is not None:
-            grants = self._grants.get((actor, device), [])
+            grants = [*self._grants.get((actor, device), []), *self._lost_grants]
             facts = AccountFacts(actor, account.roles, grants, account.closed)
             self._account_facts[actor, device] = facts
         return facts

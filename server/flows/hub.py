@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from server.flows.keys import SigningKey
+from server.flows.project import epoch_of
 from server.store.devices import HUB_DEVICE, DeviceRow
 from server.store.files import Files
 from server.store.store import Store
 from server.store.zone import ZoneHead
 from sync import chain, clock
+from sync.epoch import Epoch
 from sync.event import DeviceEnrol
 
 KEY_SECRET = "hub-private-key"  # noqa: S105 - the name of a secret, not one
@@ -32,6 +34,8 @@ class Hub:
     key: SigningKey
     now_ms: Callable[[], int] = wall_ms
     random: Callable[[int], bytes] = secrets.token_bytes
+    epochs: tuple[Epoch, ...] = ()
+    """The restores so far; one more only while nothing serves."""
 
 
 def new_stream(now_ms: int, random: Callable[[int], bytes]) -> bytes:
@@ -59,7 +63,8 @@ def open_hub(
         der = tx.secrets.find(KEY_SECRET)
         head = tx.zone.find()
         if der is not None and head is not None:
-            return Hub(store, files, head.zone, SigningKey.load(der), now_ms, random)
+            epochs = tuple(map(epoch_of, tx.records.of_type("epoch.begin")))
+            return Hub(store, files, head.zone, SigningKey.load(der), now_ms, random, epochs)
         assert der is None and head is None, "half a zone: restore a backup"
         key = SigningKey.generate()
         tx.secrets.put(KEY_SECRET, key.dump())

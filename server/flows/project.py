@@ -9,7 +9,8 @@ from server.store.accounts import AccountRow, GrantRow
 from server.store.cases import CaseRow, VoidRow
 from server.store.records import ItemVersionRow, RecordRow
 from server.store.text import storable
-from sync.event import AccountSet, GrantIssue, Record
+from sync.epoch import Epoch
+from sync.event import AccountSet, EpochBegin, GrantIssue, Record
 from sync.fold import (
     HISTORY_CODE,
     HISTORY_EFFECT,
@@ -21,6 +22,7 @@ from sync.fold import (
 from sync.records import Named
 
 _encoder = msgspec.msgpack.Encoder()
+_epoch_decoder = msgspec.msgpack.Decoder(EpochBegin)
 
 Change = AccountRow | GrantRow | RecordRow
 
@@ -77,8 +79,16 @@ def change_of(stream: bytes, type_: str, position: int, body: msgspec.Struct) ->
             return GrantRow(position, stream, body.device, body.from_ms, body.until_ms)
         case Record():
             return RecordRow(stream, type_, body.id, position, _encoder.encode(body.record))
+        case EpochBegin():
+            return RecordRow(stream, type_, body.epoch.hex(), position, _encoder.encode(body))
         case _:
             return None
+
+
+def epoch_of(row: RecordRow) -> Epoch:
+    """The restore that a record of type `epoch.begin` tells of."""
+    body = _epoch_decoder.decode(row.record)
+    return Epoch(body.after, row.position, body.backed_up_ms, body.restored_ms)
 
 
 def version_of(row: RecordRow) -> ItemVersionRow | None:

@@ -5,12 +5,13 @@
 
 from collections.abc import Iterable
 
-from server.flows.project import case_row, change_of, fold_into, version_of
+from server.flows.project import case_row, change_of, epoch_of, fold_into, version_of
 from server.store.accounts import AccountRow, GrantRow
 from server.store.cases import CaseRow, VoidRow
 from server.store.ledger import LedgerRow
 from server.store.records import ItemVersionRow, RecordRow
 from sync import chain
+from sync.epoch import Epoch
 from sync.errors import Verdict
 from sync.event import DeviceEnrol, decode_body, decode_head
 from sync.fold import CaseState, Source
@@ -32,6 +33,7 @@ class Replay:
         self.accounts: dict[bytes, AccountRow] = {}
         self.grants: list[GrantRow] = []
         self.enrolments: dict[int, DeviceEnrol] = {}
+        self.epochs: list[Epoch] = []
         self.feeds: dict[str, list[Placed]] = {}
         self.joined: dict[bytes, list[str]] = {}
         self._histories: dict[bytes, list[Placed]] = {}
@@ -87,6 +89,8 @@ class Replay:
                 self.grants.append(change)
             case RecordRow():
                 self.records[change.stream] = change
+                if change.type == "epoch.begin":
+                    self.epochs.append(epoch_of(change))
                 version = version_of(change)
                 if version is not None:
                     self.versions[version.item, version.version] = version

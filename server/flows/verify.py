@@ -11,11 +11,14 @@ from typing import Any
 from server.flows.hub import LEDGER_CHAIN, Hub, enrolment_of
 from server.flows.keys import verify as verify_signature
 from server.flows.replay import Replay
-from server.store.devices import DeviceRow
+from server.store.devices import HUB_DEVICE, DeviceRow
 from server.store.ledger import LedgerRow
 from server.store.store import Transaction
 from server.store.zone import ZoneHead
 from sync import chain
+from sync.epoch import first_position
+from sync.errors import Verdict
+from sync.event import EpochBegin, decode_body, decode_head
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,9 @@ def verify(hub: Hub) -> Report:
         try:
             head = tx.zone.get()
             replay.take_all(_chained(tx.ledger.walk_all(), head))
-            _check_positions(tx, head)
+            _check_positions(tx, head, replay)
             for device in tx.devices.all():
-                _check_log(hub, tx, device)
+                _check_log(hub, tx, device, replay)
                 _check_enrolment(device, replay)
             _check_feeds(tx, replay)
             _check_projections(tx, replay)
@@ -57,7 +60,7 @@ def _chained(rows: Iterable[LedgerRow], head: ZoneHead) -> Iterator[LedgerRow]:
     """The ledger's entries, each checked before it is passed on."""
     position, chained = 0, chain.feed_start(LEDGER_CHAIN)
     for row in rows:
-        position += 1
+        position = _position_after(position, row)
         if row.position != position:
             raise DifferenceError(f"ledger position {position}: missing, next is {row.position}")
         entry = chain.entry_hash(position, row.device, row.seq, row.hub_ms, row.verdict, row.event)
@@ -69,21 +72,34 @@ def _chained(rows: Iterable[LedgerRow], head: ZoneHead) -> Iterator[LedgerRow]:
         raise DifferenceError(f"zone head: says {head.position}, the ledger ends at {position}")
 
 
-def _check_positions(tx: Transaction, head: ZoneHead) -> None:
+def _position_after(position: int, row: LedgerRow) -> int:
+    """The position that this entry must have, behind that one: the next, or the first of an epoch."""
+    if row.type != "epoch.begin" or row.verdict != Verdict.OK:
+        return position + 1
+    body = decode_body(decode_head(row.event))
+    assert isinstance(body, EpochBegin)
+    if body.after != position:
+        raise DifferenceError(f"ledger position {row.position}: an epoch after {body.after}")
+    return first_position(position, body.restored_ms)
+
+
+def _check_positions(tx: Transaction, head: ZoneHead, replay: Replay) -> None:
     counted = tx.ledger.count_before(head.position)
-    if counted != head.position:
-        raise DifferenceError(f"zone head: {head.position} positions, {counted} entries")
+    if counted != replay.events:
+        raise DifferenceError(f"zone head: {head.position}, {counted} of {replay.events} entries")
 
 
-def _check_log(hub: Hub, tx: Transaction, device: DeviceRow) -> None:
+def _check_log(hub: Hub, tx: Transaction, device: DeviceRow, replay: Replay) -> None:
     """The device's log is whole, chained from its key, and signed to its end."""
     name = f"device {device.number}"
     signatures = {seq: (link, made) for seq, link, made in tx.signatures.of(device.number)}
     seq, link = 0, chain.log_start(device.public_key)
     signed = 0
+    # In a new epoch the hub's own log goes on with the epoch's first number.
+    jumps = {epoch.first for epoch in replay.epochs} if device.number == HUB_DEVICE else set()
     while rows := tx.ledger.log(device.number, seq, 2_000):
         for at, event, kept in rows:
-            seq += 1
+            seq = at if at in jumps and at > seq else seq + 1
             if at != seq:
                 raise DifferenceError(f"{name} seq {seq}: missing, next is {at}")
             link = chain.next_link(link, event)

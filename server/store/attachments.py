@@ -78,6 +78,11 @@ class Attachments:
             self._connection.execute(select(func.count()).select_from(attachment)).scalar_one()
         )
 
+    def remove(self, digests: Iterable[bytes]) -> None:
+        """These photos are not here after all: whoever has one may bring it again."""
+        for digest in digests:
+            self._connection.execute(delete(attachment).where(attachment.c.sha256 == digest))
+
     def clear_uses(self) -> None:
         """Drop the projection, to be rebuilt; the photos stay."""
         self._connection.execute(delete(attachment_use))

@@ -133,12 +133,13 @@ class Cases:
     def all_voids(self) -> list[VoidRow]:
         return [VoidRow(*row) for row in self._connection.execute(select(void_event))]
 
-    def next_serial(self, code: str, date: str) -> int:
+    def next_serial(self, code: str, date: str, least: int = 1) -> int:
         """The next serial of an implementation code on a day. The caller holds the zone's lock."""
         where = (case_serial.c.code == code, case_serial.c.date == date)
         last = self._connection.execute(select(case_serial.c.serial).where(*where)).scalar()
         if last is None:
-            insert_rows(self._connection, case_serial, [(code, date, 1)])
-            return 1
-        self._connection.execute(update(case_serial).where(*where).values(serial=last + 1))
-        return int(last) + 1
+            insert_rows(self._connection, case_serial, [(code, date, least)])
+            return least
+        serial = max(int(last) + 1, least)
+        self._connection.execute(update(case_serial).where(*where).values(serial=serial))
+        return serial

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server.store.accounts import Accounts, Sessions
 from server.store.attachments import Attachments
+from server.store.backups import Backups, Rows
 from server.store.cases import Cases
 from server.store.devices import Devices, Enrolments
 from server.store.engine import BEGIN, BUSY_TIMEOUT_S, bound_waiting, is_busy, make_engine
@@ -45,6 +46,8 @@ class Transaction:
         self.attachments = Attachments(connection)
         self.uploads = Uploads(connection)
         self.throttles = Throttles(connection)
+        self.backups = Backups(connection)
+        self.rows = Rows(connection)
 
 
 class Store:

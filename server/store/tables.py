@@ -342,6 +342,14 @@ upload_part = Table(
     Column("at", Big, primary_key=True, autoincrement=False),
     blob("content"),
 )
+backup = Table(
+    "backup",
+    metadata,
+    Column("taken_ms", Big, primary_key=True, autoincrement=False),
+    big("position"),
+    big("photos"),
+    big("bytes"),
+)
 throttle = Table(
     "throttle",
     metadata,

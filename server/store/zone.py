@@ -74,6 +74,10 @@ class Zone:
             )
         )
 
+    def begin_epoch(self, epoch: bytes, position: int) -> None:
+        """The zone was restored: another epoch, whose positions go on after `position`."""
+        self._connection.execute(update(zone).values(epoch=epoch, position=position))
+
     def touch_access(self) -> None:
         """Somebody's rights may have changed: whoever reads asks again."""
         query = update(zone).values(access=zone.c.access + 1).returning(zone.c.access)

@@ -237,6 +237,7 @@ class DeviceNode:
             device=self.number,
             last_seq=len(disk.log),
             acked_seq=disk.acked,
+            epoch=disk.epoch,
             cursors=self.replica.cursors,
             link_at=self._link_at,
             verify=lambda statement, signature: verify(hub.key.public, signature, statement),
@@ -399,6 +400,7 @@ class DeviceNode:
         def change() -> None:
             self.disk.hub_ms = max(self.disk.hub_ms, welcome.hub_ms)
             self.disk.acked = min(self.disk.acked, welcome.seq)
+            self.disk.epoch = welcome.epoch
 
         self.disk.commit("the hub's time", change)
 

@@ -25,6 +25,7 @@ class Disk:
         self.log: list[Saved] = []
         self.settled: dict[int, Settled] = {}
         self.acked = 0
+        self.epoch = b""
         self.hlc = clock.ZERO
         self.hub_ms = 0
         self.pages: dict[str, list[feed.Taken]] = {}

@@ -54,13 +54,17 @@ def signed(statement: bytes) -> bytes:
 
 
 def start(
-    last_seq: int = 5, acked_seq: int = 0, cursors: list[feed.Cursor] | None = None
+    last_seq: int = 5,
+    acked_seq: int = 0,
+    cursors: list[feed.Cursor] | None = None,
+    epoch: bytes = b"",
 ) -> Session:
     one = Session(
         zone=ZONE,
         device=12,
         last_seq=last_seq,
         acked_seq=acked_seq,
+        epoch=epoch,
         cursors=cursors or [],
         link_at=lambda seq: LINKS[seq] if seq <= last_seq else None,
         verify=verify,
@@ -155,7 +159,19 @@ def test_what_was_not_acknowledged_goes_again_even_if_the_hub_has_it() -> None:
 def test_a_hub_set_back_gets_what_it_lost() -> None:
     one = start(acked_seq=4)
     effects = one.receive(welcome(seq=2), NOW)
-    assert effects[1:] == [Reopen(2), TellCounts(CHALLENGE), PushFrom(3)]
+    assert effects == [Reopen(2), Greeted(welcome(seq=2)), TellCounts(CHALLENGE), PushFrom(3)]
+
+
+def test_a_hub_in_another_epoch_must_confirm_everything_again() -> None:
+    one = start(acked_seq=4, epoch=bytes([1]) * 16)
+    hub = welcome(seq=4)
+    effects = one.receive(hub, NOW)
+    assert effects == [Reopen(0), Greeted(hub), TellCounts(CHALLENGE), PushFrom(1)]
+
+
+def test_a_hub_in_the_epoch_that_is_known_keeps_its_word() -> None:
+    one = start(acked_seq=4, epoch=bytes(16))
+    assert kinds(one.receive(welcome(seq=4), NOW)) == [Greeted, TellCounts, PushFrom]
 
 
 def test_a_device_set_back_does_not_write_over_its_own_log() -> None:

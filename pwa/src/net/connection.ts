@@ -15,6 +15,7 @@ import type { OpenWire, Wire } from './wire';
 export interface LineStart {
   lastSeq: number;
   ackedSeq: number;
+  epoch: Bytes;
   cursors: Cursor[];
   parked: number[];
 }

@@ -187,6 +187,7 @@ function applyBody(state: CaseState, source: Source, found: Typed): Void | null 
     case 'grant.issue':
     case 'device.enrol':
     case 'device.revoke':
+    case 'epoch.begin':
       // A type of another family in a case's stream: the hub refuses it; it says nothing.
       return 'state';
     default:
@@ -268,7 +269,9 @@ function setValue(state: CaseState, source: Source, key: string, value: HolderVa
 
 function sawHolder(source: Source, [, position, device, seq]: Holder): boolean {
   if (device === source.device && seq < source.seq) return true;
-  if (position > 0 && position <= source.head.base) return true;
+  // A base at or past its own position was said of a history that the hub has lost: it has seen nothing of this one.
+  const { base } = source.head;
+  if (position > 0 && position <= base && (source.position === 0 || base < source.position)) return true;
   return source.head.seen.some(([d, s]) => d === device && s === seq);
 }
 

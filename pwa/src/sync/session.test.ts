@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { retryDelayMs } from './backoff';
+import type { Bytes } from './bytes';
 import { feedStart } from './chain';
 import { startCursor } from './feed';
 import { BACKOFF_MS_BASE, BACKOFF_MS_MAX, HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS, PAGE_BYTES_MAX, PUSH_EVENTS_MAX, REQUEST_TIMEOUT_MS } from './generated/limits';
@@ -33,8 +34,8 @@ const ack = (seq: number, runs: Run[] = [run(1, seq)]): Ack => ({ type: 'ack', d
 const fault = (code: string, about = 'push', seq = 0): FaultMessage => ({ type: 'fault', code, about, detail: '', seq });
 const page = (feed: string): Page => ({ type: 'page', feed, after: 0, entries: [], hash: HASH, head: null });
 
-function session(lastSeq = 0, ackedSeq = 0): Session {
-  return new Session({ device: 12, lastSeq, ackedSeq, cursors: [], linkAt: (seq) => (seq <= lastSeq ? HASH : null), nowMs: 0 });
+function session(lastSeq = 0, ackedSeq = 0, epoch: Bytes = new Uint8Array(0)): Session {
+  return new Session({ device: 12, lastSeq, ackedSeq, epoch, cursors: [], linkAt: (seq) => (seq <= lastSeq ? HASH : null), nowMs: 0 });
 }
 const kinds = (effects: SessionEffect[]): string[] => effects.map(({ kind }) => kind);
 
@@ -91,6 +92,12 @@ describe('pushing', () => {
     expect(session(9, 9).receive(welcome(4), 1)).toContainEqual({ kind: 'reopen', seq: 4 });
   });
 
+  it('holds nothing for confirmed that a hub of another epoch confirmed, before that epoch is known', () => {
+    const effects = session(9, 9, new Uint8Array(16).fill(1)).receive(welcome(9), 1);
+    expect(effects.slice(0, 2)).toMatchObject([{ kind: 'reopen', seq: 0 }, { kind: 'greeted' }]);
+    expect(effects).toContainEqual({ kind: 'push', firstSeq: 1 });
+  });
+
   it('writes nothing when the hub holds more than is here', () => {
     const effects = session(2, 2).receive(welcome(4), 1);
     expect(effects).toContainEqual({ kind: 'problem', code: 'log-behind', detail: '4' });
@@ -113,7 +120,7 @@ describe('pushing', () => {
 describe('reading', () => {
   it('asks for every feed from its own cursor', () => {
     const known = { feed: 'zone', n: 7, hash: HASH };
-    const one = new Session({ device: 12, lastSeq: 0, ackedSeq: 0, cursors: [known], linkAt: () => HASH, nowMs: 0 });
+    const one = new Session({ device: 12, lastSeq: 0, ackedSeq: 0, epoch: new Uint8Array(0), cursors: [known], linkAt: () => HASH, nowMs: 0 });
     const sent = one.receive(welcome(0, ['zone', 'point:HALL']), 1).filter((effect) => effect.kind === 'send');
     expect(sent.map(({ message }) => message)).toEqual([
       { type: 'subscribe', feed: 'zone', n: 7, hash: HASH },

@@ -36,6 +36,8 @@ export interface SessionStart {
   /** The newest event of the own log, and how much of it the hub had confirmed. */
   lastSeq: number;
   ackedSeq: number;
+  /** The hub's, as last greeted, or empty; another one now means that the hub was restored. */
+  epoch: Bytes;
   cursors: readonly Cursor[];
   /** The own log's link at a seq; nothing past its end. */
   linkAt: (seq: number) => Bytes | null;
@@ -64,6 +66,7 @@ export class Session {
   private waitingSinceMs: number;
   private lastSeq: number;
   private ackedSeq: number;
+  private epoch: Bytes;
   private readonly linkAt: SessionStart['linkAt'];
 
   constructor(start: SessionStart) {
@@ -72,6 +75,7 @@ export class Session {
     this.waitingSinceMs = start.nowMs;
     this.lastSeq = start.lastSeq;
     this.ackedSeq = start.ackedSeq;
+    this.epoch = start.epoch;
     this.heardMs = start.nowMs;
     this.spokeMs = start.nowMs;
     for (const cursor of start.cursors) this.cursors.set(cursor.feed, cursor);
@@ -169,7 +173,8 @@ export class Session {
   }
 
   private greet(welcome: Welcome, nowMs: number): SessionEffect[] {
-    const effects: SessionEffect[] = [{ kind: 'greeted', welcome }];
+    // Before the greeting, which makes the epoch known: a crash between the two must not lose it.
+    const effects: SessionEffect[] = [...this.loseConfirmed(welcome), { kind: 'greeted', welcome }];
     if (welcome.seq > this.lastSeq) {
       // The hub holds more of this log than this tablet: its own storage was lost or set back. Writing would fork it.
       this.pushing = false;
@@ -177,8 +182,6 @@ export class Session {
     } else if (!this.links(welcome)) {
       this.pushing = false;
       effects.push({ kind: 'problem', code: 'chain-fork', detail: String(welcome.seq) });
-    } else if (welcome.seq < this.ackedSeq) {
-      effects.push({ kind: 'reopen', seq: welcome.seq });
     }
     // What the hub has but did not acknowledge to us goes again: only a signed ack, with its verdicts, settles an event.
     this.ackedSeq = Math.min(welcome.seq, this.ackedSeq);
@@ -189,6 +192,19 @@ export class Session {
     effects.push(...this.counted());
     for (const message of this.subscriptions()) effects.push({ kind: 'send', message });
     return [...effects, ...this.push()];
+  }
+
+  /**
+   * What this hub confirmed and cannot know of any more, it must confirm again. In a new epoch that is everything: what lay
+   * parked in the backup had perhaps been placed.
+   */
+  private loseConfirmed({ epoch, seq }: Welcome): SessionEffect[] {
+    const restored = this.epoch.length > 0 && !equalBytes(this.epoch, epoch);
+    this.epoch = epoch;
+    const held = restored ? 0 : seq;
+    if (held >= this.ackedSeq) return [];
+    this.ackedSeq = held;
+    return [{ kind: 'reopen', seq: held }];
   }
 
   /** Whether the hub's end of this log is a place in this log. */

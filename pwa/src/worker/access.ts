@@ -61,7 +61,8 @@ export class Access {
     const user = userOf(account, grant.until_ms, known);
     const saved = this.core.resultOf(await store.putUser(user));
     if (!saved.ok) return saved;
-    await store.putHubTime(hubMs, surface.now() - hubMs, device.epoch);
+    // The epoch is the line's to learn, and another tab may have.
+    await store.putHubTime(hubMs, surface.now() - hubMs, (await store.findDevice())?.epoch ?? device.epoch);
     this.raw = { accountId: account.id, keys };
     const vault = await openVault(keys);
     const opened = await this.open(user, vault);

@@ -27,7 +27,7 @@ export class Uplink implements LineHost {
   readonly appVersion: string;
   private readonly line: Line;
   /** The hub's, as last greeted; another one means that it was restored. */
-  private epoch: string;
+  private epoch = '';
   private readonly uploads: Uploads;
 
   private constructor(
@@ -42,7 +42,6 @@ export class Uplink implements LineHost {
     this.device = row.number;
     this.account = fromHex(unlocked.user.id);
     this.appVersion = core.surface.appVersion;
-    this.epoch = row.epoch;
     this.line = new Line(this, settings);
     const signer = { zone: row.zone, device: row.number, privateKey: row.privateKey };
     this.uploads = new Uploads(core, unlocked, { hub: core.surface.hub, hubKey, signer }, (code, detail) => {
@@ -91,8 +90,10 @@ export class Uplink implements LineHost {
   async start(): Promise<LineStart> {
     const { tablet } = this.unlocked;
     await tablet.refresh();
+    // As another tab may have left it.
+    this.epoch = (await this.core.store.findDevice())?.epoch ?? '';
     const parked = tablet.rows.filter(({ state }) => state === 'parked').map(({ seq }) => seq);
-    return { lastSeq: tablet.lastSeq, ackedSeq: tablet.ackedSeq, cursors: tablet.allCursors, parked };
+    return { lastSeq: tablet.lastSeq, ackedSeq: tablet.ackedSeq, epoch: fromHex(this.epoch), cursors: tablet.allCursors, parked };
   }
 
   tail(firstSeq: number): Promise<Tail> {

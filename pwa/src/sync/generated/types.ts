@@ -254,6 +254,20 @@ export const deviceRevokeShape: Shape<DeviceRevoke> = struct<DeviceRevoke>({
   reason: must(text(200)),
 });
 
+/** epoch.begin: the hub was restored; its own positions and numbers go on from that moment (sync/epoch.py). */
+export interface EpochBegin {
+  epoch: Bytes;
+  after: number;
+  backed_up_ms: number;
+  restored_ms: number;
+}
+export const epochBeginShape: Shape<EpochBegin> = struct<EpochBegin>({
+  epoch: must(bytes(16)),
+  after: must(uint),
+  backed_up_ms: must(uint),
+  restored_ms: must(uint),
+});
+
 /** An event with its body still encoded: what every node can read of any event, known type or not. */
 export interface EventHead {
   version: number;
@@ -286,7 +300,8 @@ export type Body =
   | AccountSet
   | GrantIssue
   | DeviceEnrol
-  | DeviceRevoke;
+  | DeviceRevoke
+  | EpochBegin;
 
 export const RECORD_TYPES = [
   'point.set',
@@ -335,6 +350,7 @@ export const OPENING_TYPES = [
   'department.set',
   'device.enrol',
   'duty.set',
+  'epoch.begin',
   'item.publish',
   'point.set',
   'resource.set',
@@ -385,6 +401,7 @@ export interface BodyByType {
   'grant.issue': GrantIssue;
   'device.enrol': DeviceEnrol;
   'device.revoke': DeviceRevoke;
+  'epoch.begin': EpochBegin;
 }
 
 export type EventType = keyof BodyByType;
@@ -432,4 +449,5 @@ export const BODY_SHAPES: { readonly [K in EventType]: Shape<BodyByType[K]> } = 
   'grant.issue': grantIssueShape,
   'device.enrol': deviceEnrolShape,
   'device.revoke': deviceRevokeShape,
+  'epoch.begin': epochBeginShape,
 };

@@ -1,0 +1,349 @@
+"""Backup and restore, on both databases: everything is in it, nothing is overwritten, nothing is given twice."""
+
+import json
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from server.flows.backup import DATABASE, MANIFEST, BackupError, back_up, copy_rows, read_manifest
+from server.flows.batch import Batch
+from server.flows.hub import Hub, enrolment_of, open_hub
+from server.flows.restore import restore_file, restore_into
+from server.flows.verify import verify
+from server.store.devices import HUB_DEVICE
+from server.store.engine import sqlite_url
+from server.store.files import PhotoFolder
+from server.store.store import Store
+from sync.event import Edit
+from sync.fold import CaseState, conflicts, decode_state
+from tests.postgres import Cluster
+from tests.server.conftest import Wall
+from tests.server.inside import enrol_tablet, item, push, sign_in_on
+from tests.server.test_photos import offer, photo_of, picture
+
+CLERK = "dating.shouli1"
+HOUR_MS = 3_600_000
+
+
+@dataclass
+class Place:
+    """Where a hub is kept, so that it can be lost and restored."""
+
+    folder: Path
+    wall: Wall
+    cluster: Cluster | None
+    template: str
+    hub: Hub | None = None
+    lives: int = 0
+
+    @property
+    def backups(self) -> Path:
+        return self.folder / "backups"
+
+    def restore(self, backup: Path) -> Hub:
+        """The hub is gone; another is made from the backup, on an empty place."""
+        self.lose()
+        data = self.folder / f"life-{self.lives}"
+        data.mkdir()
+        files = PhotoFolder(data / "attachments")
+        files.root.mkdir()
+        if self.cluster is None:
+            path = data / DATABASE
+            restore_file(backup, data, path, files, self.wall)
+            store = Store.open(sqlite_url(path))
+        else:
+            store = Store.open(self.cluster.url(self.cluster.create(self.template)))
+            try:
+                restore_into(backup, data, store, files, self.wall)
+            except BackupError:
+                store.close()
+                raise
+        self.hub = open_hub(store, files, self.wall)
+        return self.hub
+
+    def lose(self) -> None:
+        """The machine burns."""
+        if self.hub is not None:
+            self.hub.store.close()
+        self.lives += 1
+
+
+@pytest.fixture(scope="module")
+def postgres_loaded(postgres: Cluster, postgres_migrated: str, loaded_database: Path) -> str:
+    """The name of a database with the sample zone, to be copied."""
+    name = postgres.create(postgres_migrated)
+    source, store = Store.open(sqlite_url(loaded_database)), Store.open(postgres.url(name))
+    copy_rows(source, store)
+    source.close()
+    store.close()
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path, loaded_database: Path) -> Iterator[Place]:
+    """A hub with the sample zone, on each database."""
+    wall = Wall()
+    files = PhotoFolder(tmp_path / "attachments")
+    files.root.mkdir()
+    if request.param == "sqlite":
+        path = tmp_path / DATABASE
+        shutil.copy(loaded_database, path)
+        made = Place(tmp_path, wall, None, "", open_hub(Store.open(sqlite_url(path)), files, wall))
+    else:
+        cluster: Cluster = request.getfixturevalue("postgres")
+        empty = request.getfixturevalue("postgres_migrated")
+        loaded = request.getfixturevalue("postgres_loaded")
+        store = Store.open(cluster.url(cluster.create(loaded)))
+        made = Place(tmp_path, wall, cluster, empty, open_hub(store, files, wall))
+    yield made
+    made.lose()
+
+
+def hub_of(place: Place) -> Hub:
+    assert place.hub is not None
+    return place.hub
+
+
+def state(hub: Hub, stream: bytes) -> CaseState:
+    with hub.store.read() as tx:
+        row = tx.cases.find(stream)
+    assert row is not None
+    return decode_state(row.fold)
+
+
+def positions(hub: Hub, after: int = 0) -> list[int]:
+    with hub.store.read() as tx:
+        return [row.position for row in tx.ledger.walk_all() if row.position > after]
+
+
+def test_everything_is_in_a_backup_and_comes_back(place: Place) -> None:
+    hub, ms = hub_of(place), place.wall.ms
+    tablet = enrol_tablet(hub)
+    clerk = sign_in_on(hub, tablet, CLERK).account
+    content = picture()
+    stream = tablet.receive(item(hub), clerk, ms=ms, photos=[photo_of(content)])
+    tablet.act("case.accept", stream, clerk, ms=ms)
+    assert push(hub, tablet.push()) == ["ok", "ok"]
+    offer(hub, tablet, content)
+    before = state(hub, stream)
+    folder, manifest = back_up(hub, place.backups)
+    assert manifest.difference == "" and manifest.photos == 1
+    assert read_manifest(folder) == manifest
+    for path in (folder / DATABASE, folder / MANIFEST, *place.backups.glob("attachments/*/*")):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+    restored = place.restore(folder)
+    assert restored.zone == hub.zone and restored.key.public == hub.key.public
+    assert state(restored, stream) == before
+    assert restored.files.read(photo_of(content).sha256) == content
+    assert verify(restored).difference is None
+    with restored.store.read() as tx:
+        head, newest = tx.zone.get(), tx.backups.newest()
+    assert head.epoch.hex() != manifest.epoch
+    assert newest is not None and newest.position == manifest.position
+    # The clerk is still signed in, and works on where the work was.
+    tablet.act("case.assign_review", stream, clerk, ms=ms)
+    assert push(restored, tablet.push()) == ["ok", "ok", "ok"]
+
+
+def test_the_hub_remembers_how_far_it_is_backed_up(place: Place) -> None:
+    hub = hub_of(place)
+    with hub.store.read() as tx:
+        assert tx.backups.newest() is None
+    _, manifest = back_up(hub, place.backups)
+    with hub.store.read() as tx:
+        newest = tx.backups.newest()
+    assert newest is not None
+    assert (newest.position, newest.taken_ms) == (positions(hub)[-1], place.wall.ms)
+    assert newest.bytes == manifest.size
+
+
+def test_photos_are_kept_once_for_all_backups(place: Place) -> None:
+    hub, tablet = hub_of(place), enrol_tablet(hub_of(place))
+    clerk = sign_in_on(hub, tablet, CLERK).account
+    content = picture()
+    tablet.receive(item(hub), clerk, ms=place.wall.ms, photos=[photo_of(content)])
+    push(hub, tablet.push())
+    offer(hub, tablet, content)
+    back_up(hub, place.backups)
+    (kept,) = place.backups.glob("attachments/*/*")
+    written = kept.stat().st_mtime_ns
+    place.wall.ms += HOUR_MS
+    back_up(hub, place.backups)
+    assert [path.stat().st_mtime_ns for path in place.backups.glob("attachments/*/*")] == [written]
+    assert len(list(place.backups.glob("2*"))) == 2
+
+
+def test_work_that_the_backup_lacks_is_taken_again_though_its_sign_in_is_lost(place: Place) -> None:
+    hub = hub_of(place)
+    tablet = enrol_tablet(hub)
+    folder, _ = back_up(hub, place.backups)
+    place.wall.ms += HOUR_MS
+    clerk = sign_in_on(hub, tablet, CLERK).account
+    content = picture()
+    stream = tablet.receive(item(hub), clerk, ms=place.wall.ms, photos=[photo_of(content)])
+    tablet.act("case.accept", stream, clerk, ms=place.wall.ms)
+    assert push(hub, tablet.push()) == ["ok", "ok"]
+    offer(hub, tablet, content)
+    lost = state(hub, stream)
+    given = positions(hub)
+
+    place.wall.ms += HOUR_MS
+    restored = place.restore(folder)
+    tablet.write("case.edit", stream, clerk, Edit({"later": "x"}), ms=place.wall.ms)
+    assert push(restored, tablet.push()) == ["ok", "ok", "ok"]
+    offer(restored, tablet, content)
+    again = state(restored, stream)
+    assert again.state == lost.state and again.receipt_no == lost.receipt_no
+    assert [stored for _, _, stored in again.attachments.values()] == [True]
+    assert verify(restored).difference is None
+    # Invariant 12: no position, and no number of the hub's, stands for two things.
+    assert min(positions(restored, after=given[0] - 1)[-5:]) > given[-1]
+    assert again.case_no and again.case_no != lost.case_no
+
+
+def test_an_event_in_nobodys_name_is_still_refused_after_a_restore(place: Place) -> None:
+    hub = hub_of(place)
+    tablet = enrol_tablet(hub)
+    folder, _ = back_up(hub, place.backups)
+    restored = place.restore(folder)
+    tablet.receive(item(restored), bytes(16), ms=place.wall.ms)
+    assert push(restored, tablet.push()) == ["not-entitled"]
+
+
+def test_nothing_is_given_twice_however_often_the_same_backup_is_restored(place: Place) -> None:
+    folder, _ = back_up(hub_of(place), place.backups)
+    seen: dict[str, set[object]] = {"position": set(), "own": set(), "device": set(), "case": set()}
+    for _ in range(3):
+        place.wall.ms += HOUR_MS
+        hub = place.restore(folder)
+        start = read_manifest(folder).position
+        tablet = enrol_tablet(hub)
+        clerk = sign_in_on(hub, tablet, CLERK).account
+        stream = tablet.receive(item(hub), clerk, ms=place.wall.ms)
+        tablet.act("case.accept", stream, clerk, ms=place.wall.ms)
+        assert push(hub, tablet.push()) == ["ok", "ok"]
+        with hub.store.read() as tx:
+            rows = [row for row in tx.ledger.walk_all() if row.position > start]
+        fresh: dict[str, set[object]] = {
+            "position": {row.position for row in rows},
+            "own": {row.seq for row in rows if row.device == HUB_DEVICE},
+            "device": {tablet.number},
+            "case": {state(hub, stream).case_no},
+        }
+        for what, given in fresh.items():
+            assert given and not given & seen[what], what
+            seen[what] |= given
+        assert verify(hub).difference is None
+
+
+def test_what_was_seen_before_the_loss_overwrites_nothing_that_came_after(place: Place) -> None:
+    hub = hub_of(place)
+    here, there = enrol_tablet(hub), enrol_tablet(hub)
+    clerk = sign_in_on(hub, here, CLERK).account
+    other = sign_in_on(hub, there, CLERK).account
+    stream = here.receive(item(hub), clerk, ms=place.wall.ms)
+    assert push(hub, here.push()) == ["ok"]
+    folder, _ = back_up(hub, place.backups)
+    # A hundred positions go by that the backup lacks; the clerk here has seen them all.
+    for n in range(100):
+        here.write("case.edit", stream, clerk, Edit({"note": str(n)}), ms=place.wall.ms)
+    push(hub, here.push())
+    base = positions(hub)[-1]
+    place.wall.ms += HOUR_MS
+    restored = place.restore(folder)
+    here.write(
+        "case.edit", stream, clerk, Edit({"proposedName": "甲"}), ms=place.wall.ms, base=base
+    )
+    there.write("case.edit", stream, other, Edit({"proposedName": "乙"}), ms=place.wall.ms)
+    assert push(restored, there.push()) == ["ok"]
+    push(restored, here.push())
+    assert conflicts(state(restored, stream)) == ["f:proposedName"]
+
+
+def test_a_restore_never_overwrites(place: Place) -> None:
+    hub = hub_of(place)
+    folder, _ = back_up(hub, place.backups)
+    before, data = positions(hub), place.folder
+    again = (
+        partial(restore_file, folder, data, data / DATABASE)
+        if place.cluster is None
+        else partial(restore_into, folder, data, hub.store)
+    )
+    with pytest.raises(BackupError, match="never overwrites"):
+        again(PhotoFolder(data / "attachments"), place.wall)
+    assert positions(hub) == before and not list(place.folder.glob("restore.*"))
+
+
+def test_a_second_backup_in_the_same_second_is_no_backup(place: Place) -> None:
+    hub = hub_of(place)
+    back_up(hub, place.backups)
+    with pytest.raises(BackupError, match="is there already"):
+        back_up(hub, place.backups)
+
+
+@pytest.mark.parametrize("damage", ["database", "manifest", "photo", "none"])
+def test_a_damaged_backup_is_not_restored(place: Place, damage: str) -> None:
+    hub, tablet = hub_of(place), enrol_tablet(hub_of(place))
+    clerk = sign_in_on(hub, tablet, CLERK).account
+    content = picture()
+    tablet.receive(item(hub), clerk, ms=place.wall.ms, photos=[photo_of(content)])
+    push(hub, tablet.push())
+    offer(hub, tablet, content)
+    folder, _ = back_up(hub, place.backups)
+    match damage:
+        case "database":
+            path = folder / DATABASE
+            path.write_bytes(path.read_bytes()[:-1] + b"\1")
+        case "manifest":
+            told = json.loads((folder / MANIFEST).read_bytes())
+            (folder / MANIFEST).write_text(json.dumps({**told, "zone": "00" * 16}))
+        case "photo":
+            (photo,) = place.backups.glob("attachments/*/*")
+            photo.write_bytes(b"another")
+        case _:
+            folder = place.backups / "nothing"
+    with pytest.raises(BackupError):
+        place.restore(folder)
+
+
+def test_a_hub_that_lost_a_photo_is_backed_up_all_the_same_but_does_not_count_it(
+    place: Place,
+) -> None:
+    hub, tablet = hub_of(place), enrol_tablet(hub_of(place))
+    clerk = sign_in_on(hub, tablet, CLERK).account
+    content = picture()
+    tablet.receive(item(hub), clerk, ms=place.wall.ms, photos=[photo_of(content)])
+    push(hub, tablet.push())
+    offer(hub, tablet, content)
+    (photo,) = (place.folder / "attachments").glob("*/*")
+    photo.unlink()
+    folder, manifest = back_up(hub, place.backups)
+    assert manifest.missing == [photo.name] and not manifest.is_whole
+    with hub.store.read() as tx:
+        assert tx.backups.newest() is None
+    restored = place.restore(folder)
+    # The tablet still has it, and offers it again.
+    offer(restored, tablet, content)
+    assert restored.files.read(photo_of(content).sha256) == content
+    assert verify(restored).difference is None
+
+
+def test_verify_finds_an_epoch_that_was_moved(place: Place) -> None:
+    folder, manifest = back_up(hub_of(place), place.backups)
+    hub = place.restore(folder)
+    with hub.store.write() as tx:
+        head = tx.zone.lock()
+        tx.zone.begin_epoch(head.epoch, head.position + 1)
+        batch = Batch(hub, tx)
+        own = tx.devices.get(HUB_DEVICE)
+        batch.author("device.enrol", own.stream, enrolment_of(own))
+        batch.close()
+    found = verify(hub).difference
+    assert found is not None and found.startswith("ledger position"), found
+    assert manifest.position < positions(hub)[-1]
