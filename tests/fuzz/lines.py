@@ -29,9 +29,11 @@ FEEDS = ("point:HALL", "zone")
 STEP_MS = 1_000
 LINKS = [digest(f"link {n}") for n in range(LAST_SEQ + 1)]
 GOOD_SIGNATURE = b"hub"
-HELLO = Hello(1, 1, ZONE, DEVICE, b"", "0.1.0", HUB_MS, digest("nonce"), [], 0, 0)
+HELLO = Hello(1, 1, ZONE, DEVICE, b"", "0.1.0", HUB_MS, digest("nonce"), [])
 HEADS = [FeedHead(name, 0, feed.start(name).hash, b"") for name in FEEDS]
-WELCOME = Welcome(1, HUB_MS, bytes(16), True, 0, LINKS[0], HEADS, "", GOOD_SIGNATURE)
+WELCOME = Welcome(
+    1, HUB_MS, bytes(16), True, 0, LINKS[0], HEADS, "", GOOD_SIGNATURE, digest("challenge")
+)
 
 
 def drive_hub(frames: Iterable[bytes]) -> None:
@@ -78,6 +80,7 @@ def drive_device(payloads: Iterable[bytes]) -> None:
         device=DEVICE,
         last_seq=LAST_SEQ,
         acked_seq=0,
+        epoch=b"",
         cursors=[],
         link_at=lambda seq: LINKS[seq] if seq <= LAST_SEQ else None,
         verify=lambda _, signature: signature == GOOD_SIGNATURE,

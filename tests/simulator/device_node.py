@@ -397,12 +397,7 @@ class DeviceNode:
     def _greeted(self, welcome: Welcome) -> None:
         self._failures = 0
 
-        def change() -> None:
-            self.disk.hub_ms = max(self.disk.hub_ms, welcome.hub_ms)
-            self.disk.acked = min(self.disk.acked, welcome.seq)
-            self.disk.epoch = welcome.epoch
-
-        self.disk.commit("the hub's time", change)
+        self.disk.commit("the hub's time", lambda: self.disk.greeted(welcome))
 
     # --- photos -------------------------------------------------------------------------------
 

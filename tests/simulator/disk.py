@@ -5,7 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from sync import clock, feed
-from sync.messages import Entry
+from sync.messages import Entry, Welcome
 from sync.outbox import Refused, Settled
 
 
@@ -40,6 +40,14 @@ class Disk:
         refused = sum(isinstance(told, Refused) for told in self.settled.values())
         photos = len(self.photos.keys() - self.photos_stored)
         return len(self.log) - self.acked, refused, photos
+
+    def greeted(self, welcome: Welcome) -> None:
+        """What the hub says of itself. In another epoch it must confirm every photo again."""
+        if self.epoch not in {b"", welcome.epoch}:
+            self.photos_stored.clear()
+        self.epoch = welcome.epoch
+        self.hub_ms = max(self.hub_ms, welcome.hub_ms)
+        self.acked = min(self.acked, welcome.seq)
 
     def commit(self, what: str, change: Callable[[], object]) -> None:
         """Makes a change durable; the device may stop dead before it or after it."""

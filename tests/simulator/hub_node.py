@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 from sqlalchemy import event
 
 from server.flows.batch import Batch, Growth
@@ -12,6 +13,7 @@ from server.flows.read_feed import Asked, Pages, RightsChanged
 from server.flows.reader import Reader, renew
 from server.flows.refusals import Refusal
 from server.flows.report import keep_report
+from server.flows.restore import begin_epoch
 from server.flows.uploads import Offer, Standing, append_upload, begin_upload
 from server.store.store import Store
 from sync.codec import encode_frame
@@ -48,6 +50,11 @@ class HubNode:
         self.up = False
         self.sockets: list[Socket] = []
         self.pushes_seen: list[Push] = []
+        self.backup: tuple[bytes, dict[bytes, bytes], int] | None = None
+        # What hubs that are gone had given: entries by position, cases by case number.
+        self.given: dict[int, tuple[int, int, bytes, str]] = {}
+        self.case_numbers: dict[str, bytes] = {}
+        self.revoked: set[int] = set()
         self.hub: Hub
         self.pages: Pages
         self.start()
@@ -55,14 +62,15 @@ class HubNode:
     def start(self) -> None:
         """A new process opens the database; it may crash at that, too."""
         try:
-            self.hub = open_hub(
-                self.store, self.files, lambda: self.world.now_ms, self.world.rng.randbytes
-            )
+            self.hub = self._open()
         except Crash:
             self.world.after(RESTART_MS, self.start)
             return
         self.pages = Pages(self.hub)
         self.up = True
+
+    def _open(self) -> Hub:
+        return open_hub(self.store, self.files, lambda: self.world.now_ms, self.world.rng.randbytes)
 
     def guard(self, work: Callable[[], None]) -> None:
         """Does something that may crash the process."""
@@ -78,6 +86,56 @@ class HubNode:
             socket.line.cut()
         self.sockets = []
         self.world.after(RESTART_MS, self.start)
+
+    @property
+    def epoch(self) -> object:
+        """The epoch that the database is in."""
+        return self.database.query("select epoch from zone")[0][0]
+
+    def back_up(self) -> None:
+        """Everything that is durable at this moment, kept elsewhere."""
+        if self.up:
+            self.world.say(NAME, "is backed up")
+            self.backup = (self.database.save(), dict(self.files.kept), self.world.now_ms)
+
+    def lose_disk(self) -> None:
+        """The machine burns; another is made from the backup, however old."""
+        if not self.up or self.backup is None:
+            return
+        self.world.count("restored")
+        self.world.say(NAME, "is lost")
+        for position, *entry in self.database.query(
+            "select position, device, seq, event, verdict from ledger"
+        ):
+            self.given[int(str(position))] = msgspec.convert(entry, tuple[int, int, bytes, str])
+        for case_no, stream in self.database.query(
+            "select case_no, stream from case_record where case_no <> ''"
+        ):
+            self.case_numbers[str(case_no)] = msgspec.convert(stream, bytes)
+        self.up = False
+        for socket in self.sockets:
+            socket.line.cut()
+        self.sockets = []
+        self.world.after(RESTART_MS, lambda: self._restore(*self._backup))
+
+    @property
+    def _backup(self) -> tuple[bytes, dict[bytes, bytes], int]:
+        assert self.backup is not None
+        return self.backup
+
+    def _restore(self, database: bytes, photos: dict[bytes, bytes], taken_ms: int) -> None:
+        self.database.load(database)
+        self.files.kept = dict(photos)
+        try:
+            begin_epoch(self._open(), taken_ms)
+        except Crash:
+            # A restore that did not come to its end left nothing behind: it is done again.
+            self.world.after(RESTART_MS, lambda: self._restore(database, photos, taken_ms))
+            return
+        self.start()
+        # What the administrator did since the backup is done again.
+        for device in sorted(self.revoked):
+            self.revoke(device)
 
     def watch_writes(self) -> Callable[[], None]:
         """Makes every statement and commit a place to crash; the answer ends it."""
@@ -162,6 +220,7 @@ class HubNode:
                 growth = batch.growth
             self.announce(growth)
 
+        self.revoked.add(device)
         if self.up:
             self.world.count("revoked")
             self.world.say(NAME, f"revokes device {device}")

@@ -155,6 +155,14 @@ class Database:
         self._raw.deserialize(self._template)
         return Store(self.engine)
 
+    def save(self) -> bytes:
+        """All of it at this moment, as a backup has it."""
+        return self._raw.serialize()
+
+    def load(self, saved: bytes) -> None:
+        """What a backup has, and nothing else."""
+        self._raw.deserialize(saved)
+
     def query(self, sql: str, *parameters: object) -> list[tuple[object, ...]]:
         """What the database holds, for the checkers."""
         return self._raw.execute(sql, parameters).fetchall()

@@ -64,6 +64,7 @@ class Simulation:
                 self.world.after(rng.randint(0, span_ms), self.people.act)
             for at_ms in range(FAULT_GAP_MS // 2, span_ms, FAULT_GAP_MS):
                 self.world.after(at_ms, self._fault)
+            self.world.after(rng.randint(0, span_ms // 2), self.hub.back_up)
             self.world.after(span_ms // 2, lambda: checks.check_running(self.hub, self.devices))
             self.world.run_until(START_MS + span_ms)
             self._calm()
@@ -77,6 +78,7 @@ class Simulation:
         world, rng = self.world, self.world.rng
         device = rng.choice(self.devices)
         kinds: list[Callable[[], None]] = [
+            self.hub.lose_disk,
             lambda: world.light_fuse("hub", rng.randint(0, 40)),
             lambda: world.light_fuse(device.name, rng.randint(0, 12)),
             lambda: self._cut(device),
@@ -87,7 +89,7 @@ class Simulation:
             lambda: self._revoke(device),
             lambda: self._forge(device),
         ]
-        (kind,) = rng.choices(kinds, [6, 6, 3, 4, 2, 1, 1, 1, 2])
+        (kind,) = rng.choices(kinds, [2, 6, 6, 3, 4, 2, 1, 1, 1, 2])
         kind()
 
     def _cut(self, device: DeviceNode) -> None:
@@ -157,6 +159,8 @@ class Simulation:
         readable = {device.number: self._readable(device) for device in self.devices}
         checks.check_all_is_read(record, self.devices, readable)
         checks.check_told(record, self.devices)
+        checks.check_comes_back(record, self.hub)
+        checks.check_given_once(record, self.hub)
         honest = [device for device in self.devices if device.number not in self.revoked]
         checks.check_counts(record, honest)
         checks.check_prefix(record, self.devices)

@@ -8,6 +8,7 @@ import pytest
 import server.flows.batch
 import server.flows.ingest
 import server.flows.report
+import server.flows.restore
 import sync.fold
 import sync.ledger
 import sync.replica
@@ -19,10 +20,12 @@ from sync.errors import Void
 from sync.fold import CaseState, Source
 from sync.hub_session import HubSession
 from sync.lifecycle import ROW_BY_TYPE
-from sync.messages import Run
+from sync.messages import Run, Welcome
 from sync.outbox import Settled, settle
+from sync.session import Effect, Session
 from tests.simulator import checks
 from tests.simulator.device_node import DeviceNode
+from tests.simulator.disk import Disk
 from tests.simulator.run import Simulation, run_seed
 from tests.simulator.world import Violation
 
@@ -79,6 +82,29 @@ def _releases_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Batch, "_retry", lambda *_: None)
 
 
+def _gives_lost_positions_again(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(server.flows.restore, "first_position", lambda after, _: after + 1)
+
+
+def _believes_the_lost_hub(patch: pytest.MonkeyPatch) -> None:
+    """What was acknowledged is not offered again, and nobody looks before the end."""
+    honest = Session._greet
+
+    def greet(self: Session, welcome: Welcome, now_ms: int) -> list[Effect]:
+        if welcome.seq < self._acked_seq:
+            link = self._link_at(self._acked_seq)
+            welcome = msgspec.structs.replace(welcome, seq=self._acked_seq, link=link)
+        self._epoch = welcome.epoch
+        return honest(self, welcome, now_ms)
+
+    patch.setattr(Session, "_greet", greet)
+    patch.setattr(Disk, "greeted", lambda self, welcome: setattr(self, "epoch", welcome.epoch))
+    patch.setattr(checks, "check_saved_is_saved", lambda *_: None)
+    patch.setattr(checks, "check_no_false_green", lambda *_: None)
+    patch.setattr(checks, "check_nothing_blocks", lambda *_: None)
+    patch.setattr(checks, "check_told", lambda *_: None)
+
+
 def _wakes_nobody(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(HubSession, "grown", lambda *_: [])
 
@@ -129,6 +155,8 @@ def _leaves_a_gap_in_a_feed(patch: pytest.MonkeyPatch) -> None:
         (_lets_everybody_win, "6 one winner"),
         (_releases_nothing, "7 nothing blocks"),
         (_wakes_nobody, "liveness"),
+        (_gives_lost_positions_again, "12 numbers"),
+        (_believes_the_lost_hub, "11 comes back"),
         (_shows_refused_as_confirmed, "14 no false green"),
         (_forgets_photos_when_it_shows, "14 no false green"),
         (_believes_whoever_reports, "14 no false green"),
