@@ -84,6 +84,7 @@ class Pages:
         """
         name = asked[0].cursor.feed
         unread: dict[int, list[StoredEntry]] = {}
+        frames: dict[int, PageFrame] = {}
         with self._hub.store.read() as tx:
             access = tx.zone.get().access
             feed = tx.feeds.find(name) or _empty(name)
@@ -91,26 +92,35 @@ class Pages:
                 after = one.cursor.n
                 if one.access != access or feed.n <= after or after in unread:
                     continue
-                kept = self._kept((name, after, feed.n))
-                if kept is None or one.reader in kept.authors:
+                # Held here, since what is kept may be dropped before this reading is over.
+                frame = frames.get(after) or self._kept((name, after, feed.n))
+                if frame is not None:
+                    frames[after] = frame
+                if frame is None or one.reader in frame.authors:
                     unread[after] = self._stored(tx, feed, one.cursor)
         return [
-            RightsChanged() if one.access != access else self._page(feed, one, unread)
+            RightsChanged() if one.access != access else self._page(feed, one, frames, unread)
             for one in asked
         ]
 
-    def _page(self, feed: Feed, one: Asked, unread: dict[int, list[StoredEntry]]) -> PageFrame:
+    def _page(
+        self,
+        feed: Feed,
+        one: Asked,
+        frames: dict[int, PageFrame],
+        unread: dict[int, list[StoredEntry]],
+    ) -> PageFrame:
         cursor = one.cursor
         if feed.n <= cursor.n and not one.even_empty:
             return PageFrame(Page(cursor.feed, cursor.n, [], cursor.hash, None), b"", frozenset())
         # Everybody at this cursor gets the same entries until the feed grows.
-        key = (cursor.feed, cursor.n, feed.n)
-        kept = self._kept(key)
-        if kept is not None and one.reader not in kept.authors:
-            return kept
+        frame = frames.get(cursor.n)
+        if frame is not None and one.reader not in frame.authors:
+            return frame
         page = self._encode(feed, cursor, unread.get(cursor.n, []), one.reader)
         if one.reader not in page.authors:
-            self._keep(key, page)
+            frames[cursor.n] = page
+            self._keep((cursor.feed, cursor.n, feed.n), page)
         return page
 
     def _stored(self, tx: Transaction, feed: Feed, cursor: Cursor) -> list[StoredEntry]:

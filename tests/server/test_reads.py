@@ -1,7 +1,8 @@
 """Readers of one feed share a reading, and none is answered from a moment before it asked."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -12,6 +13,12 @@ from sync.feed import Cursor
 from sync.messages import Page
 
 FEED = "point:HALL"
+
+
+def run(scenario: Coroutine[None, None, None]) -> None:
+    """In a thread of its own: in this one another test's browser may keep a loop running."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(asyncio.run, scenario).result()
 
 
 def asked(n: int = 0, reader: int = 7) -> Asked:
@@ -57,7 +64,7 @@ def test_who_asks_during_a_reading_shares_the_next_one() -> None:
         assert [len(call) for call in readings.calls] == [1, 198]
         assert len(answers) == 199
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_a_failed_reading_is_told_to_its_readers_and_not_to_the_next() -> None:
@@ -73,7 +80,7 @@ def test_a_failed_reading_is_told_to_its_readers_and_not_to_the_next() -> None:
         assert isinstance(await second[0], PageFrame)
         assert isinstance(await reads.next(asked(reader=3)), PageFrame)
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_a_reader_that_left_takes_nobody_with_it() -> None:
@@ -85,7 +92,7 @@ def test_a_reader_that_left_takes_nobody_with_it() -> None:
         readings.go.set()
         assert isinstance(await stays, PageFrame)
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_few_places_of_a_feed_are_read_at_once() -> None:
@@ -101,4 +108,4 @@ def test_few_places_of_a_feed_are_read_at_once() -> None:
         ]
         assert max(len(call) for call in readings.calls) == PLACES_MAX
 
-    asyncio.run(scenario())
+    run(scenario())
