@@ -8,13 +8,12 @@ from sqlalchemy import Connection, func, insert, select, update
 from server.store.bulk import select_in
 from server.store.tables import device, enrolment_code, escrow_key, fork
 from server.store.text import storable
-from sync.clock import ZERO
 
 HUB_DEVICE = 1
 
 
 class DeviceRow(NamedTuple):
-    """A device as the hub knows it; times in ms, 0: never. hlc: the greatest that its log carries."""
+    """A device as the hub knows it; times in ms, 0: never."""
 
     number: int
     stream: bytes
@@ -34,7 +33,6 @@ class DeviceRow(NamedTuple):
     unsent_attachments: int = 0
     app_version: str = ""
     clock_offset_ms: int = 0
-    hlc: bytes = ZERO
 
 
 class ForkRow(NamedTuple):
@@ -92,9 +90,9 @@ class Devices:
     def add(self, row: DeviceRow) -> None:
         self._connection.execute(insert(device).values(**row._asdict()))
 
-    def move_head(self, number: int, seq: int, link: bytes, hlc: bytes) -> None:
-        """The end of the device's log at the hub, and the greatest time that it carries."""
-        self._set(number, seq=seq, link=link, hlc=hlc)
+    def move_head(self, number: int, seq: int, link: bytes) -> None:
+        """The end of the device's log at the hub."""
+        self._set(number, seq=seq, link=link)
 
     def revoke(self, number: int, now_ms: int, reason: str) -> None:
         self._set(number, revoked_ms=now_ms, revoked_reason=storable(reason))

@@ -87,7 +87,6 @@ device = Table(
     big("unsent_attachments", server_default="0"),
     words("app_version", server_default=""),
     big("clock_offset_ms", server_default="0"),
-    blob("hlc", server_default=""),
 )
 ledger = Table(
     "ledger",

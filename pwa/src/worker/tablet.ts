@@ -5,7 +5,7 @@
 
 import { compareBytes, fromHex, own, toHex, type Bytes } from '../sync/bytes';
 import { logStart, nextLink } from '../sync/chain';
-import { tick, ZERO } from '../sync/clock';
+import { tick } from '../sync/clock';
 import { packValue, unpackValue } from '../sync/codec';
 import { decodeHead, encodeEvent } from '../sync/event';
 import { startCursor, takePage, type Cursor } from '../sync/feed';
@@ -249,10 +249,9 @@ export class Tablet {
 
   private async write(actor: string, { authored, counter, draftDone }: Making): Promise<Saved<'head-moved'>> {
     const { type, stream, body } = authored;
-    // Along a log the clock only grows, whatever the wall says and whoever writes; the hub refuses what goes back.
-    const { hlc: stored } = await this.store.clock();
-    const read = [stored, this.replica.hlc, this.log.at(-1)?.head.hlc ?? ZERO];
-    const hlc = tick(read.reduce((last, one) => (compareBytes(one, last) > 0 ? one : last)), this.now());
+    const stored = (await this.store.clock()).hlc;
+    const last = compareBytes(this.replica.hlc, stored) > 0 ? this.replica.hlc : stored;
+    const hlc = tick(last, this.now());
     const base = this.replica.cases.get(toHex(stream))?.position ?? 0;
     const event = encodeEvent({ type, stream, hlc, actor: fromHex(actor), base, seen: [], body });
     const afterSeq = this.log.length;

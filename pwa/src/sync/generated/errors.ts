@@ -12,7 +12,6 @@ export const VERDICTS = [
   'catalogue-mismatch',
   'receipt-invalid',
   'act-incomplete',
-  'clock-back',
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
