@@ -3,6 +3,7 @@
 
 PORT ?= 8000
 DATA ?= data
+POINT_PORT ?= 8010
 SEED ?=
 SEEDS ?=
 # Fresh seeds that every `make test` spends on the simulator.
@@ -23,7 +24,7 @@ PWA_SOURCES := $(shell find pwa/src pwa/build pwa/public -type f ! -name '*.test
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test simulate bench screenshots generate lint types python web build simulator fuzzing fuzz e2e lock clean
+.PHONY: help run run-point test simulate bench screenshots generate lint types python web build simulator fuzzing fuzz e2e lock clean
 
 say = printf '· %s\n' "$(1)"
 
@@ -38,6 +39,13 @@ help:
 
 run: $(RUNTIME) $(DIST)
 	exec .venv/bin/zongchuang serve --data "$(DATA)" --port "$(PORT)"
+
+# A relay at HALL beside the hub of `make run`; its first start takes a code of that hub.
+run-point: $(RUNTIME)
+	code=; test -e "$(DATA)-point/zongchuang.db" || \
+	  code="--code $$(.venv/bin/zongchuang enrol-code HALL --kind relay --data "$(DATA)")"; \
+	exec .venv/bin/zongchuang serve --role relay --hub "http://127.0.0.1:$(PORT)" \
+	  --data "$(DATA)-point" --port "$(POINT_PORT)" $$code
 
 # In the order in which a mistake is cheapest to find.
 test: lint types python web build simulator fuzzing e2e

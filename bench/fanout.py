@@ -15,8 +15,6 @@ from pathlib import Path
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from server.flows.keys import verify
-from sync import chain
 from sync.codec import decode_frame, encode_frame
 from sync.feed import start
 from sync.limits import HEARTBEAT_INTERVAL_MS
@@ -73,9 +71,7 @@ async def acknowledgement(socket: ClientConnection, author: Client) -> float:
     while True:
         heard, message = await hear(socket)
         if isinstance(message, Ack):
-            zone, tablet = author.tablet.zone, author.tablet
-            statement = chain.ack_statement(zone, tablet.number, message.seq, message.link)
-            assert verify(author.hub_key, message.signature, statement)
+            assert author.is_hubs(message)
             return heard
 
 

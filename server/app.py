@@ -18,7 +18,7 @@ from server.settings import Settings
 from server.store.engine import is_postgresql, libpq_url
 from server.web import api, console, health, refused, static, sync, uploads
 from server.web.bus import Bus
-from server.web.headers import add_headers, check_origin
+from server.web.headers import check_origin, make_headers
 from server.web.look import look, watch
 from server.web.shell import Shell
 
@@ -65,7 +65,7 @@ def make_app(hub: Hub, settings: Settings) -> Litestar:
         dependencies={"shell": Provide(lambda: shell, sync_to_thread=False)},
         exception_handlers=refused.HANDLERS,
         before_request=check_origin,
-        before_send=[add_headers],
+        before_send=[make_headers(settings.relay_places)],
         request_max_body_size=api.SMALL_BODY_BYTES_MAX,
         lifespan=[background],
         logging_config=None,

@@ -55,7 +55,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("load-zone", "bring the zone's records and accounts to what its files say")
     code = add("enrol-code", "make a one-time enrolment code, good for ten minutes")
     code.add_argument("point", help="where the device will stand, such as HALL")
-    code.add_argument("--kind", choices=("tablet", "desk"), default="tablet")
+    code.add_argument("--kind", choices=("tablet", "desk", "relay"), default="tablet")
     account = add("account", "set an account's password, read from the terminal or standard input")
     account.add_argument("username")
     add("verify", "check everything that is stored; name the first difference")
@@ -71,6 +71,12 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _add_serving(serving: argparse.ArgumentParser) -> None:
+    serving.add_argument("--role", choices=("hub", "relay"), help="the hub, or a point's relay")
+    serving.add_argument("--hub", help="of a relay: the address of its hub")
+    serving.add_argument("--code", default="", help="of a new relay: its enrolment code")
+    serving.add_argument("--address", help="of a new relay: where tablets reach it")
+    serving.add_argument("--origins", help="of a relay: whose pages may connect; else the hub's")
+    serving.add_argument("--relay-sources", help="of the hub: where its pages may look for relays")
     serving.add_argument("--host", help="address to listen on")
     serving.add_argument("--port", type=int, help="port to listen on")
     serving.add_argument("--static", type=Path, help="folder of the built PWA")

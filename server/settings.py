@@ -22,8 +22,19 @@ class Settings:
     zone: Path = PACKAGE / "zone"
     workers: int = 1
     listen_url: str = ""
+    role: str = "hub"
+    hub: str = ""
+    address: str = ""
+    origins: str = ""
+    relay_sources: str = ""
     look_interval_s: float = 1.0
     busy_timeout_s: float = 10.0
+
+    @property
+    def relay_places(self) -> str:
+        """Where the hub's pages may look for relays; on one machine: any port of it."""
+        on_one_machine = "http://127.0.0.1:* ws://127.0.0.1:*"
+        return self.relay_sources or (on_one_machine if self.host == "127.0.0.1" else "")
 
     @property
     def database_file(self) -> Path:
@@ -45,6 +56,7 @@ ENVIRONMENT = {
     "attachments": "ATTACHMENTS",
     "workers": "WORKERS",
     "listen_url": "LISTEN_URL",
+    "relay_sources": "RELAY_SOURCES",
     "look_interval_s": "LOOK_INTERVAL",
     "busy_timeout_s": "BUSY_TIMEOUT",
 }

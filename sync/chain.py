@@ -10,6 +10,10 @@ from struct import Struct
 
 SUITE_P256 = 1
 _ENTRY_HEAD = Struct(">QQQQB")
+_RUN_HEAD = Struct(">QQQQB")
+
+RunParts = tuple[int, int, int, int, str]
+"""(first_seq, count, position, hub_ms, code): a run of verdicts, as `ack` carries it."""
 
 
 def log_start(public_key: bytes) -> bytes:
@@ -60,9 +64,35 @@ def push_statement(zone: bytes, device: int, seq: int, link: bytes) -> bytes:
     return _statement(b"push", zone, device.to_bytes(8, "big"), seq.to_bytes(8, "big"), link)
 
 
-def ack_statement(zone: bytes, device: int, seq: int, link: bytes) -> bytes:
-    """Signed by the hub: all of this device's log up to `seq`, with this link, is durable here."""
-    return _statement(b"ack", zone, device.to_bytes(8, "big"), seq.to_bytes(8, "big"), link)
+def ack_statement(
+    zone: bytes, device: int, seq: int, link: bytes, runs: Iterable[RunParts]
+) -> bytes:
+    """Signed by the hub: all of this log up to `seq` is durable here, and this became of it.
+
+    The verdicts are signed too, since an `ack` may come by way of a relay.
+    """
+    said = b"".join(
+        _RUN_HEAD.pack(first_seq, count, position, hub_ms, len(code.encode())) + code.encode()
+        for first_seq, count, position, hub_ms, code in runs
+    )
+    place = device.to_bytes(8, "big") + seq.to_bytes(8, "big")
+    return _statement(b"ack", zone, place, link, sha256(said).digest())
+
+
+def relay_statement(zone: bytes, relay: int, nonce: bytes) -> bytes:
+    """Signed by a relay over the caller's nonce: this answer is that relay's own."""
+    return _statement(b"relay", zone, relay.to_bytes(8, "big"), nonce)
+
+
+def at_point_statement(zone: bytes, relay: int, device: int, seq: int, link: bytes) -> bytes:
+    """Signed by a relay: all of this device's log up to `seq` that the hub lacks is durable here."""
+    numbers = b"".join(number.to_bytes(8, "big") for number in (relay, device, seq))
+    return _statement(b"at-point", zone, numbers, link)
+
+
+def pass_statement(zone: bytes, content: bytes) -> bytes:
+    """Signed by the hub: who may read what at a relay, on which device, and how long."""
+    return _statement(b"pass", zone, content)
 
 
 def feed_statement(zone: bytes, feed: str, n: int, chain: bytes) -> bytes:

@@ -67,6 +67,7 @@ class Fault(StrEnum):
     FEED_HASH = "feed-hash"
     CLOCK_AHEAD = "clock-ahead"
     REPORT_INVALID = "report-invalid"
+    PASS_INVALID = "pass-invalid"  # noqa: S105 - a code
     BUSY = "busy"
     INTERNAL = "internal"
 

@@ -196,7 +196,7 @@ class GrantIssue(Struct, frozen=True):
 
 
 class DeviceEnrol(Struct, frozen=True):
-    """device.enrol: a device's number, key and point. kind: hub | tablet | desk."""
+    """device.enrol: a device's number, key, point. kind: hub | tablet | desk | relay; of a relay, its address."""
 
     number: Uint
     suite: Uint
@@ -204,6 +204,7 @@ class DeviceEnrol(Struct, frozen=True):
     point: Line
     name: Line
     kind: Line
+    address: Line = ""
 
 
 class DeviceRevoke(Struct, frozen=True):

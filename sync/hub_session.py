@@ -27,9 +27,11 @@ from sync.messages import (
     FaultMessage,
     Hello,
     HubMessage,
+    Neighbours,
     Page,
     Ping,
     Pong,
+    Present,
     Push,
     Report,
     Run,
@@ -75,13 +77,26 @@ class KeepReport(Struct, frozen=True):
     given: bytes
 
 
+class OpenPass(Struct, frozen=True):
+    """At a relay: keep this pass; once the device has proven itself and it is good, call `entitle`."""
+
+    present: Present
+
+
+class ReadJournal(Struct, frozen=True):
+    """At a relay: read what others pushed after place `n` of the journal; then call `heard`."""
+
+    journal: bytes
+    n: int
+
+
 class Close(Struct, frozen=True):
     """Close the connection after what was sent; `code` is a Fault, or silent."""
 
     code: str
 
 
-Effect = Send | Greet | Ingest | ReadFeed | KeepReport | Close
+Effect = Send | Greet | Ingest | ReadFeed | KeepReport | OpenPass | ReadJournal | Close
 
 
 class HubSession:
@@ -153,6 +168,10 @@ class HubSession:
                 return self._subscribe(message)
             case Report():
                 return self._take_report(message, now_ms)
+            case Present():
+                return self._present(message)
+            case Neighbours():
+                return self._neighbours(message)
             case Ping(token=token):
                 return [Send(Pong(token, now_ms))]
 
@@ -187,8 +206,11 @@ class HubSession:
         """What became of events of this device that were parked."""
         return [Send(Verdicts(self.device, runs))] if runs else []
 
-    def read(self, page: Page) -> list[Effect]:
-        """A page was read for `ReadFeed`; an empty one without a need to say so is not sent."""
+    def read(self, page: Page, *, more: bool | None = None) -> list[Effect]:
+        """A page was read for `ReadFeed`; an empty one without a need to say so is not sent.
+
+        `more`: whether there is more to read at once; None: as its head says.
+        """
         name = page.feed
         self._reading.discard(name)
         cursor = self._cursors.get(name)
@@ -197,7 +219,7 @@ class HubSession:
             return self._read_again(name)
         self._cursors[name] = feed.Cursor(name, page.after + len(page.entries), page.hash)
         effects: list[Effect] = [Send(page)] if page.entries or page.head else []
-        if page.head is None and page.entries:
+        if page.entries and (page.head is None if more is None else more):
             self._again.add(name)
         return [*effects, *self._read_again(name)]
 
@@ -269,6 +291,12 @@ class HubSession:
         self._cursors[name] = feed.Cursor(name, asked.n, asked.hash)
         self._again.add(name)
         return self._read_again(name)
+
+    def _present(self, _: Present) -> list[Effect]:
+        return self._turn_away(Fault.MESSAGE_UNEXPECTED, "present", "only a relay asks for a pass")
+
+    def _neighbours(self, _: Neighbours) -> list[Effect]:
+        return self._turn_away(Fault.MESSAGE_UNEXPECTED, "neighbours", "only a relay has them")
 
     def _read_again(self, name: str) -> list[Effect]:
         """Reads on where something may be left to read and no reading is under way."""

@@ -37,6 +37,7 @@ from sync.records import is_readable
 
 HUB_DEVICE = 1
 ZONE_FEED = "zone"
+RELAY_KIND = "relay"
 
 # Who may write the zone's records from a device of their own; the hub may write them all.
 _ROLES_BY_RECORD_TYPE = {

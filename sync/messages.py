@@ -4,9 +4,12 @@ The same messages go over a WebSocket, one frame each way as they come, and over
 [hello, …] and the answer carries what a socket would have sent until both sides have nothing more to say.
 """
 
+from collections.abc import Iterable
+
 import msgspec
 from msgspec import Struct
 
+from sync import chain
 from sync.event import Digest, StreamId, Uint, strictly
 
 Entry = tuple[Uint, Uint, Uint, Uint, bytes | None]
@@ -73,10 +76,42 @@ class Report(Struct, tag="report", array_like=True, frozen=True):
     signature: bytes
 
 
+class Present(Struct, tag="present", array_like=True, frozen=True):
+    """To a relay, before a `report`: what the hub lets this person read on this device.
+
+    `content` is a Pass as the hub encoded it; `signature` is the hub's, over pass_statement(zone, content).
+    Answered by nothing, or by `fault` pass-invalid. The feeds may be read once the report was good.
+    """
+
+    content: bytes
+    signature: bytes
+
+
+class Neighbours(Struct, tag="neighbours", array_like=True, frozen=True):
+    """To a relay: what other devices of the point pushed there after place `n` of its journal, and go on.
+
+    `journal` names the journal that `n` counts in; another one, or zeros: from the beginning.
+    Answered by `heard`, now and as the journal grows, or by `fault` feed-not-entitled, session-expired.
+    """
+
+    journal: StreamId
+    n: Uint
+
+
 class Ping(Struct, tag="ping", array_like=True, frozen=True):
     """Answered by `pong` at once; a silent socket is a dead one."""
 
     token: Uint
+
+
+class Pass(Struct, array_like=True, frozen=True):
+    """What the hub lets an account read on a device at relays; times in ms. See `present`."""
+
+    device: Uint
+    account: bytes
+    from_ms: Uint
+    until_ms: Uint
+    feeds: list[str]
 
 
 # --- from the hub ----------------------------------------------------------------------------------------------------
@@ -97,6 +132,9 @@ class Welcome(Struct, tag="welcome", array_like=True, frozen=True):
     `seq` and `link` are the end of this device's log as the hub holds it durably: push from seq + 1.
     `feeds` are those that the session may read now, empty without a session (`session` false).
     `challenge` is for this device's next `report`.
+    `relay` 0: the hub itself. Else the device number of the relay that answers in its place: `proof` is then its
+    own signature, over relay_statement(zone, relay, nonce), and the end of the log is what it holds (seq 0 and
+    zeros: nothing).
     """
 
     protocol: Uint
@@ -109,6 +147,7 @@ class Welcome(Struct, tag="welcome", array_like=True, frozen=True):
     app_version_min: str
     proof: bytes
     challenge: Digest
+    relay: Uint = 0
 
 
 class Run(Struct, array_like=True, frozen=True):
@@ -127,7 +166,7 @@ class Run(Struct, array_like=True, frozen=True):
 class Ack(Struct, tag="ack", array_like=True, frozen=True):
     """All of the device's log up to `seq` is durable at the hub; `runs` say what became of the pushed events.
 
-    `signature` is over ack_statement(zone, device, seq, link). Only this turns a tick.
+    `signature` is over ack_statement(zone, device, seq, link, runs). Only this turns the tick 已到中心.
     """
 
     device: Uint
@@ -135,6 +174,11 @@ class Ack(Struct, tag="ack", array_like=True, frozen=True):
     link: Digest
     runs: list[Run]
     signature: bytes
+
+
+def sign_parts(runs: Iterable[Run]) -> list[chain.RunParts]:
+    """The runs of an ack as ack_statement takes them."""
+    return [(run.first_seq, run.count, run.position, run.hub_ms, run.code) for run in runs]
 
 
 class Verdicts(Struct, tag="verdicts", array_like=True, frozen=True):
@@ -147,7 +191,8 @@ class Verdicts(Struct, tag="verdicts", array_like=True, frozen=True):
 class Page(Struct, tag="page", array_like=True, frozen=True):
     """Entries after + 1 … after + len(entries) of a feed; `hash` is the chain after the last of them.
 
-    `head` comes with the page that reaches the end. A reader checks the chain before it stores the page.
+    `head` comes with the page that reaches the end, and with every page to or from a relay, where it is the
+    feed's head as of the page's last entry. A reader checks the chain before it stores the page.
     """
 
     feed: str
@@ -155,6 +200,31 @@ class Page(Struct, tag="page", array_like=True, frozen=True):
     entries: list[Entry]
     hash: Digest
     head: FeedHead | None
+
+
+class Stored(Struct, tag="stored", array_like=True, frozen=True):
+    """A relay holds, durably, all of the device's log up to `seq` that the hub has not acknowledged.
+
+    `signature` is the relay's, over at_point_statement(zone, relay, device, seq, link). It turns the tick 已到点位.
+    """
+
+    device: Uint
+    seq: Uint
+    link: Digest
+    signature: bytes
+
+
+class Heard(Struct, tag="heard", array_like=True, frozen=True):
+    """Places of a relay's journal after `after`, up to `n`: each item a `push` or an `ack`, as it came there.
+
+    What the reader itself wrote is left out. A reader believes the author's signature over a push and the hub's over
+    an ack, never the relay's word.
+    """
+
+    journal: StreamId
+    after: Uint
+    n: Uint
+    items: list[bytes]
 
 
 class Pong(Struct, tag="pong", array_like=True, frozen=True):
@@ -176,12 +246,24 @@ class FaultMessage(Struct, tag="fault", array_like=True, frozen=True):
     seq: Uint
 
 
-ClientMessage = Hello | Push | Subscribe | Report | Ping
-HubMessage = Welcome | Ack | Verdicts | Page | Pong | FaultMessage
+ClientMessage = Hello | Push | Subscribe | Report | Present | Neighbours | Ping
+HubMessage = Welcome | Ack | Verdicts | Page | Stored | Heard | Pong | FaultMessage
 
 _client_decoder = msgspec.msgpack.Decoder(ClientMessage)
 _hub_decoder = msgspec.msgpack.Decoder(HubMessage)
+_pass_decoder = msgspec.msgpack.Decoder(Pass)
 _encoder = msgspec.msgpack.Encoder()
+
+
+def encode_pass(content: Pass) -> bytes:
+    """A pass's bytes, which the hub signs."""
+    return _encoder.encode(content)
+
+
+def decode_pass(data: bytes) -> Pass:
+    """A pass. Raises msgspec.DecodeError."""
+    content: Pass = strictly(_pass_decoder, data)
+    return content
 
 
 def encode_message(message: ClientMessage | HubMessage) -> bytes:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from sync import chain
 from sync.errors import Verdict
 from sync.limits import PAGE_BYTES_MAX, PUSH_EVENTS_MAX
-from sync.messages import Ack, Run
+from sync.messages import Ack, Run, sign_parts
 
 # Pushes that may be under way at once; more would only wait in the socket.
 PUSHES_IN_FLIGHT_MAX = 8
@@ -150,4 +150,10 @@ def trusts_ack(ack: Ack, zone: bytes, device: int, link: bytes | None, verify: V
     """
     if ack.device != device or link is None or ack.link != link:
         return False
-    return verify(chain.ack_statement(zone, ack.device, ack.seq, ack.link), ack.signature)
+    return is_hubs(ack, zone, verify)
+
+
+def is_hubs(ack: Ack, zone: bytes, verify: Verify) -> bool:
+    """Whether the hub signed all that an ack says, whosever log it is of."""
+    runs = sign_parts(ack.runs)
+    return verify(chain.ack_statement(zone, ack.device, ack.seq, ack.link, runs), ack.signature)

@@ -1,6 +1,7 @@
 """The device's end of a connection as a state machine without I/O: messages in, effects out.
 
-Twin of pwa/src/sync/session.ts; the hub's end is sync/hub_session.py (docs/protocol.md, section 5).
+Twin of pwa/src/sync/session.ts; the hub's end is sync/hub_session.py (docs/protocol.md, section 5), and
+what differs at a point's relay is in sync/point_session.py.
 The caller does what an effect says, in order, and tells the session what came of it. `now_ms` is an
 argument and never runs back within one connection. Pulling never waits for pushing: pages are asked
 for and taken whatever becomes of the log. What the hub did not sign is not the hub's: it changes
@@ -23,12 +24,14 @@ from sync.messages import (
     Ack,
     ClientMessage,
     FaultMessage,
+    Heard,
     Hello,
     HubMessage,
     Page,
     Ping,
     Pong,
     Run,
+    Stored,
     Verdicts,
     Welcome,
 )
@@ -90,6 +93,20 @@ class Forget(Struct, frozen=True):
     feed: str
 
 
+class MarkStored(Struct, frozen=True):
+    """A relay of the point holds the log up to `seq`, and no further: the tick 已到点位."""
+
+    seq: int
+
+
+class TakeHeard(Struct, frozen=True):
+    """Verify each item's own signature; keep the good pushes as unconfirmed, drop what an ack refuses,
+    and store the new place in that journal.
+    """
+
+    heard: Heard
+
+
 class TellCounts(Struct, frozen=True):
     """Count, sign and send a `report` over this challenge."""
 
@@ -119,7 +136,18 @@ class Close(Struct, frozen=True):
 
 
 Effect = (
-    Send | PushFrom | Settle | Reopen | TakePage | Forget | TellCounts | Greeted | Problem | Close
+    Send
+    | PushFrom
+    | Settle
+    | Reopen
+    | TakePage
+    | Forget
+    | MarkStored
+    | TakeHeard
+    | TellCounts
+    | Greeted
+    | Problem
+    | Close
 )
 
 
@@ -188,10 +216,12 @@ class Session:
                 return self._close("not-the-hub")
             case Ack():
                 return self._ack(message, self._outbox, now_ms)
-            case Verdicts(device=device, runs=runs):
-                return [Settle(0, runs)] if device == self._device else []
+            case Verdicts():
+                return self._verdicts(message)
             case Page():
-                return [TakePage(message)] if message.feed in self._readable else []
+                return self._page(message) if message.feed in self._readable else []
+            case Stored() | Heard():
+                return self._at_point(message, self._outbox, now_ms)
             case Pong():
                 return []
 
@@ -261,7 +291,7 @@ class Session:
 
     def _greet(self, welcome: Welcome, now_ms: int) -> list[Effect]:
         statement = chain.hello_statement(self._zone, self._nonce)
-        if not self._verify(statement, welcome.proof):
+        if welcome.relay or not self._verify(statement, welcome.proof):
             return self._close("not-the-hub")
         self._challenge = welcome.challenge
         if self._outbox is not None:
@@ -305,6 +335,15 @@ class Session:
         self._waiting_since_ms = now_ms
         return [Settle(self._acked_seq, ack.runs), *self._push()]
 
+    def _verdicts(self, message: Verdicts) -> list[Effect]:
+        return [Settle(0, message.runs)] if message.device == self._device else []
+
+    def _page(self, page: Page) -> list[Effect]:
+        return [TakePage(page)]
+
+    def _at_point(self, _: Stored | Heard, __: Outbox, ___: int) -> list[Effect]:
+        return []
+
     def _push(self) -> list[Effect]:
         if self._outbox is None or not self._pushing or self._paused_until_ms:
             return []
@@ -330,7 +369,7 @@ class Session:
             case Fault.FEED_NOT_ENTITLED:
                 self._readable = [name for name in self._readable if name != message.about]
                 return [Forget(message.about)]
-            case Fault.SESSION_EXPIRED | Fault.CLOCK_AHEAD:
+            case Fault.SESSION_EXPIRED | Fault.CLOCK_AHEAD | Fault.PASS_INVALID:
                 return [problem]
             case Fault.REPORT_INVALID:
                 # A challenge grows old while a tablet sleeps; the next report is over a new one.

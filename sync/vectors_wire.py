@@ -37,14 +37,18 @@ from sync.messages import (
     ClientMessage,
     FaultMessage,
     FeedHead,
+    Heard,
     Hello,
     HubMessage,
+    Neighbours,
     Page,
     Ping,
     Pong,
+    Present,
     Push,
     Report,
     Run,
+    Stored,
     Subscribe,
     Verdicts,
     Welcome,
@@ -201,9 +205,14 @@ def chain_vectors(public_key: bytes) -> dict[str, object]:
 def statement_vectors(public_key: bytes, sign: Callable[[bytes], bytes]) -> dict[str, object]:
     """Every signed statement with a signature by a fixed key."""
     link = digest("link")
+    runs = [(343, 2, 40, HUB_MS, "ok"), (345, 1, 0, 0, "cause-missing")]
     statements: list[tuple[str, list[object], bytes]] = [
         ("push", [12, 345, link], chain.push_statement(ZONE, 12, 345, link)),
-        ("ack", [12, 345, link], chain.ack_statement(ZONE, 12, 345, link)),
+        ("ack", [12, 345, link, runs], chain.ack_statement(ZONE, 12, 345, link, runs)),
+        ("ack", [12, 345, link, []], chain.ack_statement(ZONE, 12, 345, link, [])),
+        ("relay", [7, link], chain.relay_statement(ZONE, 7, link)),
+        ("at-point", [7, 12, 345, link], chain.at_point_statement(ZONE, 7, 12, 345, link)),
+        ("pass", [link], chain.pass_statement(ZONE, link)),
         ("feed", ["dept:SCJG", 9, link], chain.feed_statement(ZONE, "dept:SCJG", 9, link)),
         ("hello", [link], chain.hello_statement(ZONE, link)),
         (
@@ -270,6 +279,8 @@ def message_vectors() -> dict[str, object]:
         Push(12, 11, link, [event, event], sig),
         Subscribe("point:HALL", 5, link),
         Report(link, 2, 1, 4, HUB_MS, sig),
+        Present(event, sig),
+        Neighbours(ZONE, 17),
         Ping(2**53 - 1),
     ]
     hub: list[HubMessage] = [
@@ -278,6 +289,8 @@ def message_vectors() -> dict[str, object]:
         Verdicts(12, [Run(14, 1, 44, HUB_MS, "ok")]),
         Page("point:HALL", 5, [(40, 12, 11, HUB_MS, None), (41, 9, 2, HUB_MS, event)], link, head),
         Page("zone", 0, [], link, None),
+        Stored(12, 14, link, sig),
+        Heard(ZONE, 17, 19, [event]),
         Pong(7, HUB_MS),
         FaultMessage("chain-gap", "push", "", 10),
     ]

@@ -41,8 +41,12 @@ WORKER_READY_S = 120
 WORKER_SILENT_S = 30
 
 
-def run(settings: Settings, _: argparse.Namespace) -> int:
-    """Migrate, load the zone, listen."""
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """Migrate, load the zone, listen; or be a point's relay."""
+    if settings.role == "relay":
+        from server.commands import point  # noqa: PLC0415 - what only a relay needs
+
+        return point.run(settings, options)
     several = settings.workers > 1
     if settings.workers < 1 or (several and not is_postgresql(settings.database_url)):
         print(

@@ -3,6 +3,7 @@
 Refusals: enrolment-unknown, enrolment-used, enrolment-expired, key-invalid, suite-unknown, point-unknown, slow-down.
 """
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -11,21 +12,23 @@ import segno
 from server.flows import throttle
 from server.flows.batch import Batch, Growth
 from server.flows.hub import Hub, enrolment_of, new_stream
-from server.flows.keys import is_public_key
 from server.flows.project import name_of
 from server.flows.refusals import Code, Refusal
+from server.keys import is_public_key
 from server.store.devices import DeviceRow, EnrolmentCode
 from server.store.text import storable
 from sync import chain
 from sync.epoch import least_device
+from sync.ledger import RELAY_KIND
 from sync.limits import ENROLMENT_CODE_MS
 from sync.number import normalise_code
 
 # Without 0 O 1 I L U: what people mistake for one another, or would rather not read aloud.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_CHARS = 10
-KINDS = frozenset({"tablet", "desk"})
+KINDS = frozenset({"tablet", "desk", RELAY_KIND})
 NAME_CHARS_MAX = 40
+ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,120}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Enrolled:
     point_name: str
     kind: str
     hub_ms: int
+    relays: list[DeviceRow]
+    """The relays of its point that are in service: it can begin there if the line is cut."""
     growth: Growth
 
 
@@ -66,9 +71,18 @@ def make_code(hub: Hub, point: str, kind: str, created_by: bytes) -> MadeCode | 
 
 
 def enrol(
-    hub: Hub, code: str, public_key: bytes, suite: int, name: str, address: str
+    hub: Hub,
+    code: str,
+    public_key: bytes,
+    suite: int,
+    name: str,
+    address: str,
+    serves_at: str = "",
 ) -> Enrolled | Refusal:
-    """Redeem a code: the device gets its number, and everybody learns its key."""
+    """Redeem a code: the device gets its number, and everybody learns its key.
+
+    `address` is the caller's; `serves_at` is where a relay listens, such as https://relay.hall.lan.
+    """
     if suite != chain.SUITE_P256:
         return Refusal(Code.SUITE_UNKNOWN)
     if not is_public_key(public_key):
@@ -89,6 +103,8 @@ def enrol(
             return Refusal(Code.ENROLMENT_USED)
         if found.until_ms <= now_ms:
             return Refusal(Code.ENROLMENT_EXPIRED)
+        if (found.kind == RELAY_KIND) != bool(ADDRESS.match(serves_at)):
+            return Refusal(Code.BAD_REQUEST)
         point = tx.records.find("point.set", found.point)
         assert point is not None, "a point is never taken back"
         row = DeviceRow(
@@ -101,12 +117,15 @@ def enrol(
             name=storable(name).strip()[:NAME_CHARS_MAX] or f"{found.point}-{found.kind}",
             seq=0,
             link=chain.log_start(public_key),
+            address=serves_at,
         )
         tx.devices.add(row)
         tx.enrolments.use(code_hash, now_ms, row.number)
         batch.author("device.enrol", row.stream, enrolment_of(row))
         batch.close()
-        return Enrolled(row.number, row.point, name_of(point), row.kind, now_ms, batch.growth)
+        relays = tx.devices.relays_at(row.point)
+        growth = batch.growth
+        return Enrolled(row.number, row.point, name_of(point), row.kind, now_ms, relays, growth)
 
 
 def _hash(code: str) -> bytes:

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from server.flows.keys import SigningKey
 from server.flows.project import epoch_of
+from server.keys import SigningKey
 from server.store.devices import HUB_DEVICE, DeviceRow
 from server.store.files import Files
 from server.store.store import Store
@@ -99,4 +99,6 @@ def open_hub(
 
 def enrolment_of(row: DeviceRow) -> DeviceEnrol:
     """The body of `device.enrol` that says what this row says."""
-    return DeviceEnrol(row.number, row.suite, row.public_key, row.point, row.name, row.kind)
+    return DeviceEnrol(
+        row.number, row.suite, row.public_key, row.point, row.name, row.kind, row.address
+    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from server.flows.batch import NOTHING, Batch, Growth
 from server.flows.facts import Arrival, arrive
 from server.flows.hub import Hub
-from server.flows.keys import verify
+from server.keys import verify
 from server.store.devices import DeviceRow, ForkRow
 from server.store.ledger import Told
 from server.store.store import Transaction
@@ -18,7 +18,7 @@ from sync import chain
 from sync.errors import Fault
 from sync.ledger import Known
 from sync.limits import CLOCK_AHEAD_MS_MAX, PUSH_EVENTS_MAX
-from sync.messages import Ack, FaultMessage, Push, Run, encode_message
+from sync.messages import Ack, FaultMessage, Push, Run, encode_message, sign_parts
 
 ABOUT = "push"
 
@@ -153,8 +153,9 @@ def _ack(
     fresh = [told[key] for at in seqs if (key := (device.number, at)) in told]
     before = [at for at in seqs if (device.number, at) not in told]
     known = tx.ledger.told(device.number, before) if before else []
-    signature = hub.key.sign(chain.ack_statement(hub.zone, device.number, seq, link))
-    return Ack(device.number, seq, link, runs_of(sorted([*known, *fresh])), signature)
+    runs = runs_of(sorted([*known, *fresh]))
+    statement = chain.ack_statement(hub.zone, device.number, seq, link, sign_parts(runs))
+    return Ack(device.number, seq, link, runs, hub.key.sign(statement))
 
 
 def _verdicts(batch: Batch, device: int, arrivals: list[Arrival]) -> dict[int, list[Run]]:

@@ -21,6 +21,9 @@ from sync.messages import FeedHead, Page, encode_message
 
 CACHE_BYTES_MAX = 64 * 1_048_576
 
+PageKey = tuple[str, int, int, bool]
+"""(feed, after, the feed's length, sealed)."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageFrame:
@@ -29,6 +32,8 @@ class PageFrame:
     page: Page
     frame: bytes
     authors: frozenset[int]
+    ends: bool
+    """Whether it reaches the feed's end as of now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +43,16 @@ class RightsChanged:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Device `reader` stands at `cursor`. `even_empty`: a page with the head though all is read."""
+    """Device `reader` stands at `cursor`. `even_empty`: a page with the head though all is read.
+
+    `sealed`: with a signed head even where it does not reach the end, so that a relay can pass it on.
+    """
 
     cursor: Cursor
     reader: int
     access: int
     even_empty: bool
+    sealed: bool = False
 
 
 class Pages:
@@ -51,7 +60,7 @@ class Pages:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._frames: OrderedDict[tuple[str, int, int], PageFrame] = OrderedDict()
+        self._frames: OrderedDict[PageKey, PageFrame] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -84,7 +93,7 @@ class Pages:
         """
         name = asked[0].cursor.feed
         unread: dict[int, list[StoredEntry]] = {}
-        frames: dict[int, PageFrame] = {}
+        frames: dict[tuple[int, bool], PageFrame] = {}
         with self._hub.store.read() as tx:
             access = tx.zone.get().access
             feed = tx.feeds.find(name) or _empty(name)
@@ -93,9 +102,10 @@ class Pages:
                 if one.access != access or feed.n <= after or after in unread:
                     continue
                 # Held here, since what is kept may be dropped before this reading is over.
-                frame = frames.get(after) or self._kept((name, after, feed.n))
+                place = (after, one.sealed)
+                frame = frames.get(place) or self._kept((name, after, feed.n, one.sealed))
                 if frame is not None:
-                    frames[after] = frame
+                    frames[place] = frame
                 if frame is None or one.reader in frame.authors:
                     unread[after] = self._stored(tx, feed, one.cursor)
         return [
@@ -107,20 +117,22 @@ class Pages:
         self,
         feed: Feed,
         one: Asked,
-        frames: dict[int, PageFrame],
+        frames: dict[tuple[int, bool], PageFrame],
         unread: dict[int, list[StoredEntry]],
     ) -> PageFrame:
         cursor = one.cursor
         if feed.n <= cursor.n and not one.even_empty:
-            return PageFrame(Page(cursor.feed, cursor.n, [], cursor.hash, None), b"", frozenset())
+            nothing = Page(cursor.feed, cursor.n, [], cursor.hash, None)
+            return PageFrame(nothing, b"", frozenset(), ends=True)
         # Everybody at this cursor gets the same entries until the feed grows.
-        frame = frames.get(cursor.n)
+        place = (cursor.n, one.sealed)
+        frame = frames.get(place)
         if frame is not None and one.reader not in frame.authors:
             return frame
-        page = self._encode(feed, cursor, unread.get(cursor.n, []), one.reader)
+        page = self._encode(feed, cursor, unread.get(cursor.n, []), one.reader, one.sealed)
         if one.reader not in page.authors:
-            frames[cursor.n] = page
-            self._keep((cursor.feed, cursor.n, feed.n), page)
+            frames[place] = page
+            self._keep((cursor.feed, cursor.n, feed.n, one.sealed), page)
         return page
 
     def _stored(self, tx: Transaction, feed: Feed, cursor: Cursor) -> list[StoredEntry]:
@@ -132,22 +144,25 @@ class Pages:
         ]
 
     def _encode(
-        self, feed: Feed, cursor: Cursor, stored: list[StoredEntry], reader: int
+        self, feed: Feed, cursor: Cursor, stored: list[StoredEntry], reader: int, sealed: bool
     ) -> PageFrame:
-        reaches = cursor.n + len(stored) == feed.n
-        head = self.head(feed.name, feed.n, feed.hash) if reaches else None
+        n = cursor.n + len(stored)
+        ends = n == feed.n
+        head = None
+        if ends or sealed:
+            head = self.head(feed.name, n, stored[-1].hash if stored else cursor.hash)
         page = build_page(cursor, stored, reader, head)
         authors = frozenset(entry.device for entry in stored)
-        return PageFrame(page, encode_frame(encode_message(page)), authors)
+        return PageFrame(page, encode_frame(encode_message(page)), authors, ends)
 
-    def _kept(self, key: tuple[str, int, int]) -> PageFrame | None:
+    def _kept(self, key: PageKey) -> PageFrame | None:
         with self._lock:
             page = self._frames.get(key)
             if page is not None:
                 self._frames.move_to_end(key)
             return page
 
-    def _keep(self, key: tuple[str, int, int], page: PageFrame) -> None:
+    def _keep(self, key: PageKey, page: PageFrame) -> None:
         with self._lock:
             if key in self._frames:
                 return

@@ -15,14 +15,15 @@ from server.flows.hub import Hub
 from server.flows.refusals import Code, Refusal
 from server.store.store import Transaction
 from sync.event import AccountSet, Role
-from sync.ledger import DeviceFacts, holds_role, readable_feeds
+from sync.ledger import RELAY_KIND, ZONE_FEED, DeviceFacts, holds_role, readable_feeds
 
 TOKEN_BYTES = 32
+FOREVER_MS = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A signed-in person. device 0: a browser that is no device; point: the device's."""
+    """A signed-in person, or a relay. device 0: a browser that is no device; point: the device's."""
 
     account: bytes
     body: AccountSet
@@ -32,6 +33,11 @@ class Reader:
     feeds: frozenset[str]
     access: int
     token_hash: bytes
+
+    @property
+    def is_relay(self) -> bool:
+        """Whether this is a point's relay, which no person is behind."""
+        return not self.account
 
     def roles_at(self, now_ms: int) -> list[Role]:
         """The roles that count here now."""
@@ -76,6 +82,29 @@ def find_reader(tx: Transaction, token_hash: bytes, now_ms: int) -> Reader | Non
     )
 
 
+def find_relay_reader(tx: Transaction, number: int) -> Reader | None:
+    """The relay of that number, which reads its point; None: it is none, or was revoked."""
+    device = tx.devices.find(number)
+    if device is None or device.kind != RELAY_KIND or device.revoked_ms:
+        return None
+    return Reader(
+        account=b"",
+        body=AccountSet("", "", []),
+        device=number,
+        point=device.point,
+        until_ms=FOREVER_MS,
+        feeds=frozenset({ZONE_FEED, f"point:{device.point}"}),
+        access=tx.zone.get().access,
+        token_hash=b"",
+    )
+
+
+def prove_relay(hub: Hub, number: int) -> Reader | None:
+    """What a device that has just shown its key may read without a session: only a relay may."""
+    with hub.store.read() as tx:
+        return find_relay_reader(tx, number)
+
+
 def get_reader(hub: Hub, token: str | None) -> Reader | Refusal:
     """The reader of a cookie's token; session-expired when there is none."""
     if token is None:
@@ -90,6 +119,8 @@ def renew(hub: Hub, reader: Reader) -> Reader | None:
     with hub.store.read() as tx:
         if now_ms < reader.until_ms and tx.zone.get().access == reader.access:
             return reader
+        if reader.is_relay:
+            return find_relay_reader(tx, reader.device)
         return find_reader(tx, reader.token_hash, now_ms)
 
 

@@ -9,7 +9,7 @@ Refusals: report-invalid.
 import hmac
 
 from server.flows.hub import Hub
-from server.flows.keys import verify
+from server.keys import verify
 from sync import chain
 from sync.errors import Fault
 from sync.limits import REPORT_CHALLENGE_MS

@@ -11,15 +11,16 @@ from server.flows import throttle
 from server.flows.batch import Batch, Growth
 from server.flows.facts import account_decoder
 from server.flows.hub import Hub
-from server.flows.keys import verify
 from server.flows.passwords import check_password
 from server.flows.reader import Reader, find_reader, hash_token, new_token
 from server.flows.refusals import Code, Refusal
+from server.keys import verify
 from server.store.accounts import SessionRow
 from server.store.store import Transaction
 from sync import chain
 from sync.event import GrantIssue
 from sync.limits import GRANT_MS
+from sync.messages import Pass, encode_pass
 
 CHALLENGE_MS = 120_000
 SESSION_MS = 8 * 3_600_000  # in a browser that is no device: a working day
@@ -37,7 +38,7 @@ class OnDevice:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A session. The grant's span and both keys only on a device."""
+    """A session. The grant's span, both keys and the pass for relays only on a device."""
 
     reader: Reader
     token: str
@@ -45,6 +46,8 @@ class SignedIn:
     until_ms: int
     tablet_key: bytes
     user_key: bytes
+    pass_content: bytes
+    pass_signature: bytes
     growth: Growth
 
 
@@ -118,6 +121,9 @@ def _open(hub: Hub, tx: Transaction, account: bytes, device: int, now_ms: int) -
         growth = batch.growth
     reader = find_reader(tx, hash_token(token), now_ms)
     assert reader is not None
+    content = b""
+    if device:
+        content = encode_pass(Pass(device, account, now_ms, until_ms, sorted(reader.feeds)))
     return SignedIn(
         reader=reader,
         token=token,
@@ -125,6 +131,8 @@ def _open(hub: Hub, tx: Transaction, account: bytes, device: int, now_ms: int) -
         until_ms=until_ms,
         tablet_key=_key(hub, tx, device, b"") if device else b"",
         user_key=_key(hub, tx, device, account) if device else b"",
+        pass_content=content,
+        pass_signature=hub.key.sign(chain.pass_statement(hub.zone, content)) if device else b"",
         growth=growth,
     )
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from server.flows.attachments import sign_stored, store_attachment
 from server.flows.batch import Growth
 from server.flows.hub import Hub
-from server.flows.keys import verify
 from server.flows.refusals import Code, Refusal
+from server.keys import verify
 from server.store.store import Transaction
 from server.store.uploads import UploadRow
 from sync import chain

@@ -9,8 +9,8 @@ from hashlib import sha256
 from typing import Any
 
 from server.flows.hub import LEDGER_CHAIN, Hub, enrolment_of
-from server.flows.keys import verify as verify_signature
 from server.flows.replay import Replay
+from server.keys import verify as verify_signature
 from server.store.devices import HUB_DEVICE, DeviceRow
 from server.store.ledger import LedgerRow
 from server.store.store import Transaction

@@ -33,6 +33,7 @@ class DeviceRow(NamedTuple):
     unsent_attachments: int = 0
     app_version: str = ""
     clock_offset_ms: int = 0
+    address: str = ""
 
 
 class ForkRow(NamedTuple):
@@ -81,6 +82,15 @@ class Devices:
 
     def all(self) -> list[DeviceRow]:
         query = select(device).order_by(device.c.number)
+        return [DeviceRow(*row) for row in self._connection.execute(query)]
+
+    def relays_at(self, point: str) -> list[DeviceRow]:
+        """The relays of a point that are in service, newest first."""
+        query = (
+            select(device)
+            .where(device.c.kind == "relay", device.c.point == point, device.c.revoked_ms == 0)
+            .order_by(device.c.number.desc())
+        )
         return [DeviceRow(*row) for row in self._connection.execute(query)]
 
     def next_number(self) -> int:

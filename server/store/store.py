@@ -22,6 +22,7 @@ from server.store.errors import BusyError
 from server.store.feeds import Feeds
 from server.store.ledger import Ledger, Parking, Signatures
 from server.store.records import Records
+from server.store.relay import RelayStore
 from server.store.throttles import Throttles
 from server.store.uploads import Uploads
 from server.store.zone import Secrets, Zone
@@ -48,6 +49,7 @@ class Transaction:
         self.throttles = Throttles(connection)
         self.backups = Backups(connection)
         self.rows = Rows(connection)
+        self.relay = RelayStore(connection)
 
 
 class Store:

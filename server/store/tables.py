@@ -87,6 +87,7 @@ device = Table(
     big("unsent_attachments", server_default="0"),
     words("app_version", server_default=""),
     big("clock_offset_ms", server_default="0"),
+    words("address", server_default=""),  # of a relay: where it listens
 )
 ledger = Table(
     "ledger",
@@ -356,4 +357,65 @@ throttle = Table(
     Column("key_hash", LargeBinary, primary_key=True),
     big("failures"),
     big("retry_at_ms"),
+)
+
+# --- a point's relay: in its own database, in which nothing above is used ---------------------------
+
+relay_identity = Table(
+    "relay_identity",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True),
+    big("device"),
+    blob("zone"),
+    words("point"),
+    blob("hub_key"),
+    blob("private_key"),
+    blob("journal"),  # names this journal: a relay that begins again has another
+    blob("epoch"),  # the hub's, as last greeted
+    big("hub_ms"),  # the newest hub time seen
+    big("last_n"),  # the last place given in the journal
+)
+relay_feed = Table(
+    "relay_feed",
+    metadata,
+    Column("name", Text, primary_key=True),
+    big("n"),
+    blob("hash"),
+)
+relay_entry = Table(
+    "relay_entry",
+    metadata,
+    Column("feed", Text, primary_key=True),
+    Column("n", Big, primary_key=True, autoincrement=False),
+    big("position"),
+    big("device"),
+    big("seq"),
+    big("hub_ms"),
+    blob("event"),
+    blob("hash"),
+    Index("ix_relay_entry_device_seq", "device", "seq"),
+)
+# The hub's signature over a feed as it was at the end of each page that came.
+relay_head = Table(
+    "relay_head",
+    metadata,
+    Column("feed", Text, primary_key=True),
+    Column("n", Big, primary_key=True, autoincrement=False),
+    blob("hash"),
+    blob("signature"),
+)
+# What devices of the point pushed, and what the hub said of it, as it came.
+relay_journal = Table(
+    "relay_journal",
+    metadata,
+    Column("n", Big, primary_key=True, autoincrement=False),
+    words("kind"),  # push | ack | fork
+    big("device"),
+    big("first_seq"),
+    big("last_seq"),
+    blob("link"),  # of a push: after last_seq
+    blob("message"),
+    big("at_ms"),
+    big("settled_ms"),  # of a push: when the hub's word on it came; 0: not yet
+    Index("ix_relay_journal_device_last_seq", "device", "last_seq"),
 )

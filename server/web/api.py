@@ -38,6 +38,7 @@ class EnrolAsk(Struct):
     public_key: str
     suite: int
     name: str
+    address: str = ""
 
 
 class SignInAsk(Struct):
@@ -84,6 +85,7 @@ async def enrol_device(data: EnrolAsk, request: HttpRequest, shell: Shell) -> di
             data.suite,
             data.name,
             address_of(request),
+            data.address,
         )
     )
     shell.bus.announce(done.growth)
@@ -94,6 +96,14 @@ async def enrol_device(data: EnrolAsk, request: HttpRequest, shell: Shell) -> di
         "zone": shell.hub.zone.hex(),
         "hub_public_key": encode(shell.hub.key.public),
         "hub_ms": done.hub_ms,
+        "relays": [
+            {
+                "device": relay.number,
+                "address": relay.address,
+                "public_key": encode(relay.public_key),
+            }
+            for relay in done.relays
+        ],
     }
 
 
@@ -220,6 +230,12 @@ def _signed_in(done: SignedIn) -> dict[str, Any]:
             "tablet": encode(done.tablet_key) if on_device else None,
             "user": encode(done.user_key) if on_device else None,
         },
+        "pass": {
+            "content": encode(done.pass_content),
+            "signature": encode(done.pass_signature),
+        }
+        if on_device
+        else None,
         "hub_ms": done.from_ms,
     }
 

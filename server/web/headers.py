@@ -3,6 +3,7 @@
 Source: docs/security.md, "The browser".
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,12 +17,11 @@ from server.web.refused import RefusedError
 # Vant and Element Plus place popups and bars by style attributes: style-src-attr.
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
-    "img-src 'self' blob: data:; font-src 'self' data:; connect-src 'self'; worker-src 'self'; "
+    "img-src 'self' blob: data:; font-src 'self' data:; connect-src {connect}; worker-src 'self'; "
     "manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
 HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -31,14 +31,21 @@ HEADERS = {
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-async def add_headers(message: Message, _: Scope) -> None:
-    """Litestar's before_send hook."""
-    if message["type"] == "http.response.start":
-        headers = MutableScopeHeaders.from_message(message)
-        for name, value in HEADERS.items():
-            headers[name] = value
-        if "cache-control" not in headers:
-            headers["Cache-Control"] = "no-store"
+def make_headers(relay_places: str) -> Callable[[Message, Scope], Awaitable[None]]:
+    """Litestar's before_send hook; `relay_places` are the sources where our pages may look for relays."""
+    connect = f"'self' {relay_places}".strip()
+    policy = CONTENT_SECURITY_POLICY.format(connect=connect)
+
+    async def add_headers(message: Message, _: Scope) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableScopeHeaders.from_message(message)
+            headers["Content-Security-Policy"] = policy
+            for name, value in HEADERS.items():
+                headers[name] = value
+            if "cache-control" not in headers:
+                headers["Cache-Control"] = "no-store"
+
+    return add_headers
 
 
 def is_own_origin(connection: Request[Any, Any, Any] | WebSocket[Any, Any, Any]) -> bool:

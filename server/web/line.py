@@ -12,7 +12,7 @@ import structlog
 from server.flows.greet import greet
 from server.flows.ingest import ReadPush, ingest, read_push
 from server.flows.read_feed import Asked, PageFrame, RightsChanged
-from server.flows.reader import Reader, hash_token, renew
+from server.flows.reader import Reader, hash_token, prove_relay, renew
 from server.flows.report import keep_report
 from server.web.metrics import INGEST_SECONDS, PAGES, count_push
 from server.web.shell import Shell
@@ -26,7 +26,9 @@ from sync.hub_session import (
     HubSession,
     Ingest,
     KeepReport,
+    OpenPass,
     ReadFeed,
+    ReadJournal,
     Send,
 )
 from sync.limits import PAGE_BYTES_MAX
@@ -95,7 +97,13 @@ class Line:
         fault = await shell.run(keep_report, shell.hub, effect.hello, effect.report, effect.given)
         if fault is not None:
             log.warning("report refused", device=effect.hello.device)
-        return self.session.reported(fault)
+        effects = self.session.reported(fault)
+        if fault is None and self.reader is None:
+            # A relay has no session: it reads as the device that it has just proven to be.
+            self.reader = await shell.run(prove_relay, shell.hub, effect.hello.device)
+            if self.reader is not None:
+                effects += self.session.entitle(True, self.reader.feeds)
+        return effects
 
     async def read(self, cursor: Cursor) -> list[Effect]:
         """Read what follows a cursor; the first time, whether the reader's history is ours."""
@@ -107,7 +115,10 @@ class Line:
             fault = await shell.run(shell.pages.check, cursor)
             if fault is not None:
                 return self.session.refused_feed(cursor.feed, fault)
-        page = await shell.reads.next(Asked(cursor, reader.device, reader.access, even_empty=first))
+        asked = Asked(
+            cursor, reader.device, reader.access, even_empty=first, sealed=reader.is_relay
+        )
+        page = await shell.reads.next(asked)
         if isinstance(page, RightsChanged):
             effects = await self.renew()
             return [*effects, *self._retry(cursor)]
@@ -134,7 +145,7 @@ class Line:
 
     async def _send_page(self, page: PageFrame, cursor: Cursor) -> list[Effect]:
         assert page.page.after == cursor.n
-        effects = self.session.read(page.page)
+        effects = self.session.read(page.page, more=not page.ends)
         rest: list[Effect] = []
         for effect in effects:
             if isinstance(effect, Send) and effect.message is page.page:
@@ -168,6 +179,8 @@ async def answer_http(line: Line, frames: list[bytes], now_ms: int) -> None:
                     due = [*due, *await line.read(effect.cursor)]
                 case KeepReport():
                     due = [*await line.keep_report(effect), *due]
+                case OpenPass() | ReadJournal():
+                    raise AssertionError("only a relay is asked for these")
                 case Close():
                     return
 
@@ -249,5 +262,7 @@ class SocketLine:
                     await self._cursors.put(effect.cursor)
                 case KeepReport():
                     await self._do(await self._line.keep_report(effect))
+                case OpenPass() | ReadJournal():
+                    raise AssertionError("only a relay is asked for these")
                 case Close():
                     raise Hangup(effect.code)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
-from server.flows.keys import verify
+from server.keys import verify
 from sync import chain
 from sync.codec import CONTENT_TYPE, decode_frame, encode_frame, join_frames, split_frames
 from sync.feed import Cursor, start
@@ -30,6 +30,7 @@ from sync.messages import (
     decode_hub_message,
     encode_message,
 )
+from sync.outbox import is_hubs
 from tests.server.tablet import Item, Tablet, item_of
 
 PASSWORD = "Zongchuang-2026"
@@ -220,11 +221,12 @@ class Client:
         answer = self.exchange(push or self.tablet.push())[1]
         assert isinstance(answer, Ack | FaultMessage), answer
         if isinstance(answer, Ack):
-            statement = chain.ack_statement(
-                self.tablet.zone, answer.device, answer.seq, answer.link
-            )
-            assert verify(self.hub_key, answer.signature, statement)
+            assert self.is_hubs(answer)
         return answer
+
+    def is_hubs(self, ack: Ack) -> bool:
+        """Whether the hub signed an ack."""
+        return is_hubs(ack, self.tablet.zone, lambda said, by: verify(self.hub_key, by, said))
 
     def pull(self, feed: str, cursor: Cursor | None = None) -> list[Page]:
         """Every page of a feed after a cursor, over HTTP."""
@@ -255,9 +257,9 @@ class Socket:
         for message in messages:
             self.connection.send(encode_frame(encode_message(message)))
 
-    def hear(self) -> HubMessage:
-        """The next message."""
-        frame = self.connection.recv(WAIT_S)
+    def hear(self, wait_s: float = WAIT_S) -> HubMessage:
+        """The next message. Raises TimeoutError."""
+        frame = self.connection.recv(wait_s)
         assert isinstance(frame, bytes)
         return decode_hub_message(decode_frame(frame))
 

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from server.flows.hub import new_stream
-from server.flows.keys import SigningKey
+from server.keys import SigningKey
 from sync import chain, clock
 from sync.event import Act, Applicant, ItemFacts, Material, Photo, Receive, encode_event
 from sync.limits import PUSH_EVENTS_MAX

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from server.flows.keys import SigningKey, verify
+from server.keys import SigningKey, verify
 from sync import chain
 from sync.codec import MAGIC, encode_frame, join_frames
 from sync.errors import Fault, Verdict

@@ -11,10 +11,10 @@ from server.flows.attachments import find_mime, read_attachment
 from server.flows.console import Overview, overview
 from server.flows.follow import Followed, follow
 from server.flows.hub import Hub
-from server.flows.keys import verify
 from server.flows.refusals import Code, Refusal
 from server.flows.uploads import Offer, Standing, append_upload, begin_upload
 from server.flows.verify import verify as verify_database
+from server.keys import verify
 from sync import chain
 from sync.event import Photo
 from sync.fold import decode_state

@@ -27,7 +27,9 @@ def asked(n: int = 0, reader: int = 7) -> Asked:
 
 def page(one: Asked) -> PageFrame:
     cursor = one.cursor
-    return PageFrame(Page(cursor.feed, cursor.n, [], cursor.hash, None), b"", frozenset())
+    return PageFrame(
+        Page(cursor.feed, cursor.n, [], cursor.hash, None), b"", frozenset(), ends=True
+    )
 
 
 class Readings:

@@ -7,12 +7,12 @@ import pytest
 from server.flows.enrol import enrol, make_code
 from server.flows.follow import Followed, follow
 from server.flows.hub import open_hub
-from server.flows.keys import SigningKey
 from server.flows.reader import get_reader, renew
 from server.flows.refusals import Code, Refusal
 from server.flows.sign_in import CHALLENGE_MS, OnDevice, make_challenge, sign_in, sign_out
 from server.flows.throttle import WAIT_MS_MAX, Guard
 from server.flows.tidy import tidy
+from server.keys import SigningKey
 from server.store.engine import sqlite_url
 from server.store.files import PhotoFolder
 from server.store.store import Store

@@ -9,8 +9,8 @@ from hashlib import sha256
 
 from msgspec import Struct
 
-from server.flows.keys import verify
 from server.flows.uploads import Offer, Standing
+from server.keys import verify
 from sync import chain, clock, feed
 from sync.backoff import retry_delay_ms
 from sync.codec import decode_frame, encode_frame

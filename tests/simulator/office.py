@@ -14,8 +14,8 @@ from sqlalchemy.pool import StaticPool
 
 from server.flows.batch import Batch
 from server.flows.hub import Hub, enrolment_of, new_stream, open_hub
-from server.flows.keys import SigningKey
 from server.flows.reader import hash_token
+from server.keys import SigningKey
 from server.store.accounts import SessionRow
 from server.store.devices import HUB_DEVICE, DeviceRow
 from server.store.engine import BEGIN

@@ -1,5 +1,6 @@
 """The outbox: nothing is skipped, nothing is confirmed twice, repeats change nothing."""
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,7 +9,7 @@ from sync.backoff import retry_delay_ms
 from sync.errors import Parked as ParkedCode
 from sync.errors import Verdict
 from sync.limits import BACKOFF_MS_BASE, BACKOFF_MS_MAX, PAGE_BYTES_MAX, PUSH_EVENTS_MAX
-from sync.messages import Ack, Run
+from sync.messages import Ack, Run, sign_parts
 from sync.outbox import (
     PUSHES_IN_FLIGHT_MAX,
     Accepted,
@@ -101,7 +102,7 @@ def test_what_runs_say() -> None:
 
 def test_only_the_hubs_own_word_about_ones_own_log_is_an_ack() -> None:
     said = ack(5, (1, 5))
-    statement = chain.ack_statement(ZONE, 12, 5, LINK)
+    statement = chain.ack_statement(ZONE, 12, 5, LINK, sign_parts(said.runs))
 
     def verify(asked: bytes, signature: bytes) -> bool:
         return (asked, signature) == (statement, b"sig")
@@ -112,6 +113,10 @@ def test_only_the_hubs_own_word_about_ones_own_log_is_an_ack() -> None:
     assert not trusts_ack(said, ZONE, 12, None, verify)
     assert not trusts_ack(said, bytes([1]) * 16, 12, LINK, verify)
     assert not trusts_ack(said, ZONE, 12, LINK, lambda *_: False)
+    turned = [msgspec.structs.replace(run, code="not-entitled") for run in said.runs]
+    assert not trusts_ack(msgspec.structs.replace(said, runs=turned), ZONE, 12, LINK, verify), (
+        "the verdicts are signed too"
+    )
 
 
 def test_a_push_is_bounded_and_never_empty() -> None:

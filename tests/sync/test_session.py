@@ -23,6 +23,7 @@ from sync.messages import (
     Subscribe,
     Verdicts,
     Welcome,
+    sign_parts,
 )
 from sync.session import (
     Close,
@@ -86,7 +87,8 @@ def welcome(seq: int = 0, feeds: tuple[str, ...] = (), link: bytes | None = None
 
 def ack(seq: int, first: int = 1) -> Ack:
     runs = [Run(first, seq - first + 1, 40, 9, "ok")]
-    return Ack(12, seq, LINKS[seq], runs, signed(chain.ack_statement(ZONE, 12, seq, LINKS[seq])))
+    statement = chain.ack_statement(ZONE, 12, seq, LINKS[seq], sign_parts(runs))
+    return Ack(12, seq, LINKS[seq], runs, signed(statement))
 
 
 def fault(code: str, about: str = "push", seq: int = 0) -> FaultMessage:

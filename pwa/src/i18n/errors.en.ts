@@ -82,6 +82,7 @@ export const errorsEn: Messages<ErrorKey> = {
   'feed-hash': 'This device and the hub differ; comparing again',
   'clock-ahead': "This device's clock is ahead; please set it. What you do is still saved",
   'report-invalid': "The hub could not verify this device's report; it will report again. Work is saved and sent as usual",
+  'pass-invalid': 'The relay of this point does not accept this sign-in; sign in again once the hub is reached. Work is still saved',
   busy: 'The hub is busy; trying again shortly',
   internal: 'Something failed at the hub; everything is still on this device. Trying again shortly',
 

@@ -23,12 +23,14 @@ export async function isGenuine(message: HubMessage, { zone, device, hubKey }: T
       return heads.every(Boolean);
     }
     case 'ack':
-      return message.device === device && verify(hubKey, message.signature, ackStatement(zone, device, message.seq, message.link));
+      return message.device === device && verify(hubKey, message.signature, ackStatement(zone, device, message.seq, message.link, message.runs));
     case 'page': {
       if (message.head === null) return true;
       const { feed, n, hash, signature } = message.head;
       return feed === message.feed && verify(hubKey, signature, feedStatement(zone, feed, n, hash));
     }
+    case 'stored':
+    case 'heard':
     case 'verdicts':
     case 'pong':
     case 'fault':

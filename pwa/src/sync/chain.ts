@@ -77,9 +77,40 @@ export function pushStatement(zone: Uint8Array, device: number, seq: number, lin
   return statement('push', zone, be64(device), be64(seq), link);
 }
 
-/** Signed by the hub: all of this device's log up to `seq`, with this link, is durable there. */
-export function ackStatement(zone: Uint8Array, device: number, seq: number, link: Uint8Array): Bytes {
-  return statement('ack', zone, be64(device), be64(seq), link);
+/** A run of verdicts, as `ack` carries it. */
+export interface RunParts {
+  first_seq: number;
+  count: number;
+  position: number;
+  hub_ms: number;
+  code: string;
+}
+
+/**
+ * Signed by the hub: all of this log up to `seq` is durable there, and this became of it. The verdicts are signed too,
+ * since an ack may come by way of a relay.
+ */
+export function ackStatement(zone: Uint8Array, device: number, seq: number, link: Uint8Array, runs: readonly RunParts[]): Bytes {
+  const said = runs.map(({ first_seq, count, position, hub_ms, code }) => {
+    const text = utf8(code);
+    return concat(be64(first_seq), be64(count), be64(position), be64(hub_ms), new Uint8Array([text.length]), text);
+  });
+  return statement('ack', zone, be64(device), be64(seq), link, digest(concat(...said)));
+}
+
+/** Signed by a relay over the caller's nonce: this answer is that relay's own. */
+export function relayStatement(zone: Uint8Array, relay: number, nonce: Uint8Array): Bytes {
+  return statement('relay', zone, be64(relay), nonce);
+}
+
+/** Signed by a relay: all of this log up to `seq` that the hub lacks is durable there. */
+export function atPointStatement(zone: Uint8Array, relay: number, device: number, seq: number, link: Uint8Array): Bytes {
+  return statement('at-point', zone, be64(relay), be64(device), be64(seq), link);
+}
+
+/** Signed by the hub: who may read what at a relay, on which device, and how long. */
+export function passStatement(zone: Uint8Array, content: Uint8Array): Bytes {
+  return statement('pass', zone, content);
 }
 
 /** Signed by the hub: this feed had this hash at length `n`. */

@@ -27,6 +27,7 @@ function welcome(seq: number, feeds: string[] = [], session = true): Welcome {
     app_version_min: '0',
     proof: HASH,
     challenge: CHALLENGE,
+    relay: 0,
   };
 }
 const run = (firstSeq: number, count: number): Run => ({ first_seq: firstSeq, count, position: firstSeq, hub_ms: 1, code: 'ok' });

@@ -97,8 +97,10 @@ export class Session {
         return message.device === this.device ? [{ kind: 'settle', seq: 0, runs: message.runs }] : [];
       case 'page':
         return this.readable.includes(message.feed) ? [{ kind: 'page', page: message }] : [];
+      case 'stored':
+      case 'heard':
       case 'pong':
-        return [];
+        return []; // the first two only a relay says
       case 'fault':
         return this.fault(message.code, message.about, message.detail, message.seq);
     }

@@ -62,18 +62,24 @@ describe('chains', () => {
 });
 
 describe('statements', () => {
+  type Part = string | number | [number, number, number, number, string][];
   interface Statements {
     zone: string;
     public_key: string;
-    statements: { purpose: string; parts: (string | number)[]; statement: string; signature: string }[];
+    statements: { purpose: string; parts: Part[]; statement: string; signature: string }[];
   }
   const { zone, public_key, statements } = vectors<Statements>('statement');
   const z = fromHex(zone);
-  const n = (part: string | number | undefined): number => Number(part);
-  const b = (part: string | number | undefined): Uint8Array => fromHex(String(part));
-  const make: Record<string, (parts: (string | number)[]) => Uint8Array> = {
+  const n = (part: Part | undefined): number => Number(part);
+  const b = (part: Part | undefined): Uint8Array => fromHex(String(part));
+  const runs = (part: Part | undefined): chain.RunParts[] =>
+    Array.isArray(part) ? part.map(([first_seq, count, position, hub_ms, code]) => ({ first_seq, count, position, hub_ms, code })) : [];
+  const make: Record<string, (parts: Part[]) => Uint8Array> = {
     push: (p) => chain.pushStatement(z, n(p[0]), n(p[1]), b(p[2])),
-    ack: (p) => chain.ackStatement(z, n(p[0]), n(p[1]), b(p[2])),
+    ack: (p) => chain.ackStatement(z, n(p[0]), n(p[1]), b(p[2]), runs(p[3])),
+    relay: (p) => chain.relayStatement(z, n(p[0]), b(p[1])),
+    'at-point': (p) => chain.atPointStatement(z, n(p[0]), n(p[1]), n(p[2]), b(p[3])),
+    pass: (p) => chain.passStatement(z, b(p[0])),
     feed: (p) => chain.feedStatement(z, String(p[0]), n(p[1]), b(p[2])),
     hello: (p) => chain.helloStatement(z, b(p[0])),
     report: (p) =>

@@ -55,6 +55,7 @@ export const FAULTS = [
   'feed-hash',
   'clock-ahead',
   'report-invalid',
+  'pass-invalid',
   'busy',
   'internal',
 ] as const;

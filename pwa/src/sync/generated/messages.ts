@@ -121,6 +121,28 @@ export const reportShape: Shape<Omit<Report, 'type'>> = row<Omit<Report, 'type'>
   signature: bytes(),
 });
 
+/** To a relay, before a `report`: what the hub lets this person read on this device. */
+export interface Present {
+  type: 'present';
+  content: Bytes;
+  signature: Bytes;
+}
+export const presentShape: Shape<Omit<Present, 'type'>> = row<Omit<Present, 'type'>>({
+  content: bytes(),
+  signature: bytes(),
+});
+
+/** To a relay: what other devices of the point pushed there after place `n` of its journal, and go on. */
+export interface Neighbours {
+  type: 'neighbours';
+  journal: Bytes;
+  n: number;
+}
+export const neighboursShape: Shape<Omit<Neighbours, 'type'>> = row<Omit<Neighbours, 'type'>>({
+  journal: bytes(16),
+  n: uint,
+});
+
 /** Answered by `pong` at once; a silent socket is a dead one. */
 export interface Ping {
   type: 'ping';
@@ -143,6 +165,7 @@ export interface Welcome {
   app_version_min: string;
   proof: Bytes;
   challenge: Bytes;
+  relay: number;
 }
 export const welcomeShape: Shape<Omit<Welcome, 'type'>> = row<Omit<Welcome, 'type'>>({
   protocol: uint,
@@ -155,6 +178,7 @@ export const welcomeShape: Shape<Omit<Welcome, 'type'>> = row<Omit<Welcome, 'typ
   app_version_min: text(Infinity),
   proof: bytes(),
   challenge: bytes(32),
+  relay: uint,
 });
 
 /** All of the device's log up to `seq` is durable at the hub; `runs` say what became of the pushed events. */
@@ -202,6 +226,36 @@ export const pageShape: Shape<Omit<Page, 'type'>> = row<Omit<Page, 'type'>>({
   head: nullable(feedHeadShape),
 });
 
+/** A relay holds, durably, all of the device's log up to `seq` that the hub has not acknowledged. */
+export interface Stored {
+  type: 'stored';
+  device: number;
+  seq: number;
+  link: Bytes;
+  signature: Bytes;
+}
+export const storedShape: Shape<Omit<Stored, 'type'>> = row<Omit<Stored, 'type'>>({
+  device: uint,
+  seq: uint,
+  link: bytes(32),
+  signature: bytes(),
+});
+
+/** Places of a relay's journal after `after`, up to `n`: each item a `push` or an `ack`, as it came there. */
+export interface Heard {
+  type: 'heard';
+  journal: Bytes;
+  after: number;
+  n: number;
+  items: Bytes[];
+}
+export const heardShape: Shape<Omit<Heard, 'type'>> = row<Omit<Heard, 'type'>>({
+  journal: bytes(16),
+  after: uint,
+  n: uint,
+  items: list(bytes()),
+});
+
 /** The answer to `ping`, with the hub's time in milliseconds. */
 export interface Pong {
   type: 'pong';
@@ -228,7 +282,7 @@ export const faultMessageShape: Shape<Omit<FaultMessage, 'type'>> = row<Omit<Fau
   seq: uint,
 });
 
-export type ClientMessage = Hello | Push | Subscribe | Report | Ping;
+export type ClientMessage = Hello | Push | Subscribe | Report | Present | Neighbours | Ping;
 
 /** Reads a decoded value as a client's message; throws ShapeError. */
 export function readClientMessage(value: unknown): ClientMessage {
@@ -243,6 +297,10 @@ export function readClientMessage(value: unknown): ClientMessage {
       return { type: 'subscribe', ...subscribeShape(fields, 'subscribe') };
     case 'report':
       return { type: 'report', ...reportShape(fields, 'report') };
+    case 'present':
+      return { type: 'present', ...presentShape(fields, 'present') };
+    case 'neighbours':
+      return { type: 'neighbours', ...neighboursShape(fields, 'neighbours') };
     case 'ping':
       return { type: 'ping', ...pingShape(fields, 'ping') };
     default:
@@ -250,7 +308,7 @@ export function readClientMessage(value: unknown): ClientMessage {
   }
 }
 
-export type HubMessage = Welcome | Ack | Verdicts | Page | Pong | FaultMessage;
+export type HubMessage = Welcome | Ack | Verdicts | Page | Stored | Heard | Pong | FaultMessage;
 
 /** Reads a decoded value as a hub's message; throws ShapeError. */
 export function readHubMessage(value: unknown): HubMessage {
@@ -265,6 +323,10 @@ export function readHubMessage(value: unknown): HubMessage {
       return { type: 'verdicts', ...verdictsShape(fields, 'verdicts') };
     case 'page':
       return { type: 'page', ...pageShape(fields, 'page') };
+    case 'stored':
+      return { type: 'stored', ...storedShape(fields, 'stored') };
+    case 'heard':
+      return { type: 'heard', ...heardShape(fields, 'heard') };
     case 'pong':
       return { type: 'pong', ...pongShape(fields, 'pong') };
     case 'fault':
@@ -285,16 +347,24 @@ export function messageTuple(m: ClientMessage | HubMessage): unknown[] {
       return ['subscribe', m.feed, m.n, m.hash];
     case 'report':
       return ['report', m.challenge, m.unsent, m.refused, m.unsent_attachments, m.wall_ms, m.signature];
+    case 'present':
+      return ['present', m.content, m.signature];
+    case 'neighbours':
+      return ['neighbours', m.journal, m.n];
     case 'ping':
       return ['ping', m.token];
     case 'welcome':
-      return ['welcome', m.protocol, m.hub_ms, m.epoch, m.session, m.seq, m.link, m.feeds.map(feedHeadTuple), m.app_version_min, m.proof, m.challenge];
+      return ['welcome', m.protocol, m.hub_ms, m.epoch, m.session, m.seq, m.link, m.feeds.map(feedHeadTuple), m.app_version_min, m.proof, m.challenge, m.relay];
     case 'ack':
       return ['ack', m.device, m.seq, m.link, m.runs.map(runTuple), m.signature];
     case 'verdicts':
       return ['verdicts', m.device, m.runs.map(runTuple)];
     case 'page':
       return ['page', m.feed, m.after, m.entries, m.hash, m.head === null ? null : feedHeadTuple(m.head)];
+    case 'stored':
+      return ['stored', m.device, m.seq, m.link, m.signature];
+    case 'heard':
+      return ['heard', m.journal, m.after, m.n, m.items];
     case 'pong':
       return ['pong', m.token, m.hub_ms];
     case 'fault':

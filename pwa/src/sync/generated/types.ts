@@ -226,7 +226,7 @@ export const grantIssueShape: Shape<GrantIssue> = struct<GrantIssue>({
   until_ms: must(uint),
 });
 
-/** device.enrol: a device's number, key and point. kind: hub | tablet | desk. */
+/** device.enrol: a device's number, key, point. kind: hub | tablet | desk | relay; of a relay, its address. */
 export interface DeviceEnrol {
   number: number;
   suite: number;
@@ -234,6 +234,7 @@ export interface DeviceEnrol {
   point: string;
   name: string;
   kind: string;
+  address: string;
 }
 export const deviceEnrolShape: Shape<DeviceEnrol> = struct<DeviceEnrol>({
   number: must(uint),
@@ -242,6 +243,7 @@ export const deviceEnrolShape: Shape<DeviceEnrol> = struct<DeviceEnrol>({
   point: must(text(200)),
   name: must(text(200)),
   kind: must(text(200)),
+  address: may(text(200), () => ''),
 });
 
 /** device.revoke: from now on the hub refuses what this device pushes, and keeps it. */

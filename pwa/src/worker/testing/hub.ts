@@ -158,6 +158,7 @@ export class FakeHub {
       app_version_min: '0',
       proof: await this.sign(chain.helloStatement(this.zone, nonce)),
       challenge,
+      relay: 0,
     };
   }
 
@@ -180,8 +181,9 @@ export class FakeHub {
     });
     const seq = log.events.length;
     const link = log.links.at(-1) ?? base_link;
-    const signature = await this.sign(chain.ackStatement(this.zone, device, seq, link));
-    await reply({ type: 'ack', device, seq, link, runs: log.runs.slice(first_seq - 1, first_seq - 1 + events.length), signature });
+    const runs = log.runs.slice(first_seq - 1, first_seq - 1 + events.length);
+    const signature = await this.sign(chain.ackStatement(this.zone, device, seq, link, runs));
+    await reply({ type: 'ack', device, seq, link, runs, signature });
     await this.grow();
   }
 

@@ -1,0 +1,95 @@
+"""Who is at the door: greeting a device, its proof, its pass, and what that opens (docs/protocol.md, section 10)."""
+
+import hmac
+from dataclasses import dataclass
+
+import msgspec
+
+from server.keys import verify
+from server.relay.journal import end_of
+from server.relay.node import Relay
+from sync import chain
+from sync.errors import Fault
+from sync.limits import PROTOCOL_VERSION, REPORT_CHALLENGE_MS
+from sync.messages import Hello, Pass, Present, Report, Welcome, decode_pass
+
+APP_VERSION_MIN = "0.1.0"
+_CODE_BYTES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A device that has proven itself and shown a pass: what it may read until when."""
+
+    device: int
+    pass_: Pass
+    feeds: frozenset[str]
+
+
+def greet(relay: Relay, hello: Hello) -> Welcome | Fault:
+    """Answer a hello; device-unknown: not enrolled, or revoked, as far as is known here."""
+    known = relay.zone_view.find_device(hello.device)
+    if known is None or known.revoked:
+        return Fault.DEVICE_UNKNOWN
+    identity = relay.identity
+    with relay.store.read() as tx:
+        seq, link = end_of(tx, hello.device)
+    now_ms = relay.now_ms()
+    return Welcome(
+        protocol=PROTOCOL_VERSION,
+        hub_ms=now_ms,
+        epoch=identity.epoch,
+        session=False,
+        seq=seq,
+        link=link,
+        feeds=[],
+        app_version_min=APP_VERSION_MIN,
+        proof=relay.key.sign(chain.relay_statement(identity.zone, identity.device, hello.nonce)),
+        challenge=_challenge(relay, hello.device, now_ms),
+        relay=identity.device,
+    )
+
+
+def is_proven(relay: Relay, device: int, report: Report) -> bool:
+    """Whether the report is this device's, over a challenge of ours that is not old."""
+    known = relay.zone_view.find_device(device)
+    made_ms = int.from_bytes(report.challenge[:8], "big")
+    if known is None or known.revoked or abs(relay.now_ms() - made_ms) > REPORT_CHALLENGE_MS:
+        return False
+    if not hmac.compare_digest(report.challenge, _challenge(relay, device, made_ms)):
+        return False
+    statement = chain.report_statement(
+        relay.identity.zone,
+        device,
+        report.challenge,
+        report.unsent,
+        report.refused,
+        report.unsent_attachments,
+        report.wall_ms,
+    )
+    return verify(known.enrolment.public_key, report.signature, statement)
+
+
+def admit(relay: Relay, device: int, present: Present) -> Guest | None:
+    """What a pass opens to a device that has proven itself; None: it is not good here, or no more."""
+    statement = chain.pass_statement(relay.identity.zone, present.content)
+    if not relay.is_hubs(statement, present.signature):
+        return None
+    try:
+        pass_ = decode_pass(present.content)
+    except msgspec.DecodeError:
+        return None
+    feeds = relay.zone_view.readable(pass_, device, relay.now_ms())
+    return None if feeds is None else Guest(device, pass_, feeds)
+
+
+def readmit(relay: Relay, guest: Guest) -> Guest | None:
+    """The same guest with rights as of now; None: nothing any more."""
+    feeds = relay.zone_view.readable(guest.pass_, guest.device, relay.now_ms())
+    return None if feeds is None else Guest(guest.device, guest.pass_, feeds)
+
+
+def _challenge(relay: Relay, device: int, made_ms: int) -> bytes:
+    made = made_ms.to_bytes(8, "big")
+    code = hmac.digest(relay.key.derive(b"report"), device.to_bytes(8, "big") + made, "sha256")
+    return made + code[:_CODE_BYTES]

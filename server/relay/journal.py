@@ -1,0 +1,235 @@
+"""The journal: what devices of the point pushed, durably, and what the hub said of it.
+
+Refusals of a push: device-unknown (also: revoked), push-oversized, signature-invalid, chain-fork. A relay
+holds logs from wherever they begin here: the device pushes from its own end at the hub, and its signature over
+the newest link vouches for all from `base_link` on. It judges nothing else.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from server.keys import verify
+from server.relay.node import Relay
+from server.store.relay import ACK, FORK, PUSH, JournalRow
+from server.store.store import Transaction
+from sync import chain
+from sync.errors import Fault, Verdict
+from sync.limits import GRANT_MS, PAGE_BYTES_MAX, PUSH_EVENTS_MAX
+from sync.messages import (
+    Ack,
+    Heard,
+    Push,
+    Stored,
+    decode_client_message,
+    decode_hub_message,
+    encode_message,
+)
+
+HEARD_PLACES_MAX = 200
+# How long the hub's word is kept for a device that does not come by: as long as a grant is good.
+KEEP_MS = GRANT_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A push is durable: the answer, the hub's earlier word on it, and whether anything was new."""
+
+    stored: Stored
+    acks: list[Ack]
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A push was turned away; `seq` is the end of that log here."""
+
+    fault: Fault
+    seq: int
+    detail: str = ""
+    passed_on: bool = False
+
+
+def decode_push(row: JournalRow) -> Push:
+    """The push at a place of the journal."""
+    message = decode_client_message(row.message)
+    assert isinstance(message, Push)
+    return message
+
+
+def decode_ack(row: JournalRow) -> Ack:
+    """The ack at a place of the journal."""
+    message = decode_hub_message(row.message)
+    assert isinstance(message, Ack)
+    return message
+
+
+def end_of(tx: Transaction, device: int) -> tuple[int, bytes]:
+    """The end of a device's log as far as it is here; 0 and zeros: nothing."""
+    row = tx.relay.end_of(device)
+    return (0, bytes(32)) if row is None else (row.last_seq, row.link)
+
+
+def take_push(relay: Relay, push: Push) -> Kept | Refused:
+    """Take a push; when this returns `Kept`, its events are durable here."""
+    if len(push.events) > PUSH_EVENTS_MAX:
+        return Refused(Fault.PUSH_OVERSIZED, 0, f"{len(push.events)} events")
+    known = relay.zone_view.find_device(push.device)
+    if known is None or known.revoked:
+        return Refused(Fault.DEVICE_UNKNOWN, 0, f"device {push.device}")
+    links = chain.fold_links(push.base_link, push.events)
+    link = links[-1] if links else push.base_link
+    last_seq = push.first_seq + len(push.events) - 1
+    zone = relay.identity.zone
+    statement = chain.push_statement(zone, push.device, last_seq, link)
+    if push.first_seq < 1 or not verify(known.enrolment.public_key, push.signature, statement):
+        return Refused(Fault.SIGNATURE_INVALID, 0)
+    starts_right = push.first_seq > 1 or push.base_link == chain.log_start(
+        known.enrolment.public_key
+    )
+    now_ms = relay.now_ms()
+    with relay.store.write() as tx:
+        end, _ = end_of(tx, push.device)
+        held = _held_links(tx, push.device, push.first_seq - 1, last_seq)
+        ours = {push.first_seq - 1 + i: at for i, at in enumerate([push.base_link, *links])}
+        if not starts_right or any(ours[seq] != at for seq, at in held.items()):
+            fork = _row(push, FORK, last_seq, link, now_ms)
+            # The hub keeps the branch and marks the device: it is passed on, once.
+            if all(row.link != link for row in tx.relay.of_log(FORK, push.device, 0, last_seq)):
+                tx.relay.add(fork)
+            return Refused(Fault.CHAIN_FORK, end, "passed on", passed_on=True)
+        new = _new_part(push, links, held)
+        if new is not None:
+            tx.relay.add(_row(new, PUSH, last_seq, link, now_ms))
+        acks = [
+            decode_ack(row)
+            for row in tx.relay.of_log(ACK, push.device, push.first_seq, max(last_seq, end))
+        ]
+    said = chain.at_point_statement(zone, relay.identity.device, push.device, last_seq, link)
+    stored = Stored(push.device, last_seq, link, relay.key.sign(said))
+    return Kept(stored, acks, new is not None)
+
+
+def _held_links(tx: Transaction, device: int, first_seq: int, last_seq: int) -> dict[int, bytes]:
+    """The links that are known here between two places of a log."""
+    held: dict[int, bytes] = {}
+    for row in tx.relay.of_log(PUSH, device, first_seq, last_seq + 1):
+        push = decode_push(row)
+        links = [push.base_link, *chain.fold_links(push.base_link, push.events)]
+        held.update(
+            (seq, at)
+            for seq, at in enumerate(links, start=push.first_seq - 1)
+            if first_seq <= seq <= last_seq
+        )
+    return held
+
+
+def _new_part(push: Push, links: list[bytes], held: dict[int, bytes]) -> Push | None:
+    """What of a push is not here yet, under the same signature; all of it when a hole is filled."""
+    missing = [i for i in range(len(links)) if push.first_seq + i not in held]
+    if not missing:
+        return None
+    first = missing[0]
+    if first == 0 or len(missing) != len(links) - first:
+        return push
+    return Push(
+        push.device, push.first_seq + first, links[first - 1], push.events[first:], push.signature
+    )
+
+
+def _row(push: Push, kind: str, last_seq: int, link: bytes, now_ms: int) -> JournalRow:
+    message = encode_message(push)
+    return JournalRow(0, kind, push.device, push.first_seq, last_seq, link, message, now_ms)
+
+
+# --- towards the hub ---------------------------------------------------------------------------
+
+
+def next_to_forward(relay: Relay, after: int, but: Iterable[int]) -> JournalRow | None:
+    """The next push that the hub has not answered."""
+    with relay.store.read() as tx:
+        return tx.relay.next_unsettled(after, but)
+
+
+def keep_ack(relay: Relay, n: int, ack: Ack) -> None:
+    """Keep the hub's word on the push at place `n`."""
+    now_ms = relay.now_ms()
+    with relay.store.write() as tx:
+        row = tx.relay.get(n)
+        tx.relay.settle(n, now_ms)
+        if row.kind == FORK or not ack.runs:
+            return
+        first_seq = min(run.first_seq for run in ack.runs)
+        last_seq = max(run.first_seq + run.count - 1 for run in ack.runs)
+        message = encode_message(ack)
+        tx.relay.add(
+            JournalRow(0, ACK, ack.device, first_seq, last_seq, ack.link, message, now_ms, now_ms)
+        )
+
+
+def set_aside(relay: Relay, n: int, code: str, seq: int) -> int:
+    """The hub turned the push at place `n` away; the device whose log is offered again from `seq`, or 0."""
+    with relay.store.write() as tx:
+        row = tx.relay.get(n)
+        if code == Fault.CHAIN_FORK:
+            # The hub keeps the branch and has marked the device; there is nothing more to pass on.
+            tx.relay.settle(n, relay.now_ms())
+            return 0
+        if code != Fault.CHAIN_GAP:
+            return 0
+        held = _held_links(tx, row.device, seq, row.last_seq)
+        if any(at not in held for at in range(seq, row.last_seq + 1)):
+            return 0
+        tx.relay.unsettle(row.device, seq)
+        return row.device
+
+
+def tidy(relay: Relay) -> None:
+    """Drop what the hub has answered and the mirror has passed, and what nobody has asked for in KEEP_MS."""
+    now_ms = relay.now_ms()
+    with relay.store.write() as tx:
+        done = [
+            row.n
+            for row in tx.relay.settled_before(now_ms)
+            if row.kind == FORK or row.settled_ms < now_ms - KEEP_MS or _passed(tx, row)
+        ]
+        tx.relay.drop(done)
+        tx.relay.drop_acks_before(now_ms - KEEP_MS)
+
+
+def _passed(tx: Transaction, row: JournalRow) -> bool:
+    """Whether all of a push that counts is in the mirror: who reads here has it from there."""
+    if row.kind != PUSH:
+        return False
+    accepted: set[int] = set()
+    answered: set[int] = set()
+    for ack in tx.relay.of_log(ACK, row.device, row.first_seq, row.last_seq):
+        for run in decode_ack(ack).runs:
+            seqs = range(run.first_seq, run.first_seq + run.count)
+            answered.update(seqs if run.position else ())
+            accepted.update(seqs if run.code == Verdict.OK else ())
+    own = set(range(row.first_seq, row.last_seq + 1))
+    return own <= answered and own & accepted <= tx.relay.mirrors(
+        row.device, row.first_seq, row.last_seq
+    )
+
+
+# --- towards neighbours ------------------------------------------------------------------------
+
+
+def read_journal(relay: Relay, journal: bytes, after: int, reader: int) -> Heard:
+    """What others pushed, and what the hub said of it, past a place; another journal: from its start."""
+    own = relay.identity.journal
+    after = after if journal == own else 0
+    with relay.store.read() as tx:
+        rows = tx.relay.journal(after, HEARD_PLACES_MAX)
+    items: list[bytes] = []
+    n, size = after, 0
+    for row in rows:
+        size += len(row.message)
+        if size > PAGE_BYTES_MAX and items:
+            break
+        n = row.n
+        known = relay.zone_view.find_device(row.device)
+        if row.device != reader and known is not None and not known.revoked:
+            items.append(row.message)
+    return Heard(own, after, n, items)

@@ -1,0 +1,125 @@
+"""The device's end of a connection to its point's relay: sync/session.py, with what differs there.
+
+Twin of pwa/src/sync/pointSession.ts (docs/protocol.md, section 10). A relay stores and passes on; it is
+believed in what it did itself (`stored`), and for all else only in what the hub or the author signed.
+So nothing is ever forgotten or confirmed on a relay's word, and any moment may switch to the hub.
+"""
+
+from msgspec import Struct
+
+from sync import chain
+from sync.errors import Fault
+from sync.messages import (
+    Ack,
+    FaultMessage,
+    Heard,
+    Neighbours,
+    Page,
+    Present,
+    Stored,
+    Verdicts,
+    Welcome,
+)
+from sync.outbox import Outbox, Verify, acknowledged, resume, settled_end, trusts_ack
+from sync.session import (
+    Effect,
+    Greeted,
+    MarkStored,
+    Problem,
+    Send,
+    Session,
+    Settle,
+    TakeHeard,
+    TakePage,
+)
+
+
+class RelayAt(Struct, frozen=True):
+    """The relay at the other end: its device number, who verifies its signatures, and the way in.
+
+    `present` None: push only. `feeds` are those that the pass opens there. `journal` and `n`: how far
+    its journal was heard; zeros: not at all.
+    """
+
+    number: int
+    verify: Verify
+    present: Present | None = None
+    feeds: tuple[str, ...] = ()
+    journal: bytes = bytes(16)
+    n: int = 0
+
+
+class PointSession(Session):
+    """One connection to a relay. `verify` is the hub's, as in Session; `through` says which relay."""
+
+    _at: RelayAt
+
+    def through(self, at: RelayAt) -> "PointSession":
+        """Says which relay is to answer; before `hello`."""
+        self._at = at
+        return self
+
+    def _greet(self, welcome: Welcome, now_ms: int) -> list[Effect]:
+        at = self._at
+        statement = chain.relay_statement(self._zone, at.number, self._nonce)
+        if welcome.relay != at.number or not at.verify(statement, welcome.proof):
+            return self._close("not-the-hub")
+        self._challenge = welcome.challenge
+        if self._outbox is not None:
+            return []
+        effects: list[Effect] = [Greeted(welcome)]
+        if welcome.seq > self._last_seq:
+            self._pushing = False
+            effects.append(Problem("log-behind", str(welcome.seq)))
+        elif welcome.seq and welcome.link != self._link_at(welcome.seq):
+            self._pushing = False
+            effects.append(Problem(Fault.CHAIN_FORK, str(welcome.seq)))
+        else:
+            effects.append(MarkStored(welcome.seq))
+        # What only the hub's ack settles goes again, as at the hub; a relay that began anew gets all of it.
+        self._outbox = resume(self._last_seq, self._acked_seq)
+        self._waiting_since_ms = now_ms
+        if at.present is not None:
+            self._readable = list(at.feeds)
+            effects.append(Send(at.present))
+        effects += [*self.counted(), *self.subscriptions()]
+        if any(name.startswith("point:") for name in self._readable):
+            effects.append(Send(Neighbours(at.journal, at.n)))
+        return [*effects, *self._push()]
+
+    def _ack(self, ack: Ack, _: Outbox, __: int) -> list[Effect]:
+        if not trusts_ack(ack, self._zone, self._device, self._link_at(ack.seq), self._verify):
+            return self._close("not-the-hub")
+        self._acked_seq = settled_end(self._acked_seq, ack)
+        return [Settle(self._acked_seq, ack.runs)]
+
+    def _verdicts(self, _: Verdicts) -> list[Effect]:
+        return []  # not signed: only the hub itself is believed
+
+    def _page(self, page: Page) -> list[Effect]:
+        head, n = page.head, page.after + len(page.entries)
+        if head is None or (head.feed, head.n, head.hash) != (page.feed, n, page.hash):
+            return self._close("not-the-hub")
+        statement = chain.feed_statement(self._zone, head.feed, n, head.hash)
+        if not self._verify(statement, head.signature):
+            return self._close("not-the-hub")
+        return [TakePage(page)]
+
+    def _at_point(self, message: Stored | Heard, outbox: Outbox, now_ms: int) -> list[Effect]:
+        if isinstance(message, Heard):
+            return [TakeHeard(message)]
+        device, seq, link = message.device, message.seq, message.link
+        statement = chain.at_point_statement(self._zone, self._at.number, device, seq, link)
+        ours = device == self._device and link == self._link_at(seq)
+        if not ours or not self._at.verify(statement, message.signature):
+            return self._close("not-the-hub")
+        self._outbox = acknowledged(outbox, seq)
+        self._waiting_since_ms = now_ms
+        return [MarkStored(seq), *self._push()]
+
+    def _fault(self, message: FaultMessage) -> list[Effect]:
+        if message.about not in self._readable:
+            return super()._fault(message)
+        # It is behind, or denies: what is stored came from the hub and stays.
+        self._readable = [name for name in self._readable if name != message.about]
+        return [Problem(message.code, message.detail)]
