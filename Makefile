@@ -40,12 +40,11 @@ help:
 run: $(RUNTIME) $(DIST)
 	exec .venv/bin/zongchuang serve --data "$(DATA)" --port "$(PORT)"
 
-# A relay at HALL beside the hub of `make run`; its first start takes a code of that hub.
+# A relay at HALL beside the hub of `make run`. The code is taken at its first start alone.
 run-point: $(RUNTIME)
-	code=; test -e "$(DATA)-point/zongchuang.db" || \
-	  code="--code $$(.venv/bin/zongchuang enrol-code HALL --kind relay --data "$(DATA)")"; \
 	exec .venv/bin/zongchuang serve --role relay --hub "http://127.0.0.1:$(PORT)" \
-	  --data "$(DATA)-point" --port "$(POINT_PORT)" $$code
+	  --data "$(DATA)-point" --port "$(POINT_PORT)" \
+	  --code "$$(.venv/bin/zongchuang enrol-code HALL --kind relay --data "$(DATA)")"
 
 # In the order in which a mistake is cheapest to find.
 test: lint types python web build simulator fuzzing e2e
