@@ -22,7 +22,7 @@ def test_a_seed_is_a_reproduction() -> None:
 def test_the_simulator_reaches_what_it_claims() -> None:
     """Histories without faults, conflicts or refusals would prove nothing."""
     reached: dict[str, int] = {}
-    for seed in range(40):
+    for seed in range(80):
         for what, count in run_seed(seed).happened.items():
             reached[what] = reached.get(what, 0) + count
     assert reached.keys() >= {
