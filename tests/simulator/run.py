@@ -154,19 +154,19 @@ class Simulation:
         checks.check_saved_is_saved(record, self.devices)
         for check in checks.OF_THE_RECORD:
             check(record)
-        # Whoever may never read again keeps what a hub that was lost since had told it.
+        readable = {device.number: self._readable(device) for device in self.devices}
+        # Whoever may not read any more keeps what a hub that was lost since had told it.
         restored = "restored" in self.world.happened
-        reading = [one for one in self.devices if not restored or one.number not in self.revoked]
+        reading = [one for one in self.devices if readable[one.number] or not restored]
         checks.check_convergence(record, reading)
         checks.check_nothing_blocks(record, self.devices)
-        readable = {device.number: self._readable(device) for device in self.devices}
         checks.check_all_is_read(record, self.devices, readable)
         checks.check_told(record, self.devices)
         checks.check_comes_back(record, self.hub)
         checks.check_given_once(record, self.hub)
         honest = [device for device in self.devices if device.number not in self.revoked]
         checks.check_counts(record, honest)
-        checks.check_prefix(record, self.devices)
+        checks.check_prefix(record, reading)
 
     def _readable(self, device: DeviceNode) -> frozenset[str]:
         query = "select 1 from session where device = ?"
