@@ -199,13 +199,18 @@ class DeviceNode:
         return not state.attachments.keys() & unsent
 
     @property
-    def idle(self) -> bool:
-        """Whether nothing is left to send, to hear of, or to read."""
-        if not self.up or self._session is None:
+    def delivered(self) -> bool:
+        """Whether the hub of this epoch has every event, and said what became of it."""
+        disk = self.disk
+        if not self.up or self._session is None or disk.epoch != self.hub.epoch:
             return False
-        told = all(seq in self.disk.settled for seq in range(1, len(self.disk.log) + 1))
-        photos = self.disk.photos.keys() <= self.disk.photos_stored
-        return self.disk.acked == len(self.disk.log) and told and photos
+        told = all(seq in disk.settled for seq in range(1, len(disk.log) + 1))
+        return disk.acked == len(disk.log) and told
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is left to send: no event, and no photo."""
+        return self.delivered and self.disk.photos.keys() <= self.disk.photos_stored
 
     # --- the line -----------------------------------------------------------------------------
 
