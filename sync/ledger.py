@@ -121,7 +121,10 @@ class Seen(Protocol):
     """What the hub looks up to know whether an event must wait."""
 
     def has_stream(self, stream: bytes) -> bool:
-        """Whether any event of the stream is in the ledger, refused ones included."""
+        """Whether an `ok` event of the stream is in the ledger."""
+
+    def refused_openings(self, stream: bytes) -> Iterable[tuple[int, int]]:
+        """(device, seq) of each refused event in the ledger whose type would have opened it."""
 
     def has_event(self, device: int, seq: int) -> bool:
         """Whether this event is in the ledger, refused or not."""
@@ -173,13 +176,24 @@ def _is_usable(head: EventHead, body: Struct) -> bool:
 
 def park_reason(head: EventHead, device: int, seq: int, ledger: Seen) -> Parked | None:
     """Why the event must wait without a position; None: it is to be judged now."""
-    if head.type not in OPENING_TYPES and not ledger.has_stream(head.stream):
+    if head.type not in OPENING_TYPES and not _has_its_stream(head, device, seq, ledger):
         return Parked.STREAM_MISSING
     if not all(ledger.has_event(author, seen_seq) for author, seen_seq in head.seen):
         return Parked.CAUSE_MISSING
     if ledger.has_parked(device, head.stream, seq):
         return Parked.BEHIND_PARKED
     return None
+
+
+def _has_its_stream(head: EventHead, device: int, seq: int, ledger: Seen) -> bool:
+    """Whether the stream is there, or its author built on an opening that was refused.
+
+    Refused bytes of anybody else say nothing of the stream: the opening that the author means may still come.
+    """
+    return ledger.has_stream(head.stream) or any(
+        (author == device and opening < seq) or (author, opening) in head.seen
+        for author, opening in ledger.refused_openings(head.stream)
+    )
 
 
 def judged_at_ms(head: EventHead, hub_ms: int) -> int:

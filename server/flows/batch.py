@@ -6,7 +6,7 @@ keeps what they decide. Rows gather in memory and are written in bulk by `close`
 called before the transaction ends.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -27,7 +27,7 @@ from server.store.store import Transaction
 from sync import chain, clock
 from sync.epoch import day_of, least_serial
 from sync.errors import Verdict
-from sync.event import AttachmentStored, DeviceRevoke, Numbered, encode_event
+from sync.event import OPENING_TYPES, AttachmentStored, DeviceRevoke, Numbered, encode_event
 from sync.fold import CaseState, Source
 from sync.ledger import Known, family_of, feeds_of, judge, judged_at_ms, park_reason
 from sync.number import CASE_SERIAL_MAX, is_implementation_code, make_case_number
@@ -144,6 +144,10 @@ class Batch:
         """Seen, for park_reason."""
         return self._facts.has_stream(stream)
 
+    def refused_openings(self, stream: bytes) -> Iterable[tuple[int, int]]:
+        """Seen, for park_reason."""
+        return self._facts.refused_openings(stream)
+
     def has_event(self, device: int, seq: int) -> bool:
         """Seen, for park_reason."""
         return self._facts.has_event(device, seq)
@@ -185,8 +189,9 @@ class Batch:
         if self._waiting.is_empty:
             self._enter(arrival)
             return
-        opened = arrival.stream != b"" and not self.has_stream(arrival.stream)
+        absent = arrival.stream != b"" and not self.has_stream(arrival.stream)
         self._enter(arrival)
+        opened = absent and (self.has_stream(arrival.stream) or arrival.type in OPENING_TYPES)
         for waiter in self._waiting.freed_by(arrival, opened=opened):
             heappush(due, (waiter.age, waiter))
 

@@ -15,7 +15,7 @@ from server.store.records import RecordRow
 from server.store.store import Transaction
 from sync.epoch import Epoch, lost_grants
 from sync.errors import Verdict
-from sync.event import AccountSet, EventHead, Receive, decode_head
+from sync.event import OPENING_TYPES, AccountSet, EventHead, Receive, decode_head
 from sync.fold import CaseState, decode_state
 from sync.ledger import (
     AccountFacts,
@@ -81,7 +81,8 @@ class Facts:
         self.cases: dict[bytes, CaseState] = {}
         self.cases_stored: set[bytes] = set()
         self.feeds_joined: dict[bytes, set[int]] = {}
-        self._families: dict[bytes, str] = {}  # of streams in the ledger; "" while all is refused
+        self._families: dict[bytes, str] = {}  # of streams with an `ok` event
+        self._refused_openings: dict[bytes, set[tuple[int, int]]] = {}
         self._streams_asked: set[bytes] = set()
         self._events: set[tuple[int, int]] = set()
         self._device_facts: dict[int, DeviceFacts] = {}
@@ -145,9 +146,8 @@ class Facts:
             self.cases[stream] = decode_state(row.fold)
             self._families[stream] = "case"
         self.cases_stored |= cases.keys()
-        for stream, type_, verdict in self._tx.ledger.outlines(streams - cases.keys()):
-            family = family_of(type_) if verdict == Verdict.OK else ""
-            self._families[stream] = self._families.get(stream) or family
+        for one in self._tx.ledger.outlines(streams - cases.keys()):
+            self._note_event(one.stream, one.type, one.verdict, (one.device, one.seq))
         present = streams & self._families.keys()
         self.feeds_joined.update(self._tx.feeds.joined(present))
 
@@ -160,8 +160,12 @@ class Facts:
     # --- asked by sync/ledger.py -----------------------------------------------------------------
 
     def has_stream(self, stream: bytes) -> bool:
-        """Whether any event of the stream is in the ledger."""
+        """Whether an `ok` event of the stream is in the ledger."""
         return stream in self._families
+
+    def refused_openings(self, stream: bytes) -> set[tuple[int, int]]:
+        """(device, seq) of each refused event whose type would have opened it."""
+        return self._refused_openings.get(stream, set())
 
     def has_event(self, device: int, seq: int) -> bool:
         """Whether this event is in the ledger."""
@@ -201,10 +205,16 @@ class Facts:
 
     def note(self, arrival: Arrival, verdict: Verdict) -> None:
         """This event is in the ledger now."""
-        self._events.add((arrival.device, arrival.seq))
-        if arrival.stream and not self._families.get(arrival.stream):
-            family = family_of(arrival.type) if verdict is Verdict.OK else ""
-            self._families[arrival.stream] = family
+        key = (arrival.device, arrival.seq)
+        self._events.add(key)
+        if arrival.stream:
+            self._note_event(arrival.stream, arrival.type, verdict, key)
+
+    def _note_event(self, stream: bytes, type_: str, verdict: str, key: tuple[int, int]) -> None:
+        if verdict == Verdict.OK:
+            self._families.setdefault(stream, family_of(type_))
+        elif type_ in OPENING_TYPES:
+            self._refused_openings.setdefault(stream, set()).add(key)
 
     def note_receipt(self, receipt_no: str, stream: bytes) -> None:
         """This receipt number is given now."""

@@ -55,7 +55,7 @@ class Waiting:
         """The stored ones, not fetched before, that these events can have to do with.
 
         Those are the ones behind which they wait, those that wait for them, and those in streams
-        that they may open. `absent`: whether a stream is not in the ledger.
+        that they may open. `absent`: whether a stream has no `ok` event yet.
         """
         if not self._any_stored:
             return []
@@ -96,7 +96,7 @@ class Waiting:
         self._changed.add((arrival.device, arrival.seq))
 
     def freed_by(self, entered: Arrival, *, opened: bool) -> list[Waiter]:
-        """Those that may wait no longer now that this event is in; `opened`: as its stream's first."""
+        """Those that may wait no longer now that this event is in; `opened`: it may have opened its stream."""
         cause = entered.device, entered.seq
         keys = {k for k in self._by_cause.pop(cause, ()) if self._found(k, cause)}
         if opened:

@@ -37,6 +37,17 @@ class ParkedRow(NamedTuple):
     link: bytes
 
 
+class Outline(NamedTuple):
+    """Which event of a stream it is, and what became of it."""
+
+    position: int
+    stream: bytes
+    type: str
+    verdict: str
+    device: int
+    seq: int
+
+
 class Told(NamedTuple):
     """What became of a device's event; position 0: parked, and `code` says why."""
 
@@ -55,11 +66,10 @@ class Ledger:
     def append(self, rows: Sequence[LedgerRow]) -> None:
         insert_rows(self._connection, ledger, rows)
 
-    def outlines(self, streams: Iterable[bytes]) -> list[tuple[bytes, str, str]]:
-        """(stream, type, verdict) of every event of these streams, by position."""
-        columns = ("stream", "type", "verdict", "position")
-        rows = select_by(self._connection, ledger, columns, "stream", streams)
-        return [(row[0], row[1], row[2]) for row in sorted(rows, key=lambda row: row[3])]
+    def outlines(self, streams: Iterable[bytes]) -> list[Outline]:
+        """Every event of these streams, by position."""
+        rows = select_by(self._connection, ledger, Outline._fields, "stream", streams)
+        return sorted(Outline(*row) for row in rows)
 
     def present_events(self, events: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
         """Which of these (device, seq) are in the ledger."""

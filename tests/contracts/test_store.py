@@ -139,8 +139,8 @@ def test_the_ledger_is_found_by_everything_it_is_asked_by(store: Store) -> None:
         assert tx.ledger.walk(1, 2) == rows[1:3]
         assert tx.ledger.by_streams([S2], "ok") == [rows[1], rows[3]]
         assert tx.ledger.outlines([S1]) == [
-            (S1, "case.edit", "ok"),
-            (S1, "case.edit", "malformed"),
+            (1, S1, "case.edit", "ok", 2, 1),
+            (3, S1, "case.edit", "malformed", 2, 3),
         ]
         assert tx.ledger.present_events([(2, 1), (2, 9), (9, 4)]) == {(2, 1), (9, 4)}
         assert tx.ledger.link_at(2, 2) == digest("link 2")

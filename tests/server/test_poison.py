@@ -17,7 +17,7 @@ from server.settings import Settings
 from server.store.files import PhotoFolder
 from server.store.store import Store
 from sync import clock
-from sync.event import Edit, Record
+from sync.event import Edit, Record, encode_event
 from tests.postgres import Cluster
 from tests.server.conftest import Still, Wall
 from tests.server.inside import enrol_tablet, item, push, sign_in_on
@@ -116,6 +116,31 @@ def test_what_waited_is_taken_up_oldest_first_through_every_kind_of_cause(still:
     order = [(row.device, row.seq) for row in rows]
     a, b, c = opening.number, first.number, second.number
     assert order == [(a, 1), (b, 1), (c, 1), (c, 2), (b, 2)]
+    assert verify(hub).difference is None
+
+
+def test_refused_bytes_of_others_do_not_condemn_what_waits_for_its_opening(still: Still) -> None:
+    """Whoever knows a case's id must not have others' work judged before its receipt is there."""
+    hub, ms = still.hub, still.wall.ms
+    opening, waiting, rogue = enrol_tablet(hub), enrol_tablet(hub), enrol_tablet(hub)
+    actor = sign_in_on(hub, opening, CLERK).account
+    for tablet in (waiting, rogue):
+        sign_in_on(hub, tablet, CLERK)
+    stream = opening.receive(item(hub), actor, ms=ms)
+    waiting.write("case.edit", stream, actor, Edit(fields={"a": "x"}), ms=ms)
+    assert push(hub, waiting.push()) == ["stream-missing"]
+    rogue.receive(item(hub), actor, ms=ms, stream=stream, receipt_no="no number")
+    of_tomorrow = encode_event("case.edit", stream, clock.tick(rogue.hlc, ms), actor, 0, [], Edit())
+    rogue.write_bytes(of_tomorrow.replace(b"case.edit", b"case.exit"))
+    rogue.write("case.edit", stream, actor, Edit(fields={"a": "y"}), ms=ms)
+    assert push(hub, rogue.push()) == ["receipt-invalid", "unknown-type", "not-entitled"]
+    with hub.store.read() as tx:
+        assert [row.device for row in tx.parking.all()] == [waiting.number]
+    assert push(hub, opening.push()) == ["ok"]
+    with hub.store.read() as tx:
+        assert tx.parking.all() == []
+        authors = [row.device for row in tx.ledger.by_streams([stream], "ok")]
+    assert authors == [opening.number, waiting.number]
     assert verify(hub).difference is None
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import msgspec
 
 from sync import chain
-from sync.event import EventHead, Receive, decode_body, decode_head
+from sync.event import OPENING_TYPES, EventHead, Receive, decode_body, decode_head
 from sync.fold import CaseState, Source, apply, copy_state, decode_state, state_bytes
 from sync.ledger import HUB_DEVICE
 from sync.outbox import Accepted, Parked, Refused
@@ -146,12 +146,13 @@ def check_order(record: Record) -> None:
         except (msgspec.DecodeError, KeyError):
             opened.add(row.stream)
             continue
+        if row.verdict in {"malformed", "unknown-type", "oversized"}:
+            # Kept, not judged: whatever it says it is, it is of no stream.
+            opened.add(row.stream)
+            continue
         key = (row.device, row.stream)
         _must(last_seq.get(key, 0) < row.seq, "4 order", f"{key[0]} overtakes itself at {row.seq}")
         last_seq[key] = row.seq
-        if row.verdict in {"malformed", "unknown-type", "oversized"}:
-            opened.add(row.stream)
-            continue
         for cause in head.seen:
             before = record.row_by_event.get(cause)
             _must(before is not None and before.position < row.position, "4 order",
@@ -202,13 +203,19 @@ def check_one_winner(record: Record) -> None:
 
 def check_nothing_blocks(record: Record, devices: Iterable[DeviceNode]) -> None:
     """Invariant 7: every event that went up was judged; who waits, waits for what never came."""
-    streams = {row.stream for row in record.rows}
+    streams = {row.stream for row in record.rows if row.verdict == "ok"}
+    refused = {(row.device, row.seq): row.stream for row in record.rows
+               if row.verdict != "ok" and row.type in OPENING_TYPES}  # fmt: skip
     waiting = {(device, seq) for device, seq, *_ in record.parked}
     for device, seq, stream, _, event in record.parked:
         head = decode_head(event)
         missing = any(cause not in record.row_by_event for cause in head.seen)
         elder = any(d == device and s < seq and st == stream for d, s, st, _, _ in record.parked)
-        _must(stream not in streams or missing or elder, "7 nothing blocks",
+        known = any(refused.get(cause) == stream for cause in head.seen) or any(
+            d == device and s < seq and st == stream for (d, s), st in refused.items()
+        )
+        absent = stream not in streams and not known
+        _must(absent or missing or elder, "7 nothing blocks",
               f"({device}, {seq}) waits for nothing")  # fmt: skip
     for node in devices:
         for seq in range(1, node.disk.acked + 1):

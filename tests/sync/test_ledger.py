@@ -156,11 +156,16 @@ class Ledger:
         streams: set[bytes] | None = None,
         events: set[tuple[int, int]] | None = None,
         parked: set[int] | None = None,
+        refused: set[tuple[int, int]] | None = None,
     ) -> None:
         self.streams, self.events, self.parked = streams or set(), events or set(), parked or set()
+        self.refused = refused or set()
 
     def has_stream(self, stream: bytes) -> bool:
         return stream in self.streams
+
+    def refused_openings(self, stream: bytes) -> set[tuple[int, int]]:
+        return self.refused if stream == STREAM else set()
 
     def has_event(self, device: int, seq: int) -> bool:
         return (device, seq) in self.events
@@ -180,6 +185,11 @@ class Ledger:
         ("case.receive", GOOD, Ledger(events={(7, 7)}, parked={4}), Parked.BEHIND_PARKED),
         ("case.accept", Act(), Ledger(streams={STREAM}, events={(7, 7)}, parked={6}), None),
         ("case.receive", GOOD, Ledger(events={(7, 7)}), None),
+        # A refused opening is one for whoever built on it: the author's own, or one in `seen`.
+        ("case.accept", Act(), Ledger(events={(7, 7)}, refused={(12, 4)}), None),
+        ("case.accept", Act(), Ledger(events={(7, 7)}, refused={(7, 7)}), None),
+        ("case.accept", Act(), Ledger(events={(7, 7)}, refused={(12, 6)}), Parked.STREAM_MISSING),
+        ("case.accept", Act(), Ledger(events={(7, 7)}, refused={(7, 8)}), Parked.STREAM_MISSING),
     ],
 )
 def test_an_event_waits_for_its_stream_its_causes_and_its_elders(
