@@ -219,8 +219,7 @@ class DeviceNode:
         if not self.hub.up:
             self._closed()
             return
-        disk, world = self.disk, self.world
-        life = self._life
+        disk, world, life = self.disk, self.world, self._life
         socket = Socket(self.hub)
 
         def came(frame: bytes) -> None:
@@ -401,7 +400,6 @@ class DeviceNode:
 
     def _greeted(self, welcome: Welcome) -> None:
         self._failures = 0
-
         self.disk.commit("the hub's time", lambda: self.disk.greeted(welcome))
 
     # --- photos -------------------------------------------------------------------------------
