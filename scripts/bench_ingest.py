@@ -18,7 +18,7 @@ from server.flows.ingest import ingest, read_push
 from server.flows.load_zone import load_zone
 from server.settings import Settings
 from server.store.engine import sqlite_url
-from server.store.files import Files
+from server.store.files import PhotoFolder
 from server.store.schema import migrate
 from server.store.store import Store
 from sync.messages import Ack, Push
@@ -31,7 +31,7 @@ def prepare(url: str, data: Path) -> tuple[Hub, Tablet, bytes]:
     """A hub with the sample zone, an enrolled tablet, a clerk signed in on it."""
     store = Store.open(url)
     migrate(store.engine)
-    hub = open_hub(store, Files(data))
+    hub = open_hub(store, PhotoFolder(data))
     load_zone(hub, Settings().zone)
     tablet = enrol_tablet(hub)
     return hub, tablet, sign_in_on(hub, tablet, "dating.shouli1").account
