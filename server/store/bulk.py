@@ -1,11 +1,11 @@
 """Rows by the thousand: what the ORM-less path still does too slowly one statement at a time.
 
-`insert_rows` hands tuples straight to the driver: `executemany` on SQLite, `COPY` on PostgreSQL (both measured in
-scripts/bench_ingest.py). `select_in` reads by many keys in as few statements as the driver's variable limit allows.
+`insert_rows` hands tuples straight to the driver: many rows a statement on SQLite, `COPY` on PostgreSQL (both measured
+in scripts/bench_ingest.py). `select_in` reads by many keys in as few statements as the driver's variable limit allows.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Column, Connection, CursorResult, Select, Table, bindparam
@@ -13,6 +13,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 # SQLite's default bound is 32,766 variables a statement; psycopg's 65,535.
 KEYS_PER_SELECT = 10_000
+# A statement a row costs a third more, and takes and gives the interpreter's lock for each of them.
+ROWS_PER_INSERT = 100
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -25,11 +27,16 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
         _copy_rows(connection, table, rows)
         return
     columns = ", ".join(f'"{name}"' for name in names)
-    marks = ", ".join("?" * len(names))
-    connection.exec_driver_sql(
-        f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})',  # noqa: S608 - names are the schema's own
-        list(rows),
-    )
+    insert = f'INSERT INTO "{table.name}" ({columns}) VALUES '  # noqa: S608 - names are the schema's own
+    marks = f"({', '.join('?' * len(names))})"
+    whole = len(rows) - len(rows) % ROWS_PER_INSERT
+    if whole:
+        many = ", ".join([marks] * ROWS_PER_INSERT)
+        starts = range(0, whole, ROWS_PER_INSERT)
+        parts = [tuple(chain.from_iterable(rows[at : at + ROWS_PER_INSERT])) for at in starts]
+        connection.exec_driver_sql(insert + many, parts)
+    if whole < len(rows):
+        connection.exec_driver_sql(insert + marks, list(rows[whole:]))
 
 
 def _copy_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -75,11 +82,20 @@ def update_rows(
 
 
 def select_by(
-    connection: Connection, table: Table, columns: Sequence[str], key: str, keys: Iterable[Any]
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    key: str,
+    keys: Iterable[Any],
+    where: str = "",
 ) -> Iterator[Any]:
-    """Tuples of `columns` where `key` is one of `keys`, in no order; the quick way for a push."""
+    """Tuples of `columns` where `key` is one of `keys`, in no order; the quick way for a push.
+
+    `where`: the condition of a partial index over `key`, which SQLite uses only when told so.
+    """
     names = ", ".join(f'"{name}"' for name in columns)
-    query = f'SELECT {names} FROM "{table.name}" WHERE "{key}"'  # noqa: S608 - names are the schema's own
+    also = f"{where} AND " if where else ""
+    query = f'SELECT {names} FROM "{table.name}" WHERE {also}"{key}"'  # noqa: S608 - names are the schema's own
     rest = iter(keys)
     while part := tuple(islice(rest, KEYS_PER_SELECT)):
         if connection.dialect.name == "postgresql":

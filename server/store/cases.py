@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, text, update
 
 from server.store.bulk import insert_rows, select_by
-from server.store.tables import case_record, case_serial, void_event
+from server.store.tables import RECEIPT_GIVEN, case_record, case_serial, void_event
 from server.store.text import storable
 
 
@@ -56,7 +56,9 @@ class Cases:
         return self.by_streams([stream]).get(stream)
 
     def find_by_receipt(self, receipt_no: str) -> CaseRow | None:
-        query = select(case_record).where(case_record.c.receipt_no == storable(receipt_no))
+        query = select(case_record).where(
+            text(RECEIPT_GIVEN), case_record.c.receipt_no == storable(receipt_no)
+        )
         row = self._connection.execute(query).first()
         return None if row is None else CaseRow(*row)
 
@@ -64,7 +66,12 @@ class Cases:
         """Which of these receipt numbers are given, and to which case."""
         columns = ("receipt_no", "stream")
         rows = select_by(
-            self._connection, case_record, columns, "receipt_no", map(storable, numbers)
+            self._connection,
+            case_record,
+            columns,
+            "receipt_no",
+            map(storable, numbers),
+            where=RECEIPT_GIVEN,
         )
         return {row[0]: row[1] for row in rows}
 

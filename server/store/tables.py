@@ -205,13 +205,15 @@ case_record = Table(
         "fold", LargeBinary, nullable=False, info={"personal": True}
     ),  # state bytes, protocol section 8
 )
-for _column in ("receipt_no", "case_no"):
+# Said in every query that is to use the index: SQLite does not see that a bound value is not ''.
+RECEIPT_GIVEN = "receipt_no <> ''"
+for _column, _given in (("receipt_no", RECEIPT_GIVEN), ("case_no", "case_no <> ''")):
     Index(
         f"uq_case_record_{_column}",
         case_record.c[_column],
         unique=True,
-        sqlite_where=text(f"{_column} <> ''"),
-        postgresql_where=text(f"{_column} <> ''"),
+        sqlite_where=text(_given),
+        postgresql_where=text(_given),
     )
 void_event = Table(
     "void_event",

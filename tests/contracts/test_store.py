@@ -6,10 +6,12 @@ from hashlib import sha256
 from traceback import format_exception
 
 import pytest
+from sqlalchemy.event import listen, remove
 from sqlalchemy.exc import IntegrityError
 
 from server.store.accounts import AccountRow, GrantRow, SessionRow
 from server.store.attachments import AttachmentRow
+from server.store.bulk import ROWS_PER_INSERT
 from server.store.cases import CaseRow, VoidRow
 from server.store.devices import DeviceRow, EnrolmentCode, ForkRow
 from server.store.feeds import Feed, FeedEntry, PageRow
@@ -269,6 +271,36 @@ def test_cases_are_written_and_written_again(store: Store) -> None:
         assert [row.position for row in tx.cases.voids(1)] == [9]
         tx.cases.clear()
         assert (tx.cases.count(), tx.cases.all_voids()) == (0, [])
+
+
+def test_receipt_numbers_are_found_by_their_index(store: Store) -> None:
+    if store.backend != "sqlite":
+        pytest.skip("PostgreSQL plans with the values that are asked for")
+    asked: list[tuple[str, tuple[object, ...]]] = []
+
+    def hear(_c: object, _k: object, sql: str, values: tuple[object, ...], *_: object) -> None:
+        asked.append((sql, values))
+
+    listen(store.engine, "before_cursor_execute", hear)
+    with store.read() as tx:
+        assert tx.cases.receipts(["JK-1", "JK-2"]) == {}
+        assert tx.cases.find_by_receipt("JK-1") is None
+    remove(store.engine, "before_cursor_execute", hear)
+    selects = [(sql, values) for sql, values in asked if sql.startswith("SELECT")]
+    assert len(selects) == 2
+    with store.engine.connect() as connection:
+        for sql, values in selects:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all()
+            assert all("uq_case_record_receipt_no" in row[3] for row in plan), plan
+
+
+def test_many_rows_are_written_in_their_order(store: Store) -> None:
+    for count, first in ((ROWS_PER_INSERT, 1), (2 * ROWS_PER_INSERT + 3, 1_001), (1, 2_001)):
+        rows = [entry(position) for position in range(first, first + count)]
+        with store.write() as tx:
+            tx.ledger.append(rows)
+        with store.read() as tx:
+            assert tx.ledger.walk(first - 1, count) == rows
 
 
 def test_a_receipt_number_stands_for_one_case(store: Store) -> None:
