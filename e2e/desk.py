@@ -1,6 +1,7 @@
 """The desk surface as the people at it use it: enrol, sign in, unlock, change places, know how the line is."""
 
 import re
+from pathlib import Path
 from typing import Self
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -120,6 +121,19 @@ class Desk:
 
     def expect_all_sent(self) -> None:
         expect(self.bar).to_contain_text("全部已上传", timeout=SOON_MS)
+
+    def export_unsent(self, passphrase: str, file: Path) -> None:
+        """导出未上传内容, under a passphrase."""
+        self.bar.click()
+        sheet = self.page.get_by_role("dialog", name="待上传")
+        sheet.get_by_role("button", name="导出未上传内容").click()
+        sheet.get_by_label("文件口令", exact=True).fill(passphrase)
+        sheet.get_by_label("再输入一次文件口令").fill(passphrase)
+        with self.page.expect_download() as saved:
+            sheet.get_by_role("button", name="导出", exact=True).click()
+        saved.value.save_as(file)
+        expect(sheet.get_by_text("已导出")).to_be_visible()
+        sheet.get_by_role("button", name="关闭").click()
 
     def send_now(self) -> None:
         """立即上传, as an impatient person does."""

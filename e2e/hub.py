@@ -92,11 +92,11 @@ class Hub:
             except subprocess.TimeoutExpired:
                 self.kill()
 
-    def command(self, *arguments: str) -> str:
-        """What a subcommand on this hub's data prints; raises when it fails."""
+    def command(self, *arguments: str, answer: str = "") -> str:
+        """What a subcommand on this hub's data prints; raises when it fails. `answer`: to what it asks."""
         done = subprocess.run(
             [COMMAND, *arguments, "--data", self.data],
-            cwd=ROOT, capture_output=True, text=True, check=False,
+            cwd=ROOT, capture_output=True, text=True, check=False, input=answer,
         )  # fmt: skip
         assert done.returncode == 0, (
             f"zongchuang {arguments[0]} failed:\n{done.stdout}{done.stderr}"

@@ -76,3 +76,27 @@ def test_a_photograph_cut_in_its_middle_goes_on_at_the_byte(office: Office) -> N
     assert hub.upload_bytes() == []
     expect(reviewer.cases.note("待补传")).to_be_hidden()
     console.expect_total("待补传办件", 0)
+
+
+def test_a_tablet_without_a_line_is_rescued_by_a_file(office: Office, tmp_path: Path) -> None:
+    tablet, hub = office.tablet(CLERK), office.hub
+    reviewer = office.desk(REVIEWER)
+    reviewer.cases.go()
+    tablet.line.cut()
+    receipt = tablet.intake.take_in(SHOP, applicant(71), photo=SHOP.materials[0])
+    tablet.expect_cut()
+    stored = len(hub.attachments())
+    file = tmp_path / "tablet.zcx"
+    tablet.export_unsent("一条船上的人都平安", file)
+    said = hub.command("rescue", str(file), answer="一条船上的人都平安\n")
+    assert "1 ok" in said
+    assert "photos 1 stored" in said
+    assert len(hub.attachments()) == stored + 1
+    reviewer.cases.expect_tick(receipt, "已到中心")
+    # The tablet itself knows nothing of it, until its line is back: then nothing is doubled.
+    tablet.cases.go()
+    tablet.cases.expect_tick(receipt, "已存本机")
+    tablet.line.restore()
+    tablet.cases.expect_tick(receipt, "已到中心")
+    tablet.expect_all_sent()
+    assert len(hub.attachments()) == stored + 1

@@ -1,4 +1,4 @@
-"""The command `zongchuang`: serve, load-zone, enrol-code, account, verify, rebuild, backup, restore, migrate.
+"""The command `zongchuang`: serve, load-zone, enrol-code, account, verify, rebuild, backup, restore, rescue, migrate.
 
 Every subcommand and setting is described in docs/operations.md. Exit codes: 0 done, 1 refused or a difference found.
 """
@@ -66,6 +66,8 @@ def make_parser() -> argparse.ArgumentParser:
     backup.add_argument("place", type=Path, help="the folder of backups")
     restore = add("restore", "make the hub of a backup, where there is none, in a new epoch")
     restore.add_argument("backup", type=Path, help="one backup: a folder in the folder of backups")
+    rescue = add("rescue", "take in what a tablet exported that cannot reach the hub any more")
+    rescue.add_argument("file", type=Path, help="the exported file (.zcx)")
     add("migrate", "bring the database's schema up to date")
     return parser
 

@@ -92,7 +92,7 @@ export const deskEn: Messages<DeskKey> = {
   'outbox.asked': 'Trying in the background',
   'outbox.bestEffort': 'The browser has not promised to keep what is stored here. Connect and send soon.',
   'export.open': 'Export what is unsent',
-  'export.lead': 'Before a repair or exchange, save everything unsent as one encrypted file. Nobody opens it without the passphrase.',
+  'export.lead': 'Before a repair or exchange, save the work of this device and its unsent photos as one encrypted file for the administrator to take in. Nobody opens it without the passphrase.',
   'export.passphrase': 'Passphrase of the file',
   'export.passphraseHint': 'At least 8 characters; note it down for the administrator.',
   'export.again': 'Passphrase again',

@@ -90,7 +90,7 @@ export const deskZh = {
   'outbox.asked': '已在后台尝试',
   'outbox.bestEffort': '浏览器没有承诺长期保留本机数据，请尽快联网上传。',
   'export.open': '导出未上传内容',
-  'export.lead': '设备要送修、更换时，把没有上传的内容存成一个加密文件。没有口令谁也打不开。',
+  'export.lead': '设备要送修、更换时，把本机的办件和没有上传的图片存成一个加密文件，交给管理员导入中心。没有口令谁也打不开。',
   'export.passphrase': '文件口令',
   'export.passphraseHint': '至少 8 个字，另外记下来交给管理员。',
   'export.again': '再输入一次文件口令',

@@ -150,7 +150,7 @@ export interface DeskApi {
   caseView(id: string): Promise<CaseView | null>;
 
   outbox(): Promise<OutboxRow[]>;
-  /** Everything unsent as one file, encrypted with a passphrase (PBKDF2, AES-GCM). */
+  /** The log and what photos are unsent as one file, encrypted with a passphrase (PBKDF2, AES-GCM). */
   exportUnsent(passphrase: string): Promise<Result<Blob>>;
   syncNow(): Promise<void>;
 }

@@ -1,10 +1,12 @@
-// The rescue file opens with its passphrase by the documented format alone, and holds a chain that can be checked.
+// The rescue file opens with its passphrase by the documented format alone, and holds what its tablet signed.
 
 import { describe, expect, it } from 'vitest';
 
+import { importPublicKey, verify } from '../net/sign';
 import { MemoryStore } from '../store/memory';
 import type { DeviceRow, UserRow } from '../store/port';
-import { digest, foldLinks, logStart } from '../sync/chain';
+import { own, type Bytes } from '../sync/bytes';
+import { attachmentStatement, digest, foldLinks, logStart, pushStatement } from '../sync/chain';
 import { unpackValue } from '../sync/codec';
 import { Core } from './core';
 import { photoPlace } from './intake';
@@ -63,25 +65,32 @@ async function tabletAtWork(): Promise<Core> {
 }
 
 describe('the rescue file', () => {
-  it('holds what the hub has not confirmed, and its chain', async () => {
+  it('holds the log in signed pushes, and the photos that are not at the hub', async () => {
     const core = await tabletAtWork();
     const file = await exportUnsent(core, 'correct horse');
     if (!file.ok) throw new Error(file.code);
     const bytes = new Uint8Array(await file.value.arrayBuffer());
-    expect(new TextDecoder().decode(bytes.subarray(0, 10))).toBe('ZCRESCUE1\n');
+    expect(new TextDecoder().decode(bytes.subarray(0, 10))).toBe('ZCRESCUE2\n');
     expect(new TextDecoder().decode(bytes)).not.toContain('王小明');
     const secret = await crypto.subtle.importKey('raw', new TextEncoder().encode('correct horse'), 'PBKDF2', false, ['deriveKey']);
     const how = { name: 'PBKDF2', hash: 'SHA-256', salt: bytes.slice(10, 26), iterations: 600_000 };
     const key = await crypto.subtle.deriveKey(how, secret, { name: 'AES-GCM', length: 256 }, false, ['decrypt']);
     const algorithm = { name: 'AES-GCM', iv: bytes.slice(26, 38), additionalData: new TextEncoder().encode('rescue') };
     const plain = new Uint8Array(await crypto.subtle.decrypt(algorithm, key, bytes.slice(38)));
-    const map = unpackValue(plain) as { base_seq: number; base_link: Uint8Array; public_key: Uint8Array; events: Uint8Array[]; photos: { bytes: Uint8Array }[] };
-    expect(map.base_seq).toBe(1);
-    expect(map.events.length).toBe(2);
-    const tablet = core.unlocked?.tablet;
-    expect(foldLinks(logStart(map.public_key), [tablet?.eventAt(1) ?? new Uint8Array(0)])[0]).toEqual(map.base_link);
-    expect(foldLinks(map.base_link, map.events).at(-1)).toEqual(tablet?.linkAt(3));
-    expect(map.photos.map((photo) => [...photo.bytes])).toEqual([[1, 2, 3]]);
+    const map = unpackValue(plain) as { zone: Uint8Array; device: number; pushes: Uint8Array[]; photos: { content: Uint8Array; sha256: Uint8Array; signature: Uint8Array }[] };
+    const { device, unlocked } = core;
+    if (device === null || unlocked === null) throw new Error('not at work');
+    const publicKey = await importPublicKey(device.publicKey);
+    const [payload, ...more] = map.pushes;
+    const [kind, number, firstSeq, baseLink, events, signature] = unpackValue(payload ?? plain) as [string, number, number, Bytes, Bytes[], Bytes];
+    expect([kind, number, firstSeq, events.length, more.length, map.device]).toEqual(['push', 12, 1, 3, 0, 12]);
+    expect(baseLink).toEqual(logStart(device.publicKey));
+    const end = foldLinks(baseLink, events).at(-1);
+    expect(end).toEqual(unlocked.tablet.linkAt(3));
+    expect(await verify(publicKey, own(signature), pushStatement(device.zone, 12, 3, own(end ?? baseLink)))).toBe(true);
+    expect(map.photos.map((photo) => [...photo.content])).toEqual([[1, 2, 3]]);
+    const [photo] = map.photos.map((one) => own(one.signature));
+    expect(await verify(publicKey, photo ?? own(baseLink), attachmentStatement(device.zone, 12, digest(PHOTO), 3))).toBe(true);
   });
 
   it('wants a passphrase worth the name', async () => {
