@@ -39,6 +39,18 @@ class Casework:
         self.row(receipt_no).get_by_role("button").click(timeout=ARRIVAL_MS)
         expect(self.page.locator("article .numbers")).to_contain_text(receipt_no)
 
+    def fetch(self, receipt_no: str) -> None:
+        """Asks for a case of another point by its number, and waits until it is here and open."""
+        self.go()
+        self.search(receipt_no)
+        self.page.get_by_role("button", name="到其他网点找").click()
+        sheet = self.page.get_by_role("dialog", name="调取其他网点的办件")
+        expect(sheet.get_by_label("收件号或办件编号")).to_have_value(receipt_no)
+        sheet.get_by_role("button", name="调取", exact=True).click()
+        expect(self.page.locator("article .numbers")).to_contain_text(
+            receipt_no, timeout=ARRIVAL_MS
+        )
+
     def field(self, label: str) -> Locator:
         """A field of the open case, with its one value or its two."""
         terms = self.page.get_by_role("region", name="申请内容").locator("dl > div")

@@ -10,6 +10,7 @@ from e2e.people import (
     APPROVER,
     CLERK,
     ISSUING_CLERK,
+    ISSUING_CLERK_HALL,
     PIN,
     REVIEWER,
     SEAL_KEEPER,
@@ -69,8 +70,10 @@ def test_a_case_taken_in_with_the_hub_dead_is_carried_to_its_end(office: Office)
     reviewer.cases.decide("提出审查意见", opinion="材料齐全,符合法定条件,建议准予。")
     office.desk(APPROVER, "市监值守").cases.settle(receipt, "准予", opinion="同意。")
     office.desk(SEAL_KEEPER, "用印").cases.settle(receipt, "统一用印制证")
-    neighbour.cases.settle(receipt, "统一出件送达")
+    expect_handed_out_at_another_point(office.tablet(ISSUING_CLERK_HALL, "大厅出件"), receipt)
     tablet.cases.expect_state("已送达")
+    neighbour.cases.open(receipt)
+    neighbour.cases.expect_state("已送达")
     expect(tablet.page.locator("article .numbers")).not_to_contain_text("受理后由中心编号")
 
     expect_followed_by_the_applicant_alone(office.phone(), receipt, person)
@@ -121,6 +124,19 @@ def expect_found_without_a_line(tablet: Desk, receipt: str, person: Applicant) -
     tablet.cases.search("没有这个人")
     expect(tablet.cases.row(receipt)).to_be_hidden()
     tablet.cases.search("")
+
+
+def expect_handed_out_at_another_point(hall: Desk, receipt: str) -> None:
+    """Fetched by its number while there is a line; delivered without one, as every point may (一口出证)."""
+    hall.cases.fetch(receipt)
+    hall.cases.expect_state("已制证待出件")
+    expect(hall.cases.history).to_contain_text("申请人在本网点领取结果")
+    hall.line.cut()
+    hall.expect_cut()
+    hall.cases.settle(receipt, "统一出件送达")
+    hall.cases.expect_state("已送达")
+    hall.line.restore()
+    hall.expect_all_sent()
 
 
 def expect_followed_by_the_applicant_alone(phone: Phone, receipt: str, person: Applicant) -> None:

@@ -158,6 +158,17 @@ class AttachmentStored(Struct, frozen=True):
     mime: Line
 
 
+class Fetch(Struct, frozen=True):
+    """case.fetch, by the hub in a person's name: from now on the case is read at this point as well.
+
+    reason: why that person needs it there; device: the one on which they asked for it.
+    """
+
+    point: Key
+    reason: Line
+    device: Uint
+
+
 # --- bodies: the zone's reference data -------------------------------------------------------------------------------
 
 
@@ -227,7 +238,7 @@ class EpochBegin(Struct, frozen=True):
 
 
 Body = (
-    Receive | Act | Edit | Numbered | AttachmentStored
+    Receive | Act | Edit | Numbered | AttachmentStored | Fetch
     | Record | AccountSet | GrantIssue | DeviceEnrol | DeviceRevoke | EpochBegin
 )  # fmt: skip
 
@@ -275,6 +286,7 @@ BODY_BY_TYPE: Mapping[str, type[Struct]] = {
     "case.edit": Edit,
     "case.number": Numbered,
     "case.attachment": AttachmentStored,
+    "case.fetch": Fetch,
     **dict.fromkeys(RECORD_TYPES, Record),
     "account.set": AccountSet,
     "grant.issue": GrantIssue,

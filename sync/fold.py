@@ -17,6 +17,7 @@ from sync.event import (
     AttachmentStored,
     Edit,
     EventHead,
+    Fetch,
     ItemFacts,
     Material,
     Numbered,
@@ -158,6 +159,9 @@ def apply(state: CaseState, source: Source, body: Struct | None = None) -> Void 
                 state.case_no = state.case_no or body.case_no
             case AttachmentStored():
                 _set_stored(state, body)
+            case Fetch():
+                # Who reads it is no part of where it stands; the history says who fetched it, and why.
+                text = body.reason
             case _:
                 # A type of another family in a case's stream: the hub refuses it; it says nothing.
                 void = Void.STATE

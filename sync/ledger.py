@@ -21,6 +21,7 @@ from sync.event import (
     OPENING_TYPES,
     RECORD_TYPES,
     EventHead,
+    Fetch,
     ItemFacts,
     Receive,
     Record,
@@ -30,7 +31,7 @@ from sync.event import (
     has_trap_key,
 )
 from sync.fold import CaseState
-from sync.lifecycle import ROW_BY_TYPE, RowRole, roles_for
+from sync.lifecycle import LIFECYCLE, ROW_BY_TYPE, RowRole, roles_for
 from sync.limits import EVENT_BYTES_MAX, EVENT_VERSION
 from sync.number import read_printed_receipt
 from sync.records import is_readable
@@ -48,6 +49,10 @@ _POINT_READERS = frozenset({"window_clerk", "issuing_clerk"})
 _DEPT_READERS = frozenset({"reviewer", "approver", "organ_head", "seal_keeper"})
 _ALL_READERS = frozenset({"supervisor"})
 _OWN_READERS = frozenset({"applicant", "agent"})
+# Those who act in cases of any point: they may fetch one that is not at theirs.
+_FETCHERS = frozenset(
+    asked.role for row in LIFECYCLE.transitions for asked in row.roles if asked.scope == "any"
+)
 
 
 class Known(Struct, frozen=True):
@@ -215,7 +220,8 @@ def judge(
         return Verdict.DEVICE_REVOKED
     if stream.family not in {"", family_of(head.type)}:
         return Verdict.NOT_ENTITLED
-    if device.kind == "hub" and not head.actor:
+    # What only the hub writes it may write in a person's name; it has asked for their rights before.
+    if device.kind == "hub" and (not head.actor or head.type in LIFECYCLE.hub):
         return Verdict.OK if _hub_may(head.type) else Verdict.NOT_ENTITLED
     if _hub_alone(head.type) or account is None or account.closed:
         return Verdict.NOT_ENTITLED
@@ -252,8 +258,15 @@ def may_act(
     return any(scope.allows(asked, role) for asked in roles_for(type_) for role in held)
 
 
-def feeds_of(type_: str, state: CaseState | None) -> tuple[str, ...]:
-    """The feeds that a stream belongs to after an `ok` event of this type; it never leaves one.
+def may_fetch(roles: Iterable[Role], device: DeviceFacts, at_ms: int) -> bool:
+    """Whether one of these roles entitles to fetch a case of another point to this device's."""
+    return device.point != "" and any(
+        role.role in _FETCHERS and holds_role(role, device, at_ms) for role in roles
+    )
+
+
+def feeds_of(type_: str, state: CaseState | None, body: Struct | None = None) -> tuple[str, ...]:
+    """The feeds that a stream enters with an `ok` event of this type; it never leaves one.
 
     The caller appends a stream's whole history to each feed that it was not in before.
     """
@@ -266,6 +279,8 @@ def feeds_of(type_: str, state: CaseState | None) -> tuple[str, ...]:
     feeds = [f"point:{state.point}", f"dept:{state.dept}"]
     if state.person:
         feeds.append(f"person:{state.person}")
+    if isinstance(body, Fetch):
+        feeds.append(f"point:{body.point}")
     return tuple(feeds)
 
 

@@ -14,6 +14,7 @@ from sync.event import (
     Act,
     AttachmentStored,
     Edit,
+    Fetch,
     Material,
     Missing,
     Numbered,
@@ -241,6 +242,7 @@ def _oddities() -> Iterator[dict[str, object]]:
     script = walk(path_to("accepted"))
     script.add("case.number", Numbered("N1"), actor=b"", device=1)
     script.add("case.number", Numbered("N2"), actor=b"", device=1)
+    script.add("case.fetch", Fetch("JZ", "领取", 21), device=1)
     for name in ("p1", "late", "never seen"):
         stored = AttachmentStored(digest(name), 5, "image/png")
         script.add("case.attachment", stored, actor=b"", device=1)

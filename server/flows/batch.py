@@ -92,12 +92,12 @@ class Batch:
         for arrival in arrivals:
             self._take(arrival)
 
-    def author(self, type_: str, stream: bytes, body: Struct) -> int:
-        """Write an event of the hub's own; its position."""
+    def author(self, type_: str, stream: bytes, body: Struct, actor: bytes = b"") -> int:
+        """Write an event of the hub's own, in a person's name where it is theirs; its position."""
         self.head.hlc = clock.tick(self.head.hlc, self.hub_ms)
         self._facts.load_streams({stream})
         base = self.head.position if self._facts.has_stream(stream) else 0
-        event = encode_event(type_, stream, self.head.hlc, b"", base, [], body)
+        event = encode_event(type_, stream, self.head.hlc, actor, base, [], body)
         self._own_seq += 1
         self._own_link = chain.next_link(self._own_link, event)
         arrival = arrive(HUB_DEVICE, self._own_seq, event, self._own_link)
@@ -218,7 +218,7 @@ class Batch:
         if verdict is Verdict.OK:
             assert isinstance(known, Known)
             state = self._project(arrival, known, position)
-            names = feeds_of(arrival.type, state)
+            names = feeds_of(arrival.type, state, known.body)
             if names:
                 placed = (position, entry)
                 stream = arrival.stream

@@ -5,6 +5,8 @@
 
 from collections.abc import Iterable
 
+from msgspec import Struct
+
 from server.flows.project import case_row, change_of, epoch_of, fold_into, version_of
 from server.store.accounts import AccountRow, GrantRow
 from server.store.cases import CaseRow, VoidRow
@@ -13,7 +15,7 @@ from server.store.records import ItemVersionRow, RecordRow
 from sync import chain
 from sync.epoch import Epoch
 from sync.errors import Verdict
-from sync.event import DeviceEnrol, decode_body, decode_head
+from sync.event import DeviceEnrol, EventHead, decode_body, decode_head
 from sync.fold import CaseState, Source
 from sync.ledger import family_of, feeds_of
 
@@ -43,12 +45,14 @@ class Replay:
         self.events += 1
         if row.verdict != Verdict.OK:
             return
+        head = decode_head(row.event)
+        body = decode_body(head)
+        state = None
         if family_of(row.type) == "case":
-            state = self._fold(row)
+            state = self._fold(row, head, body)
         else:
-            state = None
-            self._change(row)
-        names = feeds_of(row.type, state)
+            self._change(row, body)
+        names = feeds_of(row.type, state, body)
         if names:
             self._route(row, names)
 
@@ -69,16 +73,15 @@ class Replay:
             for digest, (_, _, told) in state.attachments.items()
         }
 
-    def _fold(self, row: LedgerRow) -> CaseState:
+    def _fold(self, row: LedgerRow, head: EventHead, body: Struct) -> CaseState:
         state = self.states.setdefault(row.stream, CaseState())
-        head = decode_head(row.event)
-        void = fold_into(state, Source(row.position, row.device, row.seq, row.hub_ms, head))
+        source = Source(row.position, row.device, row.seq, row.hub_ms, head)
+        void = fold_into(state, source, body)
         if void is not None:
             self.voids.append(void)
         return state
 
-    def _change(self, row: LedgerRow) -> None:
-        body = decode_body(decode_head(row.event))
+    def _change(self, row: LedgerRow, body: Struct) -> None:
         if isinstance(body, DeviceEnrol):
             self.enrolments[body.number] = body
         change = change_of(row.stream, row.type, row.position, body)

@@ -32,6 +32,11 @@ def follow_guards(receipt_no: str, address: str) -> tuple[Guard, ...]:
     return Guard(f"follow:{receipt_no}", 3), Guard(f"follow-from:{address}", 30)
 
 
+def fetch_guards(account: bytes, address: str) -> tuple[Guard, ...]:
+    """A person has ten free tries at other points' numbers, an address thirty; a right one clears neither."""
+    return Guard(f"fetch:{account.hex()}", 10), Guard(f"fetch-from:{address}", 30)
+
+
 def sign_in_guards(username: str, address: str) -> tuple[Guard, ...]:
     """A name has five free tries, an address fifty."""
     return Guard(f"sign-in:{username}", 5), Guard(f"sign-in-from:{address}", 50)

@@ -62,6 +62,16 @@ class Cases:
         row = self._connection.execute(query).first()
         return None if row is None else CaseRow(*row)
 
+    def find_by_number(self, number: str) -> CaseRow | None:
+        """The case of a receipt number or an official case number; of an empty one there is none."""
+        for column in (case_record.c.receipt_no, case_record.c.case_no):
+            # Said twice, since the index holds only rows that have a number.
+            query = select(case_record).where(column == storable(number), column != "")
+            row = self._connection.execute(query).first()
+            if row is not None:
+                return CaseRow(*row)
+        return None
+
     def receipts(self, numbers: Iterable[str]) -> dict[str, bytes]:
         """Which of these receipt numbers are given, and to which case."""
         columns = ("receipt_no", "stream")

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from server.flows.attachments import read_attachment
 from server.flows.enrol import enrol
+from server.flows.fetch import fetch
 from server.flows.follow import Followed, follow
 from server.flows.guide import Guide, get_item, list_items
 from server.flows.reader import Reader, role_views
@@ -56,6 +57,13 @@ class FollowAsk(Struct):
 
     receipt_no: str
     id_last4: str
+
+
+class FetchAsk(Struct):
+    """A receipt or case number of another point, and why the case is needed here."""
+
+    number: str
+    reason: str
 
 
 @get("/api/zone")
@@ -185,6 +193,17 @@ async def follow_case(data: FollowAsk, request: HttpRequest, shell: Shell) -> Fo
     )
 
 
+@post("/api/fetch", status_code=HTTP_200_OK)
+async def fetch_case(data: FetchAsk, request: HttpRequest, shell: Shell) -> dict[str, str]:
+    """Let this point read a case of another."""
+    reader = await require_reader(shell, request)
+    done = unless_refused(
+        await shell.run(fetch, shell.hub, reader, data.number, data.reason, address_of(request))
+    )
+    shell.bus.announce(done.growth)
+    return {"case": done.stream.hex()}
+
+
 def encode(raw: bytes) -> str:
     """base64url without padding."""
     return urlsafe_b64encode(raw).decode().rstrip("=")
@@ -262,4 +281,5 @@ HANDLERS = [
     guide_items,
     guide_item,
     follow_case,
+    fetch_case,
 ]

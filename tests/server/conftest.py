@@ -13,6 +13,7 @@ from server.store.engine import sqlite_url
 from server.store.files import PhotoFolder
 from server.store.schema import migrate
 from server.store.store import Store
+from tests.postgres import Cluster
 from tests.server.client import Client, administrator, enrolled
 from tests.server.process import HubProcess
 
@@ -90,3 +91,31 @@ def still(loaded_database: Path, tmp_path: Path) -> Iterator[Still]:
     wall = Wall()
     yield Still(open_hub(store, PhotoFolder(tmp_path / "attachments"), wall), wall)
     store.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_loaded(
+    postgres: Cluster, postgres_migrated: str, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The name of a database with the sample zone, to be copied."""
+    name = postgres.create(postgres_migrated)
+    store = Store.open(postgres.url(name))
+    photos = PhotoFolder(tmp_path_factory.mktemp("loaded-postgres"))
+    load_zone(open_hub(store, photos, Wall()), Settings().zone)
+    store.close()
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Still]:
+    """A hub of this test's own on each database."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("still")
+        return
+    cluster: Cluster = request.getfixturevalue("postgres")
+    name = cluster.create(request.getfixturevalue("postgres_loaded"))
+    store = Store.open(cluster.url(name))
+    wall = Wall()
+    yield Still(open_hub(store, PhotoFolder(tmp_path), wall), wall)
+    store.close()
+    cluster.drop(name)

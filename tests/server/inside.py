@@ -6,10 +6,13 @@ from server.flows.enrol import enrol, make_code
 from server.flows.guide import get_item
 from server.flows.hub import Hub
 from server.flows.ingest import ingest, read_push
+from server.flows.read_feed import Asked, PageFrame, Pages
 from server.flows.reader import Reader
 from server.flows.refusals import Refusal
 from server.flows.sign_in import OnDevice, SignedIn, make_challenge, sign_in
 from sync import chain
+from sync.event import decode_head
+from sync.feed import Cursor, start
 from sync.messages import Ack, Push
 from tests.server.tablet import Item, Tablet, item_of
 
@@ -64,3 +67,23 @@ def push(hub: Hub, push_: Push) -> list[str]:
     answer = ingest(hub, read_push(push_)).answer
     assert isinstance(answer, Ack), answer
     return [run.code for run in answer.runs for _ in range(run.count)]
+
+
+def read_all(pages: Pages, reader: Reader, device: int) -> list[bytes]:
+    """Every event that a reader gets from all of its feeds."""
+    events: list[bytes] = []
+    for name in reader.feeds:
+        cursor, head = start(name), None
+        while head is None:
+            page = pages.next([Asked(cursor, device, reader.access, even_empty=True)])[0]
+            assert isinstance(page, PageFrame)
+            events += [entry[4] for entry in page.page.entries if entry[4] is not None]
+            cursor = Cursor(name, cursor.n + len(page.page.entries), page.page.hash)
+            head = page.page.head
+    return events
+
+
+def case_types(pages: Pages, reader: Reader, device: int) -> list[str]:
+    """The types of a reader's case events, in the order of their feeds."""
+    heads = [decode_head(event) for event in read_all(pages, reader, device)]
+    return [head.type for head in heads if head.type.startswith("case.")]

@@ -14,9 +14,18 @@ from server.flows.reader import Reader, find_reader, renew
 from server.flows.refusals import Code, Refusal
 from server.flows.verify import verify
 from sync.event import AccountSet, Applicant, Receive, Role, decode_head
-from sync.feed import Cursor, start
+from sync.feed import start
 from tests.server.conftest import Still
-from tests.server.inside import PASSWORD, enrol_tablet, item, push, sign_in_console, sign_in_on
+from tests.server.inside import (
+    PASSWORD,
+    case_types,
+    enrol_tablet,
+    item,
+    push,
+    read_all,
+    sign_in_console,
+    sign_in_on,
+)
 from tests.server.tablet import Tablet
 
 CLERKS = {
@@ -48,20 +57,6 @@ def may_read(reader: Reader, point: str, dept: str) -> bool:
         if role.role == "supervisor":
             return True
     return False
-
-
-def read_all(pages: Pages, reader: Reader, device: int) -> list[bytes]:
-    """Every event that a reader gets from all of its feeds."""
-    events: list[bytes] = []
-    for name in reader.feeds:
-        cursor, head = start(name), None
-        while head is None:
-            page = pages.next([Asked(cursor, device, reader.access, even_empty=True)])[0]
-            assert isinstance(page, PageFrame)
-            events += [entry[4] for entry in page.page.entries if entry[4] is not None]
-            cursor = Cursor(name, cursor.n + len(page.page.entries), page.page.hash)
-            head = page.page.head
-    return events
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -195,9 +190,3 @@ def make_applicant(still: Still) -> bytes:
 
 def sign_in_on_again(hub: Hub, tablet: Tablet) -> bytes:
     return sign_in_on(hub, tablet, "shenqingren").token_hash
-
-
-def case_types(pages: Pages, reader: Reader, device: int) -> list[str]:
-    """The types of a reader's case events, in the order of their feeds."""
-    heads = [decode_head(event) for event in read_all(pages, reader, device)]
-    return [head.type for head in heads if head.type.startswith("case.")]

@@ -16,6 +16,7 @@ from sync.event import (
     Act,
     AttachmentStored,
     Edit,
+    Fetch,
     Material,
     Missing,
     Numbered,
@@ -90,6 +91,7 @@ def _typed(rng: random.Random, state: str) -> tuple[str, Struct | dict[str, obje
         lambda r: (r.choice(["case.receive", "case.submit_online"]), _receive(r)),
         lambda r: ("case.number", Numbered(r.choice(TEXTS))),
         lambda r: ("case.attachment", AttachmentStored(_digest(r), 5, "image/png")),
+        lambda r: ("case.fetch", Fetch("JZ", r.choice(TEXTS), 21)),
         _odd,
     ]
     return rng.choice(makers)(rng)

@@ -14,6 +14,7 @@ from sync.event import (
     AccountSet,
     Act,
     Edit,
+    Fetch,
     GrantIssue,
     Numbered,
     Receive,
@@ -37,10 +38,11 @@ from sync.ledger import (
     judge,
     judged_at_ms,
     may_act,
+    may_fetch,
     park_reason,
     readable_feeds,
 )
-from sync.lifecycle import ROW_BY_TYPE
+from sync.lifecycle import LIFECYCLE, ROW_BY_TYPE
 from sync.limits import EVENT_BYTES_MAX
 from sync.number import make_receipt_number
 from sync.vectors_wire import ITEM
@@ -299,6 +301,7 @@ def test_only_the_applicant_withdraws_a_case_of_theirs() -> None:
     ("type_", "body"),
     [
         ("case.number", Numbered("N")),
+        ("case.fetch", Fetch("JZ", "领取", 21)),
         ("grant.issue", GrantIssue(12, 0, 1)),
         ("case.deem_accepted", Act()),
     ],
@@ -436,6 +439,24 @@ def test_where_streams_go() -> None:
     assert feeds_of("device.revoke", None) == ("zone",)
     assert feeds_of("grant.issue", None) == ()
     assert feeds_of("case.edit", None) == ()
+    fetched = feeds_of("case.fetch", state, Fetch("JZ", "领取", 21))
+    assert fetched == (*feeds_of("case.accept", state), "point:JZ")
+
+
+def test_the_hub_fetches_in_a_persons_name() -> None:
+    """It has asked for their rights; nothing else does it write for anybody."""
+    clerk = account(Role("issuing_clerk", point="JZ"), grants=[])
+    assert verdict("case.fetch", Fetch("JZ", "领取", 21), device=HUB, by=clerk) is Verdict.OK
+    assert verdict("case.deliver", FULL_ACT, device=HUB, by=clerk) is Verdict.NOT_ENTITLED
+
+
+def test_who_may_fetch_is_who_acts_anywhere() -> None:
+    anywhere = {r.role for row in LIFECYCLE.transitions for r in row.roles if r.scope == "any"}
+    for role in {r.role for row in LIFECYCLE.transitions for r in row.roles}:
+        assert may_fetch([Role(role)], TABLET, HUB_MS) is (role in anywhere)
+        assert not may_fetch([Role(role, point="JZ")], TABLET, HUB_MS), "held elsewhere"
+        assert not may_fetch([Role(role)], HUB, HUB_MS), "at no point"
+        assert not may_fetch([Role(role, until_ms=HUB_MS - 1)], TABLET, HUB_MS)
 
 
 ROLES = [

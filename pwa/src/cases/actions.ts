@@ -31,6 +31,13 @@ export function mayEdit(state: CaseState, person: Person): boolean {
   return mayEditIn(state.state) && mayBy(LIFECYCLE.edits.roles, state, person);
 }
 
+const FETCHERS = new Set(LIFECYCLE.transitions.flatMap(({ roles }) => roles.filter(({ scope }) => scope === 'any').map(({ role }) => role)));
+
+/** Whether one of these roles acts in cases of any point, and so may fetch one that is not at this device's. */
+export function mayFetch({ roles, devicePoint }: Person): boolean {
+  return roles.some(({ role, point }) => (FETCHERS as ReadonlySet<string>).has(role) && (point === '' || point === devicePoint));
+}
+
 function mayBy(asked: readonly RowRole[], state: CaseState, person: Person): boolean {
   // A role held at a point counts only on a device of that point.
   const held = person.roles.filter(({ point }) => point === '' || point === person.devicePoint);

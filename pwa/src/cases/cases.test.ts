@@ -7,7 +7,7 @@ import { pack } from '../sync/clock';
 import { decodeHead, encodeEvent, type BodyByType, type EventType } from '../sync/event';
 import type { FullEntry } from '../sync/fold';
 import { CaseReplica, Replica, type OwnEvent, type OwnState } from '../sync/replica';
-import { actionsFor, mayEdit, type Person } from './actions';
+import { actionsFor, mayEdit, mayFetch, type Person } from './actions';
 import { isInGroup, isTask, matches, summarise, type Surroundings } from './summary';
 import { viewCase } from './view';
 
@@ -87,6 +87,14 @@ describe('what is offered', () => {
     const { view } = kept(received());
     expect([mayEdit(view, person('window_clerk', 'HALL')), mayEdit(view, person('approver', '', 'SCJG'))]).toEqual([true, false]);
     expect([isTask(view, person('window_clerk', 'HALL')), isTask(view, person('approver', '', 'SCJG'))]).toEqual([true, false]);
+  });
+});
+
+describe('fetching from other points', () => {
+  it('is for who acts in cases of any point, where the role is held', () => {
+    const may = ([role, point, devicePoint]: [string, string, string]): boolean => mayFetch(person(role, point, '', devicePoint));
+    expect(([['issuing_clerk', 'JZ', 'JZ'], ['issuing_clerk', '', 'JZ']] as [string, string, string][]).map(may)).toEqual([true, true]);
+    expect(([['issuing_clerk', 'HALL', 'JZ'], ['window_clerk', 'JZ', 'JZ'], ['supervisor', '', 'JZ']] as [string, string, string][]).map(may)).toEqual([false, false, false]);
   });
 });
 

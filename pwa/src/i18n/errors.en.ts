@@ -110,6 +110,7 @@ export const errorsEn: Messages<ErrorKey> = {
   'attachment-type': 'The file is not a kind of picture that the hub takes',
   'attachment-hash': 'The picture was damaged on its way; sending it again',
   'follow-not-found': 'No such case; please check the receipt number and the last four characters of the ID number',
+  'fetch-not-found': 'No point has a case of this number; check the receipt or case number',
   'pin-wrong': 'The PIN is wrong',
   'pin-wait': 'Too many wrong PINs; try again in {seconds} {seconds#second|seconds}',
   'pin-weak': 'This PIN is too simple; please choose another',

@@ -54,6 +54,7 @@ export const lifecycleEn: Messages<LifecycleKey> = {
   'act.edit': 'Change details',
   'act.number': 'Case number given',
   'act.attachment': 'Photo stored',
+  'act.fetch': 'Fetched to another point',
 
   'document.RECEIPT_ONLINE': 'Online application receipt',
   'document.PREREVIEW_NOTICE': 'Pre-review opinion',

@@ -52,6 +52,7 @@ export const lifecycleZh = {
   'act.edit': '修改信息',
   'act.number': '编入办件编号',
   'act.attachment': '图片已入库',
+  'act.fetch': '跨网点调取',
 
   'document.RECEIPT_ONLINE': '网上申报回执',
   'document.PREREVIEW_NOTICE': '网上预审意见',

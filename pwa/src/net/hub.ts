@@ -82,6 +82,13 @@ export function signOut(hub: HubAddress, account: string): Promise<Answer<null>>
   return callJson(hub, { ...ask, headers: { ...ask.headers, 'Zc-Account': account } }, () => null);
 }
 
+/** The stream, in hex, of the case of another point that this point reads from now on. */
+export function fetchCase(hub: HubAddress, account: string, number: string, reason: string): Promise<Answer<string>> {
+  const ask = post('/api/fetch', { number, reason });
+  const fetched = struct<{ case: string }>({ case: must(text(32, /^[0-9a-f]{32}$/)) });
+  return callJson(hub, { ...ask, headers: { ...ask.headers, 'Zc-Account': account } }, (value) => fetched(value, 'fetch').case);
+}
+
 function post(path: string, body: Record<string, unknown>): { method: 'POST'; path: string; headers: Record<string, string>; body: string } {
   return { method: 'POST', path, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
 }

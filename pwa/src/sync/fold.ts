@@ -156,6 +156,7 @@ export function apply(state: CaseState, source: Source): Void | null {
   } else {
     code = applyBody(state, source, found);
     if ('opinion' in found.body) text = found.body.opinion || found.body.reason;
+    if (found.type === 'case.fetch') text = found.body.reason;
   }
   const effect = found === null ? 'unknown' : code === null ? 'applied' : 'void';
   const { ms } = unpack(head.hlc);
@@ -175,6 +176,9 @@ function applyBody(state: CaseState, source: Source, found: Typed): Void | null 
       return null;
     case 'case.attachment':
       setStored(state, found.body);
+      return null;
+    case 'case.fetch':
+      // Who reads it is no part of where it stands; the history says who fetched it, and why.
       return null;
     case 'point.set':
     case 'window.set':

@@ -40,6 +40,7 @@ export interface LocalUser {
 export interface Status {
   device: DeviceInfo | null;
   account: AccountView | null; // unlocked now
+  mayFetch: boolean; // this person may fetch cases of other points
   users: LocalUser[];
   reach: Reach;
   unsent: number; // events and photos that the hub has not confirmed
@@ -146,6 +147,8 @@ export interface DeskApi {
   act(caseId: string, type: string, input: ActInput): Promise<Result<null>>;
   edit(caseId: string, fields: Record<string, FieldValue>, materials: MaterialLine[]): Promise<Result<null>>;
 
+  /** Asks the hub for a case of another point by its receipt or case number: it is here from then on. Needs the line. */
+  fetchCase(number: string, reason: string): Promise<Result<{ caseId: string }>>;
   cases(query: CaseQuery): Promise<CaseSummary[]>;
   caseView(id: string): Promise<CaseView | null>;
 

@@ -51,6 +51,7 @@ export function connectDesk(): DeskApi {
     receive: (draftId) => remote.receive(draftId),
     act: (caseId, type, input) => remote.act(caseId, type, input),
     edit: (caseId, fields, materials) => remote.edit(caseId, fields, materials),
+    fetchCase: (number, reason) => remote.fetchCase(number, reason),
     cases: (query) => remote.cases(query),
     caseView: (id) => remote.caseView(id),
     outbox: () => remote.outbox(),

@@ -2,8 +2,10 @@
 //
 // Among the tabs of a profile one leads and holds the line; all read and write the same store and tell each other.
 
+import { mayFetch } from '../cases/actions';
 import { isInGroup, isTask, matches, summarise } from '../cases/summary';
 import { viewCase } from '../cases/view';
+import { fetchCase } from '../net/hub';
 import { getAttachment } from '../net/photos';
 import type { LineSettings } from '../net/line';
 import { Lookout } from '../net/lookout';
@@ -88,6 +90,7 @@ export class Engine implements WorkerApi {
     return {
       device: device === null ? null : deviceInfo(device),
       account: unlocked === null ? null : accountView(unlocked.user),
+      mayFetch: unlocked !== null && mayFetch(this.core.person(unlocked)),
       users: await this.access.users(),
       reach: reachOf(this.line),
       unsent,
@@ -164,6 +167,15 @@ export class Engine implements WorkerApi {
   }
   edit(caseId: string, fields: Record<string, FieldValue>, materials: MaterialLine[]): Promise<Result<null>> {
     return this.intake.edit(caseId, fields, materials);
+  }
+
+  async fetchCase(number: string, reason: string): Promise<Result<{ caseId: string }>> {
+    const { unlocked } = this.core;
+    if (unlocked === null) return LOCKED;
+    const answer = await fetchCase(this.surface.hub, unlocked.user.id, number, reason);
+    if (!answer.ok) return answer;
+    await this.syncNow();
+    return { ok: true, value: { caseId: answer.value } };
   }
 
   async cases({ text = '', group, limit = Infinity }: CaseQuery): Promise<CaseSummary[]> {

@@ -1119,6 +1119,7 @@ export const LIFECYCLE: Lifecycle = {
  },
  "hub": [
   "case.attachment",
+  "case.fetch",
   "case.number"
  ]
 };

@@ -190,6 +190,18 @@ export const attachmentStoredShape: Shape<AttachmentStored> = struct<AttachmentS
   mime: must(text(200)),
 });
 
+/** case.fetch, by the hub in a person's name: from now on the case is read at this point as well. */
+export interface Fetch {
+  point: string;
+  reason: string;
+  device: number;
+}
+export const fetchShape: Shape<Fetch> = struct<Fetch>({
+  point: must(key),
+  reason: must(text(200)),
+  device: must(uint),
+});
+
 /** point.set, window.set, department.set, item.publish, bundle.set, resource.set, duty.set: the last one stands. */
 export interface ZoneRecord {
   id: string;
@@ -298,6 +310,7 @@ export type Body =
   | Edit
   | Numbered
   | AttachmentStored
+  | Fetch
   | ZoneRecord
   | AccountSet
   | GrantIssue
@@ -392,6 +405,7 @@ export interface BodyByType {
   'case.edit': Edit;
   'case.number': Numbered;
   'case.attachment': AttachmentStored;
+  'case.fetch': Fetch;
   'point.set': ZoneRecord;
   'window.set': ZoneRecord;
   'department.set': ZoneRecord;
@@ -440,6 +454,7 @@ export const BODY_SHAPES: { readonly [K in EventType]: Shape<BodyByType[K]> } = 
   'case.edit': editShape,
   'case.number': numberedShape,
   'case.attachment': attachmentStoredShape,
+  'case.fetch': fetchShape,
   'point.set': zoneRecordShape,
   'window.set': zoneRecordShape,
   'department.set': zoneRecordShape,
