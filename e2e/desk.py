@@ -111,6 +111,10 @@ class Desk:
     def expect_hub(self, within_ms: int = SOON_MS) -> None:
         expect(self.bar).to_contain_text("线路通到：中心", timeout=within_ms)
 
+    def expect_point(self, within_ms: int = SOON_MS) -> None:
+        """The hub is away and the point's relay is there."""
+        expect(self.bar).to_contain_text("线路通到：点位", timeout=within_ms)
+
     def expect_waiting(self, count: int, photos: int = 0) -> None:
         expect(self.bar).to_contain_text(f"{count} 件待上传", timeout=SOON_MS)
         if photos:

@@ -61,21 +61,20 @@ class Hub:
         assert not self.running, "this hub runs already"
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [
-                    COMMAND,
-                    "serve",
-                    "--data",
-                    self.data,
-                    "--port",
-                    str(self.port),
-                    "--static",
-                    self.static,
-                ],
+                [COMMAND, "serve", "--data", self.data, "--port", str(self.port), *self.serving()],
                 cwd=ROOT,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
         self._await_health(self._process)
+
+    def serving(self) -> list[str]:
+        """What `serve` is told besides where its data and its port are."""
+        return ["--static", str(self.static)]
+
+    def is_ready(self, health: dict[str, Any]) -> bool:
+        """Whether what it says of itself means that it has started."""
+        return health["status"] == "ok"
 
     def kill(self) -> None:
         """Ends it at once, as a power cut does: nothing is flushed, nobody is told."""
@@ -139,6 +138,12 @@ class Hub:
         """The files of the photographs that are durable here."""
         return [path for path in (self.data / "attachments").rglob("*") if path.is_file()]
 
+    def feed_length(self, name: str) -> int:
+        """How many entries are in a feed."""
+        with closing(sqlite3.connect(self.data / "zongchuang.db", timeout=_ANSWER_S)) as database:
+            asked = "SELECT n FROM feed WHERE name = ?"
+            return int(database.execute(asked, (name,)).fetchone()[0])
+
     def upload_bytes(self) -> list[int]:
         """How many bytes are here of each photograph that is on its way up."""
         with closing(sqlite3.connect(self.data / "zongchuang.db", timeout=_ANSWER_S)) as database:
@@ -182,8 +187,8 @@ class Hub:
     def _await_health(self, process: subprocess.Popen[bytes]) -> None:
         for _ in range(int(_START_S_MAX / _PROBE_S)):
             with suppress(URLError, ConnectionError, TimeoutError):
-                self.get("/health")
-                return
+                if self.is_ready(self.get("/health")):
+                    return
             # The probe's pause is a wait for the process itself: its death ends the start at once.
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=_PROBE_S)

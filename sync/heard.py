@@ -21,12 +21,16 @@ VerifyBy = Callable[[bytes, bytes, bytes], bool]
 
 
 class Taken(Struct, frozen=True):
-    """Keep `entries` (position and hub_ms 0) as unconfirmed; drop those `refused`; then keep the place."""
+    """Keep `entries` (position and hub_ms 0) as unconfirmed; drop those `refused`; then keep the place.
+
+    `unknown` devices are not in the zone's feed here: once they are, hear it all again.
+    """
 
     journal: bytes
     n: int
     entries: list[Entry]
     refused: list[tuple[int, int]]
+    unknown: list[int]
 
 
 class Forged(Struct, frozen=True):
@@ -41,11 +45,13 @@ def take_heard(
     """Reads a part of a relay's journal. What devices unknown here wrote is left out."""
     entries: list[Entry] = []
     refused: list[tuple[int, int]] = []
+    unknown: set[int] = set()
     for place, item in enumerate(heard.items):
         match _read(item):
             case Push() as push:
                 key = key_of(push.device)
                 if key is None:
+                    unknown.add(push.device)
                     continue
                 last_seq = push.first_seq + len(push.events) - 1
                 link = chain.fold_links(push.base_link, push.events)[-1:] or [push.base_link]
@@ -67,7 +73,7 @@ def take_heard(
                 ]
             case None:
                 return Forged(place)
-    return Taken(heard.journal, heard.n, entries, refused)
+    return Taken(heard.journal, heard.n, entries, refused, sorted(unknown))
 
 
 def _read(item: bytes) -> Push | Ack | None:

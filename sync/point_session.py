@@ -22,6 +22,7 @@ from sync.messages import (
 )
 from sync.outbox import Outbox, Verify, acknowledged, resume, settled_end, trusts_ack
 from sync.session import (
+    DOUBTS_MAX,
     Effect,
     Greeted,
     MarkStored,
@@ -32,6 +33,8 @@ from sync.session import (
     TakeHeard,
     TakePage,
 )
+
+_OF_FEEDS = frozenset({Fault.FEED_AHEAD, Fault.FEED_HASH, Fault.FEED_NOT_ENTITLED})
 
 
 class RelayAt(Struct, frozen=True):
@@ -54,10 +57,37 @@ class PointSession(Session):
 
     _at: RelayAt
 
+    _journal: bytes
+    _n: int
+
     def through(self, at: RelayAt) -> "PointSession":
         """Says which relay is to answer; before `hello`."""
         self._at = at
+        self._journal, self._n = at.journal, at.n
         return self
+
+    def heard_to(self, journal: bytes, n: int) -> None:
+        """What was heard is kept up to this place."""
+        self._journal, self._n = journal, n
+
+    def relisten(self) -> list[Effect]:
+        """Hear everything again: the zone knows devices now that it did not know before."""
+        self.heard_to(bytes(16), 0)
+        return self.neighbours()
+
+    def neighbours(self) -> list[Effect]:
+        """What one poll asks over HTTP besides the subscriptions."""
+        if not any(name.startswith("point:") for name in self._readable):
+            return []
+        return [Send(Neighbours(self._journal, self._n))]
+
+    def distrust(self, name: str) -> list[Effect]:
+        """A page of this feed did not fit: ask again; then leave it to the hub."""
+        doubts = self._doubts.get(name, 0) + 1
+        self._doubts[name] = doubts
+        if doubts <= DOUBTS_MAX:
+            return [Send(self._cursor(name).subscribe())]
+        return self._leave_out(name, Fault.FEED_HASH, name)
 
     def _greet(self, welcome: Welcome, now_ms: int) -> list[Effect]:
         at = self._at
@@ -82,9 +112,7 @@ class PointSession(Session):
         if at.present is not None:
             self._readable = list(at.feeds)
             effects.append(Send(at.present))
-        effects += [*self.counted(), *self.subscriptions()]
-        if any(name.startswith("point:") for name in self._readable):
-            effects.append(Send(Neighbours(at.journal, at.n)))
+        effects += [*self.counted(), *self.subscriptions(), *self.neighbours()]
         return [*effects, *self._push()]
 
     def _ack(self, ack: Ack, _: Outbox, __: int) -> list[Effect]:
@@ -118,8 +146,13 @@ class PointSession(Session):
         return [MarkStored(seq), *self._push()]
 
     def _fault(self, message: FaultMessage) -> list[Effect]:
-        if message.about not in self._readable:
-            return super()._fault(message)
         # It is behind, or denies: what is stored came from the hub and stays.
-        self._readable = [name for name in self._readable if name != message.about]
-        return [Problem(message.code, message.detail)]
+        if message.about in self._readable:
+            return self._leave_out(message.about, message.code, message.detail)
+        if message.code in _OF_FEEDS:
+            return [Problem(message.code, message.detail)]
+        return super()._fault(message)
+
+    def _leave_out(self, name: str, code: str, detail: str) -> list[Effect]:
+        self._readable = [one for one in self._readable if one != name]
+        return [Problem(code, detail)]

@@ -10,6 +10,8 @@ import type { CaseQuery, CaseSummary, Tick } from './types';
 export interface Surroundings {
   person: Person;
   device: number;
+  /** A relay of the point holds the own log up to here. */
+  pointSeq: number;
   /** Photos kept here by hex: when the hub's signature said that it holds them; 0: not yet. */
   sentMsByPhoto: ReadonlyMap<string, number>;
   itemName(id: string): string;
@@ -43,14 +45,23 @@ export function missingPhotos(state: CaseState, sentMsByPhoto: ReadonlyMap<strin
 /** Whether the hub's signatures say that all of the case is there: every own event, and every photo. */
 export function isConfirmed(kept: CaseReplica, photosMissing: number): boolean {
   if (photosMissing > 0) return false;
+  if (kept.heard.size > 0) return false;
   const own = [...kept.own.values()];
   return (own.length > 0 || kept.position > 0) && own.every(({ state, acked }) => state === 'accepted' && acked);
+}
+
+/** Whether a relay of the point holds what the hub has not confirmed. */
+export function isAtPoint(kept: CaseReplica, pointSeq: number): boolean {
+  const own = [...kept.own.values()];
+  const there = own.filter(({ source }) => source.seq <= pointSeq);
+  const rest = own.filter(({ source, state, acked }) => source.seq > pointSeq && !(state === 'accepted' && acked));
+  return rest.length === 0 && (there.length > 0 || kept.heard.size > 0);
 }
 
 export function summarise(kept: CaseReplica, around: Surroundings): CaseSummary {
   const { view, own } = kept;
   const missing = missingPhotos(view, around.sentMsByPhoto);
-  const tick: Tick = isConfirmed(kept, missing.length) ? 3 : 1;
+  const tick: Tick = isConfirmed(kept, missing.length) ? 3 : isAtPoint(kept, around.pointSeq) ? 2 : 1;
   const opening = view.history.find((row) => row[3] === 'case.receive' || row[3] === 'case.submit_online');
   // The clocks of a case that came online run from its receipt at a window, not from its filing.
   const receipt = view.history.find((row) => row[3] === 'case.receive' && row[7] === 'applied') ?? opening;

@@ -6,7 +6,7 @@ import type { CaseReplica, OwnEvent } from '../sync/replica';
 import { unpack } from '../sync/clock';
 import { findBody } from '../sync/event';
 import { actionsFor, mayEdit } from './actions';
-import { isConfirmed, missingPhotos, summarise, textOf, type Surroundings } from './summary';
+import { isAtPoint, isConfirmed, missingPhotos, summarise, textOf, type Surroundings } from './summary';
 import type { CaseView, HistoryRow, Holder } from './types';
 
 /** Names beside what a list knows. */
@@ -91,7 +91,10 @@ function ticksOf(kept: CaseReplica, around: Surroundings): CaseView['ticks'] {
   const own = [...kept.own.values()];
   const savedMs = own.length > 0 ? Math.min(...own.map((event) => event.savedMs)) : kept.firstMs;
   const missing = missingPhotos(kept.view, around.sentMsByPhoto);
-  if (!isConfirmed(kept, missing.length)) return [{ tick: 1, ms: savedMs }];
+  if (!isConfirmed(kept, missing.length)) {
+    // When the relay had it is not kept: the step is shown without a time.
+    return isAtPoint(kept, around.pointSeq) ? [{ tick: 1, ms: savedMs }, { tick: 2, ms: 0 }] : [{ tick: 1, ms: savedMs }];
+  }
   const hubTimes = [...kept.view.history.map((row) => row[6]), ...own.map((event) => event.hubMs)];
   const sentTimes = Object.keys(kept.view.attachments).map((sha256) => around.sentMsByPhoto.get(sha256) ?? 0);
   return [

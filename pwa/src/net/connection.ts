@@ -6,10 +6,23 @@ import { equalBytes, type Bytes } from '../sync/bytes';
 import { pushStatement, reportStatement } from '../sync/chain';
 import type { Cursor } from '../sync/feed';
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from '../sync/generated/limits';
-import type { Hello, HubMessage, Page, Run, Welcome } from '../sync/messages';
+import type { Heard, Hello, HubMessage, Page, Run, Welcome } from '../sync/messages';
+import { PointSession, type AtRelay } from '../sync/pointSession';
 import { Session, type SessionEffect } from '../sync/session';
-import { isGenuine, type Trust } from './portal';
+import { isGenuine, isGenuineAtPoint, type RelayTrust, type Trust } from './portal';
 import type { OpenWire, Wire } from './wire';
+
+/** Where a line ends: nowhere, at the point's relay, at the hub. */
+export type Place = 'none' | 'point' | 'hub';
+
+/** A relay of the point, and what becomes of what only a relay says; what is kept is durable when it resolves. */
+export interface PointEnd extends RelayTrust, AtRelay {
+  open: OpenWire;
+  stored(seq: number): Promise<void>;
+  /** Whether somebody spoke whom the zone does not know here yet; null: it was not what its authors signed. */
+  hear(heard: Heard): Promise<{ unknown: boolean } | null>;
+  problem(code: string, detail: string): void;
+}
 
 /** From where a connection begins. */
 export interface LineStart {
@@ -48,8 +61,8 @@ export interface LineHost extends Trust {
   takePage(page: Page): Promise<Cursor | null>;
   forget(feed: string): Promise<void>;
   greeted(welcome: Welcome): Promise<void>;
-  /** Connected to the hub, or not. */
-  reached(connected: boolean): void;
+  /** Where the line ends now. */
+  reached(place: Place): void;
   problem(code: string, detail: string): void;
   now(): number;
 }
@@ -66,13 +79,17 @@ export class Connection {
   private welcome: Welcome | null = null;
   private closed = false;
   private reported = '';
+  private heardUnknown = false;
 
+  /** `point`: a relay is at the other end; null: the hub. */
   constructor(
     private readonly host: LineHost,
     private readonly start: LineStart,
     open: OpenWire,
+    private readonly point: PointEnd | null = null,
   ) {
-    this.session = new Session({ ...start, device: host.device, linkAt: (seq) => host.linkAt(seq), nowMs: host.now() });
+    const beginning = { ...start, device: host.device, linkAt: (seq: number) => host.linkAt(seq), nowMs: host.now() };
+    this.session = point === null ? new Session(beginning) : new PointSession(beginning, point);
     let end: (code: string) => void = () => undefined;
     this.ended = new Promise((resolve) => {
       end = resolve;
@@ -136,23 +153,35 @@ export class Connection {
       this.close('message-unexpected');
       return;
     }
-    const genuine = (await isGenuine(message, this.host, this.nonce)) && !this.forksFrom(message);
+    const genuine = (await this.isGenuine(message)) && !this.forksFrom(message);
     if (this.closed) return;
     if (!genuine) {
-      this.host.problem('not-the-hub', message.type);
-      this.close('not-the-hub');
+      this.distrust(message.type);
       return;
     }
     if (message.type === 'welcome' && this.isRepeated(message)) {
       this.session.challenged(message);
-      await this.host.greeted(message);
+      if (this.point === null) await this.host.greeted(message);
       return;
     }
     await this.perform(this.session.receive(message, this.host.now()));
     if (message.type === 'welcome' && !this.isClosed()) {
       this.welcome = message;
-      this.host.reached(true);
+      this.host.reached(this.point === null ? 'hub' : 'point');
     }
+  }
+
+  private isGenuine(message: HubMessage): Promise<boolean> {
+    return this.point === null ? isGenuine(message, this.host, this.nonce) : isGenuineAtPoint(message, this.host, this.point, this.nonce);
+  }
+
+  private distrust(detail: string): void {
+    this.problem('not-the-hub', detail);
+    this.close('not-the-hub');
+  }
+
+  private problem(code: string, detail: string): void {
+    (this.point ?? this.host).problem(code, detail);
   }
 
   private isClosed(): boolean {
@@ -161,7 +190,7 @@ export class Connection {
 
   /** An acknowledgement of another log than this one, however well signed, confirms nothing. */
   private forksFrom(message: HubMessage): boolean {
-    if (message.type !== 'ack') return false;
+    if (message.type !== 'ack' && message.type !== 'stored') return false;
     const link = this.host.linkAt(message.seq);
     return link === null || !equalBytes(link, message.link);
   }
@@ -194,8 +223,18 @@ export class Connection {
           const cursor = await host.takePage(effect.page);
           if (cursor === null) todo.push(...session.distrust(effect.page.feed));
           else session.stored(cursor);
+          if (this.heardUnknown && session instanceof PointSession && effect.page.feed === 'zone' && effect.page.entries.length > 0) {
+            this.heardUnknown = false;
+            todo.push(...session.relisten());
+          }
           break;
         }
+        case 'at-point':
+          await this.point?.stored(effect.seq);
+          break;
+        case 'heard':
+          await this.hear(effect.heard);
+          break;
         case 'forget':
           await host.forget(effect.feed);
           break;
@@ -203,16 +242,29 @@ export class Connection {
           await this.report(effect.challenge);
           break;
         case 'greeted':
-          await host.greeted(effect.welcome);
+          // A relay's time, epoch and rights are hearsay.
+          if (this.point === null) await host.greeted(effect.welcome);
           break;
         case 'problem':
-          host.problem(effect.code, effect.detail);
+          this.problem(effect.code, effect.detail);
           break;
         case 'close':
           wire.close(effect.code);
           break;
       }
     }
+  }
+
+  private async hear(heard: Heard): Promise<void> {
+    const { point, session } = this;
+    if (point === null || !(session instanceof PointSession)) return;
+    const said = await point.hear(heard);
+    if (said === null) {
+      this.distrust('heard');
+      return;
+    }
+    this.heardUnknown ||= said.unknown;
+    session.heardTo(heard.journal, heard.n);
   }
 
   private async push(firstSeq: number): Promise<SessionEffect[]> {

@@ -29,12 +29,15 @@ export interface Enrolled {
   zone: Bytes;
   hub_public_key: Bytes;
   hub_ms: number;
+  relays: { device: number; address: string; public_key: Bytes }[];
 }
 
 export interface SignedIn {
   account: { id: string; username: string; name: string; roles: { role: string; point: string; dept: string }[] };
   grant: { from_ms: number; until_ms: number } | null;
   keys: { tablet: Bytes; user: Bytes } | null;
+  /** For the point's relay. */
+  pass: { content: Bytes; signature: Bytes } | null;
   hub_ms: number;
 }
 
@@ -45,6 +48,7 @@ const enrolled = struct<Enrolled>({
   zone: must(hex),
   hub_public_key: must(sized(65)),
   hub_ms: must(uint),
+  relays: may(list(struct({ device: must(uint), address: must(text()), public_key: must(sized(65)) })), () => []),
 });
 
 const signedIn = struct<SignedIn>({
@@ -58,6 +62,7 @@ const signedIn = struct<SignedIn>({
   ),
   grant: must(nullable(struct({ from_ms: must(uint), until_ms: must(uint) }))),
   keys: must(nullable(struct({ tablet: must(sized(32)), user: must(sized(32)) }))),
+  pass: may(nullable(struct({ content: must(base64), signature: must(sized(64)) })), () => null),
   hub_ms: must(uint),
 });
 

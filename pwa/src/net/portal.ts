@@ -1,9 +1,9 @@
-// Whether an answer is the hub's own. A captive portal answers everything with 200 and a page of its own: such an answer
+// Whether an answer is the hub's own, or of the point's relay what it may say. A captive portal answers everything with 200 and a page of its own: such an answer
 // changes nothing here.
 
 import { verify } from './sign';
-import { ackStatement, feedStatement, helloStatement } from '../sync/chain';
-import type { Bytes } from '../sync/bytes';
+import { ackStatement, atPointStatement, feedStatement, helloStatement, relayStatement } from '../sync/chain';
+import { equalBytes, type Bytes } from '../sync/bytes';
 import type { HubMessage } from '../sync/messages';
 
 export interface Trust {
@@ -16,7 +16,8 @@ export interface Trust {
 export async function isGenuine(message: HubMessage, { zone, device, hubKey }: Trust, nonce: Bytes): Promise<boolean> {
   switch (message.type) {
     case 'welcome': {
-      if (!(await verify(hubKey, message.proof, helloStatement(zone, nonce)))) return false;
+      // A relay's answer is none of the hub's.
+      if (message.relay !== 0 || !(await verify(hubKey, message.proof, helloStatement(zone, nonce)))) return false;
       const heads = await Promise.all(
         message.feeds.map(({ feed, n, hash, signature }) => verify(hubKey, signature, feedStatement(zone, feed, n, hash))),
       );
@@ -35,5 +36,38 @@ export async function isGenuine(message: HubMessage, { zone, device, hubKey }: T
     case 'pong':
     case 'fault':
       return true;
+  }
+}
+
+/** Who is to answer at the point. */
+export interface RelayTrust {
+  number: number;
+  key: CryptoKey;
+}
+
+/**
+ * Whether a relay's message may be believed: the relay's own signature over what it did, the hub's over everything else.
+ * A page must end where the hub signed. What is in `heard` is verified where it is read (sync/heard.ts).
+ */
+export async function isGenuineAtPoint(message: HubMessage, trust: Trust, relay: RelayTrust, nonce: Bytes): Promise<boolean> {
+  const { zone, device } = trust;
+  switch (message.type) {
+    case 'welcome':
+      return message.relay === relay.number && verify(relay.key, message.proof, relayStatement(zone, relay.number, nonce));
+    case 'stored': {
+      const { seq, link, signature } = message;
+      return message.device === device && verify(relay.key, signature, atPointStatement(zone, relay.number, device, seq, link));
+    }
+    case 'page': {
+      const { head, after, entries, hash } = message;
+      if (head === null || head.n !== after + entries.length || !equalBytes(head.hash, hash)) return false;
+      return isGenuine(message, trust, nonce);
+    }
+    case 'ack':
+    case 'heard':
+    case 'verdicts':
+    case 'pong':
+    case 'fault':
+      return isGenuine(message, trust, nonce);
   }
 }

@@ -89,6 +89,15 @@ export class IndexedStore implements Store {
     );
   }
 
+  putPointSeq(seq: number): Promise<Saved> {
+    const { clock: clocks } = this.relaxed;
+    return saved(() =>
+      this.relaxed.transaction('rw', clocks, async () => {
+        await clocks.put({ ...((await clocks.get(ONLY)) ?? CLOCK_START), pointSeq: seq }, ONLY);
+      }),
+    );
+  }
+
   log(afterSeq: number): Promise<LogRow[]> {
     return this.strict.log.where('seq').above(afterSeq).toArray();
   }

@@ -33,6 +33,11 @@ export class MemoryStore implements Store {
     return Promise.resolve(SAVED);
   }
 
+  putPointSeq(seq: number): Promise<Saved> {
+    this.clockRow = { ...this.clockRow, pointSeq: seq };
+    return Promise.resolve(SAVED);
+  }
+
   log(afterSeq: number): Promise<LogRow[]> {
     return Promise.resolve(this.logRows.slice(afterSeq).map((row) => ({ ...row })));
   }

@@ -20,6 +20,16 @@ export interface DeviceRow {
   hubKey: Bytes;
   /** Hex; another one means that the hub was restored. */
   epoch: string;
+  /** The relays of its point, as the hub named them at its enrolment; earlier versions did not keep them. */
+  relays?: RelayRow[];
+}
+
+/** A relay of this tablet's point. */
+export interface RelayRow {
+  number: number;
+  /** Such as https://relay.hall.zone.example; no slash at the end. */
+  address: string;
+  publicKey: Bytes;
 }
 
 /** What changes with time and belongs to no event. */
@@ -30,6 +40,8 @@ export interface ClockRow {
   hubMs: number;
   /** Own clock minus hub's, as last seen. */
   offsetMs: number;
+  /** How much of the own log a relay of the point holds, as last said; earlier versions did not keep it. */
+  pointSeq?: number;
 }
 
 export type LogState = 'queued' | 'accepted' | 'parked' | 'refused';
@@ -101,6 +113,8 @@ export interface UserRow {
   wrapped: Bytes | null;
   failures: number;
   retryAtMs: number;
+  /** What the hub lets this person read at the point's relay, signed by it; earlier versions did not keep it. */
+  pass?: { content: Bytes; signature: Bytes };
 }
 
 /** How many receipt numbers were given on a day. */
@@ -125,6 +139,8 @@ export interface Store {
   clock(): Promise<ClockRow>;
   /** Keeps the hub's newest time and epoch; never lowers hubMs. */
   putHubTime(hubMs: number, offsetMs: number, epoch: string): Promise<Saved>;
+
+  putPointSeq(seq: number): Promise<Saved>;
 
   log(afterSeq: number): Promise<LogRow[]>;
   append(append: Append): Promise<Saved<'head-moved'>>;

@@ -2,7 +2,7 @@
 
 import type { Bytes } from './bytes';
 import { packValue, unpackValue } from './codec';
-import { messageTuple, readHubMessage, type ClientMessage, type HubMessage } from './generated/messages';
+import { messageTuple, readClientMessage, readHubMessage, type ClientMessage, type HubMessage } from './generated/messages';
 
 export type {
   Ack,
@@ -10,11 +10,15 @@ export type {
   Entry,
   FaultMessage,
   FeedHead,
+  Heard,
   Hello,
   HubMessage,
+  Neighbours,
   Page,
+  Present,
   Push,
   Run,
+  Stored,
   Subscribe,
   Welcome,
 } from './generated/messages';
@@ -27,4 +31,9 @@ export function encodeMessage(message: ClientMessage | HubMessage): Bytes {
 /** What the hub said. Throws ShapeError, or what the decoder throws, on anything else. */
 export function decodeHubMessage(payload: Uint8Array): HubMessage {
   return readHubMessage(unpackValue(payload));
+}
+
+/** What a device said, as a relay passes it on. Throws as `decodeHubMessage` does. */
+export function decodeClientMessage(payload: Uint8Array): ClientMessage {
+  return readClientMessage(unpackValue(payload));
 }

@@ -1,11 +1,12 @@
 // What a reader makes of feeds and of its own log: every case folded, and the zone's records. Twin of sync/replica.py.
 //
-// Confirmed events count once, by position; own events that no feed has brought yet are folded on top. A stream's
-// history comes whole and in order in every feed that it is in, so an entry at or before the last position is a repeat.
+// Confirmed events count once, by position; what no feed has brought yet is folded on top: own events, and those of others
+// that were heard at the point's relay. A stream's history comes whole and in order in every feed that it is in, so an entry at or before the last position is a repeat.
 
 import { toHex, type Bytes } from './bytes';
 import { merge, ZERO } from './clock';
-import { decodeHead, findBody, type BodyByType } from './event';
+import { EVENT_SEEN_COUNT_MAX } from './generated/limits';
+import { decodeHead, findBody, type BodyByType, type EventHead } from './event';
 import { apply, compareUnconfirmed, copyState, emptyState, type CaseState, type FullEntry, type Source } from './fold';
 
 /** What the hub said of an own event, as the log keeps it. */
@@ -26,6 +27,8 @@ export class CaseReplica {
   position = 0;
   /** Own events by seq, whether or not a feed has brought them. */
   readonly own = new Map<number, OwnEvent>();
+  /** Events of others, by device and seq, that were heard at the point and that no feed has brought yet. */
+  readonly heard = new Map<string, Source>();
   private readonly confirmed = emptyState();
   /** Confirmed and not folded in yet, in order. */
   private arrived: Source[] = [];
@@ -43,7 +46,7 @@ export class CaseReplica {
 
   /** The hub refused all there is of it: shown as it was written, so that nothing is lost, but nothing can follow. */
   get stillborn(): boolean {
-    return this.position === 0 && [...this.own.values()].every(({ state }) => state === 'refused');
+    return this.position === 0 && this.heard.size === 0 && [...this.own.values()].every(({ state }) => state === 'refused');
   }
 
   /** The newest author's time. */
@@ -61,6 +64,7 @@ export class CaseReplica {
     this.position = source.position;
     this.arrived.push(source);
     if (isOwn) this.landed.add(source.seq);
+    else this.heard.delete(heardKey(source.device, source.seq));
     this.shown = null;
     return true;
   }
@@ -70,14 +74,47 @@ export class CaseReplica {
     this.shown = null;
   }
 
-  private fold(): CaseState {
+  /** Takes what another device wrote, unless a feed has brought it. */
+  hear(source: Source): void {
+    this.foldArrived();
+    if (this.confirmed.history.some(([, device, seq]) => device === source.device && seq === source.seq)) return;
+    this.heard.set(heardKey(source.device, source.seq), source);
+    this.shown = null;
+  }
+
+  /** The hub has refused it. */
+  unhear(device: number, seq: number): void {
+    if (this.heard.delete(heardKey(device, seq))) this.shown = null;
+  }
+
+  /** What an author here has seen of others' unconfirmed events: its event's `seen`. */
+  get seen(): [device: number, seq: number][] {
+    return Array.from(this.heard.values(), ({ device, seq }): [number, number] => [device, seq]).slice(0, EVENT_SEEN_COUNT_MAX);
+  }
+
+  /** Only heard of, and not how it began: there is nothing to show of it. */
+  get rumour(): boolean {
+    return this.position === 0 && this.own.size === 0 && this.view.item === null;
+  }
+
+  /** Nothing is here any more: all there was of it was hearsay that the hub refused. */
+  get gone(): boolean {
+    return this.position === 0 && this.heard.size === 0 && this.own.size === 0;
+  }
+
+  private foldArrived(): void {
     for (const source of this.arrived) apply(this.confirmed, source);
     this.arrived = [];
+  }
+
+  private fold(): CaseState {
+    this.foldArrived();
     const { stillborn } = this;
     // What the hub refused has no effect anywhere.
     const waiting = [...this.own.values()]
       .filter(({ source, state }) => !this.landed.has(source.seq) && (state !== 'refused' || stillborn))
       .map(({ source }) => source)
+      .concat(...this.heard.values())
       .sort(compareUnconfirmed);
     const state = copyState(this.confirmed);
     for (const source of waiting) apply(state, { ...source, position: 0, hubMs: 0 });
@@ -104,6 +141,7 @@ export class Replica {
   readonly records = new Map<string, Map<string, ZoneRecordView>>();
   readonly accounts = new Map<string, BodyByType['account.set']>();
   readonly devices = new Map<number, BodyByType['device.enrol']>();
+  readonly revoked = new Set<number>();
   /** The newest reading of other people's events that may be believed. */
   hlc: Bytes = ZERO;
   private readonly stands = new Map<string, number>();
@@ -139,6 +177,46 @@ export class Replica {
     return changed;
   }
 
+  /** Takes events of others that were heard at the point and that no feed has brought; malformed ones are nobody's. */
+  hear(entries: readonly FullEntry[], wallMs: number): Set<string> {
+    const changed = new Set<string>();
+    for (const [, device, seq, , event] of entries) {
+      const head = findHead(event);
+      if (head === null || device === this.device || !head.type.startsWith('case.')) continue;
+      const stream = toHex(head.stream);
+      this.hlc = merge(this.hlc, head.hlc, wallMs);
+      this.caseOf(stream).hear({ position: 0, device, seq, hubMs: 0, head });
+      changed.add(stream);
+    }
+    return changed;
+  }
+
+  /** The hub has refused these events of others. */
+  unhear(refused: readonly [device: number, seq: number][]): Set<string> {
+    const changed = new Set<string>();
+    for (const kept of this.cases.values()) {
+      for (const [device, seq] of refused) {
+        if (!kept.heard.has(heardKey(device, seq))) continue;
+        kept.unhear(device, seq);
+        changed.add(kept.id);
+      }
+      if (kept.gone) this.cases.delete(kept.id);
+    }
+    return changed;
+  }
+
+  /** How many events of others wait here for the hub's word. */
+  get hearsay(): number {
+    let count = 0;
+    for (const { heard } of this.cases.values()) count += heard.size;
+    return count;
+  }
+
+  /** A device that is enrolled and not revoked. */
+  inService(number: number): BodyByType['device.enrol'] | null {
+    return this.revoked.has(number) ? null : (this.devices.get(number) ?? null);
+  }
+
   private caseOf(id: string): CaseReplica {
     const known = this.cases.get(id) ?? new CaseReplica(id);
     this.cases.set(id, known);
@@ -155,6 +233,9 @@ export class Replica {
       case 'device.enrol':
         this.devices.set(typed.body.number, typed.body);
         return true;
+      case 'device.revoke':
+        this.revoked.add(typed.body.number);
+        return true;
       case 'point.set':
       case 'window.set':
       case 'department.set':
@@ -170,5 +251,18 @@ export class Replica {
       default:
         return false;
     }
+  }
+}
+
+function heardKey(device: number, seq: number): string {
+  return `${String(device)}:${String(seq)}`;
+}
+
+function findHead(event: Uint8Array): EventHead | null {
+  try {
+    return decodeHead(event);
+  } catch {
+    // Its author signed it all the same; the hub will refuse it as malformed.
+    return null;
   }
 }

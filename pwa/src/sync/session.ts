@@ -1,5 +1,5 @@
 // One connection of a device with the hub, as a state machine without I/O: messages in, effects out.
-// Twin of sync/session.py (docs/protocol.md, section 5).
+// Twin of sync/session.py (docs/protocol.md, section 5); what differs at a point's relay is in pointSession.ts.
 //
 // The caller has verified the hub's signatures before it hands a message over, and does what an effect says, in order.
 // Pulling never waits for pushing: pages are asked for and taken whatever becomes of the log.
@@ -7,7 +7,7 @@
 import { equalBytes, type Bytes } from './bytes';
 import { startCursor, subscribeTo, type Cursor } from './feed';
 import { BACKOFF_MS_MAX, HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from './generated/limits';
-import type { ClientMessage, HubMessage, Page, Run, Welcome } from './messages';
+import type { Ack, ClientMessage, FaultMessage, Heard, HubMessage, Page, Run, Stored, Welcome } from './messages';
 import { acknowledged, appended, nextToPush, pushed, resume, settledEnd, type Outbox } from './outbox';
 
 export type SessionEffect =
@@ -23,6 +23,10 @@ export type SessionEffect =
   | { kind: 'page'; page: Page }
   /** Forget what was stored of this feed: the hub has another history. */
   | { kind: 'forget'; feed: string }
+  /** A relay of the point holds the log up to `seq`, and no further: the tick 已到点位. */
+  | { kind: 'at-point'; seq: number }
+  /** Verify each item's own signature (heard.ts) and keep what is good. */
+  | { kind: 'heard'; heard: Heard }
   /** Count, sign and send a report over this challenge. */
   | { kind: 'report'; challenge: Bytes }
   /** The hub has been greeted: its clock, epoch, and whether it lets this person read. */
@@ -45,29 +49,29 @@ export interface SessionStart {
 }
 
 /** How often a feed may fail its check on one connection before it is fetched anew. */
-const DOUBTS_MAX = 2;
+export const DOUBTS_MAX = 2;
 /** How long nothing is pushed after the hub could not take a push as it was. */
 export const PUSH_PAUSE_MS = BACKOFF_MS_MAX;
 
 export class Session {
-  private outbox: Outbox | null = null;
+  protected outbox: Outbox | null = null;
   private challenge: Bytes | null = null;
-  private readonly device: number;
+  protected readonly device: number;
   private readonly cursors = new Map<string, Cursor>();
-  private readonly doubts = new Map<string, number>();
-  private readable: string[] = [];
+  protected readonly doubts = new Map<string, number>();
+  protected readable: string[] = [];
   private heardMs: number;
   private spokeMs: number;
   private token = 0;
-  private pushing = true;
+  protected pushing = true;
   // One push is put together at a time: until the caller says what went out, the next one's start is not known.
   private composing = false;
   private pausedUntilMs = 0;
-  private waitingSinceMs: number;
-  private lastSeq: number;
-  private ackedSeq: number;
+  protected waitingSinceMs: number;
+  protected lastSeq: number;
+  protected ackedSeq: number;
   private epoch: Bytes;
-  private readonly linkAt: SessionStart['linkAt'];
+  protected readonly linkAt: SessionStart['linkAt'];
 
   constructor(start: SessionStart) {
     this.device = start.device;
@@ -88,21 +92,18 @@ export class Session {
       case 'welcome':
         return this.greet(message, nowMs);
       case 'ack':
-        if (this.outbox === null) return [];
-        this.ackedSeq = settledEnd(this.outbox.acked, message);
-        this.outbox = acknowledged(this.outbox, this.ackedSeq);
-        this.waitingSinceMs = nowMs;
-        return [{ kind: 'settle', seq: this.ackedSeq, runs: message.runs }, ...this.push()];
+        return this.outbox === null ? [] : this.ack(message, this.outbox, nowMs);
       case 'verdicts':
-        return message.device === this.device ? [{ kind: 'settle', seq: 0, runs: message.runs }] : [];
+        return this.verdicts(message.device, message.runs);
       case 'page':
         return this.readable.includes(message.feed) ? [{ kind: 'page', page: message }] : [];
       case 'stored':
       case 'heard':
+        return this.outbox === null ? [] : this.atPoint(message, this.outbox, nowMs);
       case 'pong':
-        return []; // the first two only a relay says
+        return [];
       case 'fault':
-        return this.fault(message.code, message.about, message.detail, message.seq);
+        return this.fault(message);
     }
   }
 
@@ -174,7 +175,7 @@ export class Session {
     return this.readable.map((feed) => subscribeTo(this.cursor(feed)));
   }
 
-  private greet(welcome: Welcome, nowMs: number): SessionEffect[] {
+  protected greet(welcome: Welcome, nowMs: number): SessionEffect[] {
     // Before the greeting, which makes the epoch known: a crash between the two must not lose it.
     const effects: SessionEffect[] = [...this.loseConfirmed(welcome), { kind: 'greeted', welcome }];
     if (welcome.seq > this.lastSeq) {
@@ -209,13 +210,29 @@ export class Session {
     return [{ kind: 'reopen', seq: held }];
   }
 
-  /** Whether the hub's end of this log is a place in this log. */
-  private links({ seq, link }: Welcome): boolean {
+  protected ack(ack: Ack, outbox: Outbox, nowMs: number): SessionEffect[] {
+    this.ackedSeq = settledEnd(outbox.acked, ack);
+    this.outbox = acknowledged(outbox, this.ackedSeq);
+    this.waitingSinceMs = nowMs;
+    return [{ kind: 'settle', seq: this.ackedSeq, runs: ack.runs }, ...this.push()];
+  }
+
+  protected verdicts(device: number, runs: Run[]): SessionEffect[] {
+    return device === this.device ? [{ kind: 'settle', seq: 0, runs }] : [];
+  }
+
+  /** What only a relay says. */
+  protected atPoint(_message: Stored | Heard, _outbox: Outbox, _nowMs: number): SessionEffect[] {
+    return [];
+  }
+
+  /** Whether the end of this log at the other end is a place in this log. */
+  protected links({ seq, link }: Welcome): boolean {
     const own = this.linkAt(seq);
     return own !== null && equalBytes(own, link);
   }
 
-  private push(): SessionEffect[] {
+  protected push(): SessionEffect[] {
     const still = !this.pushing || this.composing || this.pausedUntilMs > 0;
     const firstSeq = this.outbox === null || still ? null : nextToPush(this.outbox);
     if (firstSeq === null) return [];
@@ -223,7 +240,7 @@ export class Session {
     return [{ kind: 'push', firstSeq }];
   }
 
-  private fault(code: string, about: string, detail: string, seq: number): SessionEffect[] {
+  protected fault({ code, about, detail, seq }: FaultMessage): SessionEffect[] {
     switch (code) {
       case 'chain-gap':
         if (this.outbox === null) return [];
@@ -244,6 +261,7 @@ export class Session {
         return [{ kind: 'forget', feed: about }];
       case 'session-expired':
       case 'clock-ahead':
+      case 'pass-invalid':
         return [{ kind: 'problem', code, detail }];
       case 'report-invalid':
         // A challenge grows old while a tablet sleeps; the next report is over a new one.
@@ -265,7 +283,7 @@ export class Session {
     ];
   }
 
-  private cursor(feed: string): Cursor {
+  protected cursor(feed: string): Cursor {
     return this.cursors.get(feed) ?? startCursor(feed);
   }
 }

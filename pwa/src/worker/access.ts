@@ -28,7 +28,7 @@ export class Access {
     const { privateKey, publicKey } = await makeDeviceKey();
     const answer = await enrol(surface.hub, code.trim(), name.trim().slice(0, DEVICE_NAME_CHARS_MAX), publicKey);
     if (!answer.ok) return answer;
-    const { device: number, point, kind, zone, hub_public_key: hubKey, hub_ms: hubMs } = answer.value;
+    const { device: number, point, kind, zone, hub_public_key: hubKey, hub_ms: hubMs, relays } = answer.value;
     const row: DeviceRow = {
       number,
       name: name.trim(),
@@ -39,6 +39,7 @@ export class Access {
       privateKey,
       hubKey,
       epoch: '',
+      relays: relays.map(({ device: relay, address, public_key: key }) => ({ number: relay, address, publicKey: key })),
     };
     const clock = { hlc: new Uint8Array(8), hubMs, offsetMs: surface.now() - hubMs };
     const saved = this.core.resultOf(await store.putDevice(row, clock));
@@ -54,11 +55,11 @@ export class Access {
     if (device === null) return NOT_ENROLLED;
     const answer = await signIn(surface.hub, { zone: device.zone, device: device.number, privateKey: device.privateKey }, username.trim(), password);
     if (!answer.ok) return answer;
-    const { account, grant, keys, hub_ms: hubMs } = answer.value;
+    const { account, grant, keys, pass, hub_ms: hubMs } = answer.value;
     // Only who works on tablets has a grant and keys; others have no business at the desk.
     if (grant === null || keys === null) return { ok: false, code: 'not-entitled' };
     const known = await store.findUser(account.id);
-    const user = userOf(account, grant.until_ms, known);
+    const user = { ...userOf(account, grant.until_ms, known), ...(pass === null ? {} : { pass }) };
     const saved = this.core.resultOf(await store.putUser(user));
     if (!saved.ok) return saved;
     // The epoch is the line's to learn, and another tab may have.
@@ -148,6 +149,7 @@ export class Access {
     if (device === null) return LOCKED;
     return this.core.guarded(async () => {
       const tablet = await Tablet.open(store, device, vault, surface.locks, surface.now, user.feeds);
+      this.core.pointSeq = (await store.clock()).pointSeq ?? 0;
       this.core.unlocked = { user, vault, tablet };
       await this.core.loadPhotos();
       this.turned();

@@ -38,6 +38,8 @@ export class Core {
   problem: string | null = null;
   storageFailing = false;
   clockOffsetMs = 0;
+  /** A relay of the point holds the own log up to here. */
+  pointSeq = 0;
   readonly photos = new Map<string, PhotoFacts>();
   /** How many bytes of a photo on its way up the hub has, as this tab was told. */
   readonly received = new Map<string, number>();
@@ -118,6 +120,7 @@ export class Core {
     return {
       person: this.person(unlocked),
       device: this.device?.number ?? 0,
+      pointSeq: this.pointSeq,
       sentMsByPhoto: new Map(Array.from(this.photos.values(), ({ sha256, sentMs }) => [sha256, sentMs])),
       itemName: (id) => itemOf(replica, id)?.name ?? id,
       itemWords: (id) => itemWords(itemOf(replica, id)),

@@ -10,6 +10,7 @@ import { IndexedStore } from '../store/indexed';
 import { Engine } from './engine';
 import type { WorkerApi } from './passport';
 import { browserChannel, browserLocks } from './tabs';
+import type { AtPoint } from './uplink';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -21,9 +22,10 @@ const HTTP_SPELL_MS = 120_000;
 const hub: HubAddress = { origin: self.location.origin };
 const socketUrl = `${self.location.origin.replace(/^http/, 'ws')}/sync/ws`;
 
-const settings: LineSettings = {
+const settings: LineSettings & AtPoint = {
   socket: openSocket(() => new WebSocket(socketUrl) as SocketLike, UPGRADE_TIMEOUT_MS),
   http: openPoll(hub),
+  socketAt: (url) => new WebSocket(url) as SocketLike,
   random: Math.random,
   tickMs: TICK_MS,
   httpSpellMs: HTTP_SPELL_MS,

@@ -582,7 +582,7 @@ describe('tabs', () => {
     hub.down = true;
     hub.cut();
     await whenStatus(engine, ({ reach }) => reach === 'none');
-    for (const tab of tabs) tab({ kind: 'line', connected: true, sessionNeeded: false, problem: null });
+    for (const tab of tabs) tab({ kind: 'line', place: 'hub', sessionNeeded: false, pointSeq: 0, problem: null });
     expect((await engine.status()).reach).toBe('none');
   });
 

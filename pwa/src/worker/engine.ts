@@ -10,7 +10,7 @@ import { getAttachment } from '../net/photos';
 import type { LineSettings } from '../net/line';
 import { Lookout } from '../net/lookout';
 import { Access, deviceInfo } from './access';
-import type { ActInput, AccountView, CaseQuery, CaseSummary, CaseView, Change, DeviceInfo, Draft, FieldValue, MaterialLine, OutboxRow, PhotoRef, Reach, Reference, Result, Status } from './api';
+import type { ActInput, AccountView, CaseQuery, CaseSummary, CaseView, Change, DeviceInfo, Draft, FieldValue, MaterialLine, OutboxRow, PhotoRef, Reference, Result, Status } from './api';
 import { countsOf, outboxOf } from './backlog';
 import { draftLine } from './draftLine';
 import { accountView, Core, LOCKED, type Surface, type Unlocked } from './core';
@@ -20,7 +20,7 @@ import { exportUnsent } from './rescue';
 import type { Passport, WorkerApi } from './passport';
 import type { TabMessage } from './tabs';
 import type { Tablet } from './tablet';
-import { Uplink, type LineState } from './uplink';
+import { Uplink, type AtPoint, type LineState } from './uplink';
 
 const LEADER_LOCK = 'zc-leader';
 
@@ -32,7 +32,7 @@ export class Engine implements WorkerApi {
   private lookout: Lookout | null = null;
   private turning: Promise<void> = Promise.resolve();
   private leader = false;
-  private line: LineState = { connected: null, sessionNeeded: false };
+  private line: LineState = { place: 'asking', sessionNeeded: false };
   private passport: Passport | null = null;
   /** The tablet that was compared with the passport. */
   private checked: Tablet | null = null;
@@ -41,7 +41,7 @@ export class Engine implements WorkerApi {
 
   private constructor(
     private readonly surface: Surface,
-    private readonly settings: LineSettings,
+    private readonly settings: LineSettings & AtPoint,
     private readonly persisted: () => Promise<boolean>,
   ) {
     this.core = new Core(surface);
@@ -54,7 +54,7 @@ export class Engine implements WorkerApi {
     });
   }
 
-  static async start(surface: Surface, settings: LineSettings, persisted: () => Promise<boolean>): Promise<Engine> {
+  static async start(surface: Surface, settings: LineSettings & AtPoint, persisted: () => Promise<boolean>): Promise<Engine> {
     const engine = new Engine(surface, settings, persisted);
     engine.core.device = await surface.store.findDevice();
     surface.channel.send({ kind: 'keys-wanted' });
@@ -92,7 +92,7 @@ export class Engine implements WorkerApi {
       account: unlocked === null ? null : accountView(unlocked.user),
       mayFetch: unlocked !== null && mayFetch(this.core.person(unlocked)),
       users: await this.access.users(),
-      reach: reachOf(this.line),
+      reach: this.line.place,
       unsent,
       unsentPhotos: counts.unsentAttachments,
       refused: counts.refused,
@@ -183,7 +183,7 @@ export class Engine implements WorkerApi {
     if (unlocked === null) return [];
     const { replica } = unlocked.tablet;
     const around = this.core.surroundings(unlocked);
-    const lines = Array.from(replica.cases.values(), (kept) => {
+    const lines = Array.from(replica.cases.values()).filter((kept) => !kept.rumour).map((kept) => {
       const line = summarise(kept, around);
       return { line, wanted: isInGroup(line, group, group === 'todo' && !kept.stillborn && isTask(kept.view, around.person)) };
     });
@@ -207,7 +207,7 @@ export class Engine implements WorkerApi {
 
   outbox(): Promise<OutboxRow[]> {
     const { unlocked } = this.core;
-    return Promise.resolve(unlocked === null ? [] : outboxOf(this.core, unlocked, this.line.connected === true));
+    return Promise.resolve(unlocked === null ? [] : outboxOf(this.core, unlocked, this.line.place === 'hub' || this.line.place === 'point'));
   }
 
   exportUnsent(passphrase: string): Promise<Result<Blob>> {
@@ -246,11 +246,12 @@ export class Engine implements WorkerApi {
     this.lookout = null;
     if (unlocked !== null && device !== null) this.checkPassport(unlocked, device.number);
     if (!this.leader) return;
-    this.setLine({ connected: null });
+    this.setLine({ place: 'asking' });
     if (device === null) return;
     if (unlocked === null) {
-      this.lookout = new Lookout(this.surface.hub, this.surface.random, (connected) => {
-        if (connected !== this.line.connected) this.setLine({ connected });
+      this.lookout = new Lookout(this.surface.hub, this.surface.random, (reached) => {
+        const place = reached ? 'hub' : 'none';
+        if (place !== this.line.place) this.setLine({ place });
       });
       return;
     }
@@ -279,7 +280,7 @@ export class Engine implements WorkerApi {
 
   private setLine(state: Partial<LineState>): void {
     this.line = { ...this.line, ...state };
-    this.surface.channel.send({ kind: 'line', ...this.line, problem: this.core.problem });
+    this.surface.channel.send({ kind: 'line', ...this.line, pointSeq: this.core.pointSeq, problem: this.core.problem });
     this.core.tell([{ kind: 'status' }]);
   }
 
@@ -308,7 +309,8 @@ export class Engine implements WorkerApi {
       case 'line':
         // The last word of a leader that has just gone is no news to its successor.
         if (this.leader) break;
-        this.line = { connected: message.connected, sessionNeeded: message.sessionNeeded };
+        this.line = { place: message.place, sessionNeeded: message.sessionNeeded };
+        this.core.pointSeq = message.pointSeq;
         this.core.show(message.problem);
         this.core.tell([{ kind: 'status' }]);
         break;
@@ -323,11 +325,6 @@ export class Engine implements WorkerApi {
     this.core.show('internal');
     throw error;
   };
-}
-
-function reachOf({ connected }: LineState): Reach {
-  if (connected === null) return 'asking';
-  return connected ? 'hub' : 'none';
 }
 
 function conflictsOf({ tablet }: Unlocked): number {

@@ -1,8 +1,11 @@
 // What a tablet keeps in memory of its log, what is said to write to it, and where both stand when sealed.
 
+import { StoreFailed } from './failure';
 import type { CounterRow, LogRow } from '../store/port';
-import type { Bytes } from '../sync/bytes';
+import { own, type Bytes } from '../sync/bytes';
 import type { BodyByType, EventHead, EventType } from '../sync/event';
+import type { FullEntry } from '../sync/fold';
+import type { Entry } from '../sync/messages';
 import type { Changed, OwnEvent } from '../sync/replica';
 
 /** A log row with its event's own bytes, read once. */
@@ -29,6 +32,15 @@ export interface Making {
 export function ownEventOf(device: number, { seq, head, state, code, savedMs, hubMs, acked }: Logged): OwnEvent {
   const source = { position: 0, device, seq, hubMs: 0, head };
   return { source, state, code, savedMs, hubMs, acked };
+}
+
+/** A page as stored leaves out the bytes of own events: they are in the log. */
+export function fillOwn(entries: readonly Entry[], eventAt: (seq: number) => Bytes | undefined): FullEntry[] {
+  return entries.map(([position, device, seq, hubMs, sent]) => {
+    const event = sent ?? eventAt(seq);
+    if (event === undefined) throw new StoreFailed('storage-lost', `event ${String(seq)} of a page is not in the log`);
+    return [position, device, seq, hubMs, own(event)];
+  });
 }
 
 export const logPlace = (seq: number): string => `log:${String(seq)}`;

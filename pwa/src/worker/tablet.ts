@@ -3,13 +3,12 @@
 // One per tab. Appends of several tabs are serialised by a lock; whoever finds that another tab wrote first reads what
 // it wrote and tries again. `refresh` brings in what other tabs have stored.
 
-import { compareBytes, fromHex, own, toHex, type Bytes } from '../sync/bytes';
+import { compareBytes, fromHex, toHex, type Bytes } from '../sync/bytes';
 import { logStart, nextLink } from '../sync/chain';
 import { tick } from '../sync/clock';
 import { packValue, unpackValue } from '../sync/codec';
 import { decodeHead, encodeEvent } from '../sync/event';
 import { startCursor, takePage, type Cursor } from '../sync/feed';
-import type { FullEntry } from '../sync/fold';
 import { PUSH_EVENTS_MAX } from '../sync/generated/limits';
 import type { Entry, Page, Run } from '../sync/messages';
 import { pushLength, settle } from '../sync/outbox';
@@ -17,7 +16,8 @@ import { Replica, type Changed, type OwnEvent } from '../sync/replica';
 import type { DeviceRow, FeedRow, LogRow, Saved, Settlement, Store } from '../store/port';
 import { localLocks, type Locks } from './tabs';
 import { StoreFailed } from './failure';
-import { logPlace, merge, nothing, ownEventOf, pagePlace, type Logged, type Making } from './logged';
+import { fillOwn, logPlace, merge, nothing, ownEventOf, pagePlace, type Logged, type Making } from './logged';
+import { isFeed, Neighbours, type Part } from './neighbours';
 import { differs, settlementOf, settlementOnly } from './settlements';
 import { seal, unseal, type Vault } from './vault';
 
@@ -28,6 +28,7 @@ const NOTHING_TO_WRITE = { ok: false, code: 'not-found', detail: 'done already' 
 export class Tablet {
   /** Made anew when a feed is forgotten. */
   replica: Replica;
+  readonly neighbours: Neighbours;
   private readonly log: Logged[] = [];
   private readonly cursors = new Map<string, FeedRow>();
   private readonly loaded = new Map<string, number>();
@@ -48,6 +49,7 @@ export class Tablet {
     private feeds: readonly string[],
   ) {
     this.replica = new Replica(device.number);
+    this.neighbours = new Neighbours(store, vault);
   }
 
   /** Opens log and feeds with the unlocked keys; `feeds` are those that this person may read. */
@@ -139,13 +141,15 @@ export class Tablet {
 
   private async catchUp(): Promise<Changed> {
     const changed = await this.refreshLog();
-    const feedRows = await this.store.feeds();
+    const all = await this.store.feeds();
+    const feedRows = all.filter(({ feed }) => isFeed(feed));
     const standing = new Set(feedRows.map(({ feed }) => feed));
     const gone = [...this.cursors.keys()].filter((feed) => !standing.has(feed));
     for (const feed of gone) this.cursors.delete(feed);
     if (gone.length > 0) this.emptyReplica();
     for (const row of feedRows) this.cursors.set(row.feed, row);
     for (const feed of this.feeds) merge(changed, await this.loadPages(feed));
+    merge(changed, await this.neighbours.load(all, this.replica, this.now()));
     return changed;
   }
 
@@ -222,7 +226,14 @@ export class Tablet {
     }
     this.cursors.set(page.feed, row);
     this.loaded.set(page.feed, cursor.n);
-    return { cursor, changed: this.replica.take(entries, this.now()) };
+    const changed = this.replica.take(entries, this.now());
+    await this.neighbours.tidy(this.replica);
+    return { cursor, changed };
+  }
+
+  /** Keeps what was heard at the point; `unknown`: a part was left out, and all is to be heard again. */
+  hear(part: Part, unknown: boolean): Promise<Changed> {
+    return this.inTurn(() => this.neighbours.keep(part, unknown ? null : part, this.replica, this.now()));
   }
 
   /** Forgets a feed in the store and in memory: what was folded from it must go as well. */
@@ -239,6 +250,7 @@ export class Tablet {
     this.replica = new Replica(this.device.number);
     this.loaded.clear();
     this.replica.addOwn(this.log.map((row) => ownEventOf(this.device.number, row)));
+    this.neighbours.tell(this.replica, this.now());
   }
 
   async keepHubTime(hubMs: number, offsetMs: number, epoch: string): Promise<void> {
@@ -252,8 +264,8 @@ export class Tablet {
     const stored = (await this.store.clock()).hlc;
     const last = compareBytes(this.replica.hlc, stored) > 0 ? this.replica.hlc : stored;
     const hlc = tick(last, this.now());
-    const base = this.replica.cases.get(toHex(stream))?.position ?? 0;
-    const event = encodeEvent({ type, stream, hlc, actor: fromHex(actor), base, seen: [], body });
+    const known = this.replica.cases.get(toHex(stream));
+    const event = encodeEvent({ type, stream, hlc, actor: fromHex(actor), base: known?.position ?? 0, seen: known?.seen ?? [], body });
     const afterSeq = this.log.length;
     const link = nextLink(this.linkAt(afterSeq) ?? new Uint8Array(32), event);
     const sealed = await seal(this.vault.tablet, logPlace(afterSeq + 1), event);
@@ -328,18 +340,9 @@ export class Tablet {
     const changed = nothing();
     for (const { after, count, sealed } of await this.store.pages(feed, this.loaded.get(feed) ?? 0)) {
       const entries = unpackValue(await unseal(this.vault.tablet, pagePlace(feed, after), sealed)) as Entry[];
-      merge(changed, this.replica.take(this.fill(entries), this.now()));
+      merge(changed, this.replica.take(fillOwn(entries, (seq) => this.eventAt(seq)), this.now()));
       this.loaded.set(feed, after + count);
     }
     return changed;
-  }
-
-  /** A page as stored leaves out the bytes of own events: they are in the log. */
-  private fill(entries: readonly Entry[]): FullEntry[] {
-    return entries.map(([position, device, seq, hubMs, sent]) => {
-      const event = sent ?? this.eventAt(seq);
-      if (event === undefined) throw new StoreFailed('storage-lost', `event ${String(seq)} of a page is not in the log`);
-      return [position, device, seq, hubMs, own(event)];
-    });
   }
 }

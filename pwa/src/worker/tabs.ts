@@ -3,6 +3,7 @@
 
 import type { Vault } from './vault';
 import type { Change } from './api';
+import type { Place } from '../net/line';
 
 export interface Locks {
   /** Runs while holding the lock; others of the same name wait. */
@@ -18,7 +19,7 @@ export type TabMessage =
   /** A new tab asks whether somebody holds the keys. */
   | { kind: 'keys-wanted' }
   /** The leader's view of the line. */
-  | { kind: 'line'; connected: boolean | null; sessionNeeded: boolean; problem: string | null }
+  | { kind: 'line'; place: Place | 'asking'; sessionNeeded: boolean; pointSeq: number; problem: string | null }
   | { kind: 'nudge' };
 
 export interface Channel {

@@ -1,6 +1,6 @@
 // The leading tab's line: what the session needs of the tablet. The photographs that follow their events: uploads.ts.
 
-import { Line, type Counts, type LineHost, type LineSettings, type LineStart, type Tail } from '../net/line';
+import { Line, type Counts, type LineHost, type LineSettings, type LineStart, type Place, type Tail } from '../net/line';
 import { importPublicKey, sign } from '../net/sign';
 import { equalBytes, fromHex, toHex, type Bytes } from '../sync/bytes';
 import type { Cursor } from '../sync/feed';
@@ -11,12 +11,18 @@ import type { Change } from './api';
 import { countsOf } from './backlog';
 import type { Core, Unlocked } from './core';
 import { StoreFailed } from './failure';
+import { Point, type MakeSocketAt } from './point';
 import { Uploads } from './uploads';
+
+/** How relays are reached; not given: they are not. */
+export interface AtPoint {
+  socketAt?: MakeSocketAt;
+}
 
 /** Where the line stands, for the status bar of every tab. */
 export interface LineState {
-  /** Null: just begun, not known yet. */
-  connected: boolean | null;
+  /** `asking`: just begun, not known yet. */
+  place: Place | 'asking';
   sessionNeeded: boolean;
 }
 
@@ -29,31 +35,35 @@ export class Uplink implements LineHost {
   /** The hub's, as last greeted; another one means that it was restored. */
   private epoch = '';
   private readonly uploads: Uploads;
+  private readonly point: Point | null;
 
   private constructor(
     private readonly core: Core,
     private readonly unlocked: Unlocked,
     private readonly row: DeviceRow,
     readonly hubKey: CryptoKey,
-    settings: LineSettings,
+    settings: LineSettings & AtPoint,
     private readonly turned: (state: Partial<LineState>) => void,
   ) {
     this.zone = row.zone;
     this.device = row.number;
     this.account = fromHex(unlocked.user.id);
     this.appVersion = core.surface.appVersion;
-    this.line = new Line(this, settings);
-    const signer = { zone: row.zone, device: row.number, privateKey: row.privateKey };
-    this.uploads = new Uploads(core, unlocked, { hub: core.surface.hub, hubKey, signer }, (code, detail) => {
+    const { socketAt } = settings;
+    const problem = (code: string, detail: string): void => {
       this.problem(code, detail);
-    });
+    };
+    this.point = socketAt === undefined ? null : new Point(core, unlocked, row, hubKey, socketAt, problem, () => turned({}));
+    this.line = new Line(this, settings, this.point);
+    const signer = { zone: row.zone, device: row.number, privateKey: row.privateKey };
+    this.uploads = new Uploads(core, unlocked, { hub: core.surface.hub, hubKey, signer }, problem);
   }
 
   static async open(
     core: Core,
     unlocked: Unlocked,
     row: DeviceRow,
-    settings: LineSettings,
+    settings: LineSettings & AtPoint,
     turned: (state: Partial<LineState>) => void,
   ): Promise<Uplink> {
     const uplink = new Uplink(core, unlocked, row, await importPublicKey(row.hubKey), settings, turned);
@@ -68,6 +78,7 @@ export class Uplink implements LineHost {
 
   nudge(): void {
     this.line.nudge();
+    this.point?.nudge();
     this.uploads.nudge();
   }
 
@@ -151,12 +162,11 @@ export class Uplink implements LineHost {
     this.core.stored(changesOf(await tablet.read(feeds)));
   }
 
-  reached(connected: boolean): void {
-    this.turned({ connected });
-    if (connected) {
-      this.core.show(null);
-      this.uploads.heard();
-    }
+  reached(place: Place): void {
+    this.turned({ place });
+    if (place === 'none') return;
+    this.core.show(null);
+    if (place === 'hub') this.uploads.heard();
   }
 
   problem(code: string, detail: string): void {

@@ -1,0 +1,104 @@
+// The way by the point: which relay, with which pass, and what becomes of what only a relay says.
+
+import { Lookout } from '../net/lookout';
+import type { Detour, PointEnd } from '../net/line';
+import { importPublicKey, verify } from '../net/sign';
+import { openSocket, type MakeSocket } from '../net/socket';
+import type { DeviceRow, RelayRow } from '../store/port';
+import { takeHeard } from '../sync/heard';
+import type { Heard } from '../sync/messages';
+import type { Core, Unlocked } from './core';
+import { StoreFailed } from './failure';
+
+const UPGRADE_TIMEOUT_MS = 4_000;
+/** What a person is told of a relay; that it is behind or denies is no news: the work waits as before. */
+const TOLD = new Set(['log-behind', 'chain-fork', 'pass-invalid', 'internal']);
+
+export type MakeSocketAt = (url: string) => ReturnType<MakeSocket>;
+
+export class Point implements Detour {
+  private lookout: Lookout | null = null;
+
+  constructor(
+    private readonly core: Core,
+    private readonly unlocked: Unlocked,
+    private readonly row: DeviceRow,
+    private readonly hubKey: CryptoKey,
+    private readonly makeSocket: MakeSocketAt,
+    private readonly problem: (code: string, detail: string) => void,
+    private readonly moved: () => void,
+  ) {}
+
+  async relay(attempt: number): Promise<PointEnd | null> {
+    const { user, tablet } = this.unlocked;
+    const known = this.relays();
+    const relay = known[attempt % known.length];
+    if (relay === undefined) return null;
+    const { content, signature } = user.pass ?? {};
+    const present = content === undefined || signature === undefined ? null : ({ type: 'present', content, signature } as const);
+    const point = `point:${this.row.point.id}`;
+    return {
+      number: relay.number,
+      key: await importPublicKey(relay.publicKey),
+      present,
+      feeds: user.feeds.filter((feed) => feed === 'zone' || feed === point),
+      ...tablet.neighbours.heardTo,
+      open: openSocket(() => this.makeSocket(`${relay.address.replace(/^http/, 'ws')}/sync/ws`), UPGRADE_TIMEOUT_MS),
+      stored: (seq) => this.stored(seq),
+      hear: (heard) => this.hear(heard),
+      problem: (code, detail) => {
+        if (TOLD.has(code)) this.problem(code, detail);
+      },
+    };
+  }
+
+  lookOut(seen: () => void): () => void {
+    const { surface } = this.core;
+    const lookout = new Lookout(surface.hub, surface.random, (reached) => {
+      if (reached) seen();
+    });
+    this.lookout = lookout;
+    return () => {
+      lookout.stop();
+      this.lookout = null;
+    };
+  }
+
+  nudge(): void {
+    this.lookout?.nudge();
+  }
+
+  /** The newest first: it has replaced the others. As the zone's feed names them, before that as the enrolment did. */
+  private relays(): RelayRow[] {
+    const { replica } = this.unlocked.tablet;
+    if (replica.devices.size === 0) return [...(this.row.relays ?? [])].reverse();
+    const here = [...replica.devices.values()].filter(
+      ({ number, kind, point, address }) => kind === 'relay' && point === this.row.point.id && address !== '' && replica.inService(number) !== null,
+    );
+    return here.map(({ number, address, public_key: publicKey }) => ({ number, address, publicKey })).sort((a, b) => b.number - a.number);
+  }
+
+  private async stored(seq: number): Promise<void> {
+    if (seq === this.core.pointSeq) return;
+    this.core.pointSeq = seq;
+    const saved = await this.core.store.putPointSeq(seq);
+    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+    this.moved();
+    this.core.stored([{ kind: 'cases', ids: [] }, { kind: 'status' }]);
+  }
+
+  private async hear(heard: Heard): Promise<{ unknown: boolean } | null> {
+    const { tablet } = this.unlocked;
+    const said = await takeHeard(heard, {
+      zone: this.row.zone,
+      keyOf: (device) => tablet.replica.inService(device)?.public_key ?? null,
+      verify: async (key, statement, signature) => verify(await importPublicKey(key), signature, statement),
+      isHubs: (statement, signature) => verify(this.hubKey, signature, statement),
+    });
+    if (said.kind === 'forged') return null;
+    const unknown = said.unknown.length > 0;
+    const { cases } = await tablet.hear(said, unknown);
+    if (cases.size > 0) this.core.stored([{ kind: 'cases', ids: [...cases] }, { kind: 'status' }]);
+    return { unknown };
+  }
+}
