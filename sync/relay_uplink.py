@@ -73,7 +73,10 @@ class Forward(Struct, frozen=True):
 
 
 class KeepAck(Struct, frozen=True):
-    """Keep the hub's word, durably, for the push at place `n`, and pass it to its device."""
+    """Keep the hub's word, durably, for the push at place `n`, and pass it to its device.
+
+    Then call `reopened` where something of that device was waiting for it.
+    """
 
     n: int
     ack: Ack
@@ -218,7 +221,7 @@ class RelayUplink:
         return self._forward() if again else []
 
     def reopened(self, device: int) -> list[Effect]:
-        """What the hub has lost of this device's log is offered again."""
+        """More of this device's log can be offered, or again: from the journal's beginning."""
         self._blocked.discard(device)
         self._sent_n = 0
         return self._forward()

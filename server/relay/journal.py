@@ -13,8 +13,15 @@ from server.relay.node import Relay
 from server.store.relay import ACK, FORK, PUSH, JournalRow
 from server.store.store import Transaction
 from sync import chain
+from sync.codec import encode_frame
 from sync.errors import Fault, Verdict
-from sync.limits import GRANT_MS, PAGE_BYTES_MAX, PUSH_EVENTS_MAX
+from sync.limits import (
+    FRAME_BYTES_MAX,
+    FRAME_INFLATED_BYTES_MAX,
+    GRANT_MS,
+    PAGE_BYTES_MAX,
+    PUSH_EVENTS_MAX,
+)
 from sync.messages import (
     Ack,
     Heard,
@@ -28,6 +35,8 @@ from sync.messages import (
 HEARD_PLACES_MAX = 200
 # How long the hub's word is kept for a device that does not come by: as long as a grant is good.
 KEEP_MS = GRANT_MS
+# More than a `heard` takes around a push, compressed or not.
+HEARD_OVERHEAD_BYTES = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,8 @@ def take_push(relay: Relay, push: Push) -> Kept | Refused:
     starts_right = push.first_seq > 1 or push.base_link == chain.log_start(
         known.enrolment.public_key
     )
+    if not _can_go_on(push):
+        return Refused(Fault.PUSH_OVERSIZED, 0, "more than a frame of the relay's own holds")
     now_ms = relay.now_ms()
     with relay.store.write() as tx:
         end, _ = end_of(tx, push.device)
@@ -97,7 +108,7 @@ def take_push(relay: Relay, push: Push) -> Kept | Refused:
             if all(row.link != link for row in tx.relay.of_log(FORK, push.device, 0, last_seq)):
                 tx.relay.add(fork)
             return Refused(Fault.CHAIN_FORK, end, "passed on", passed_on=True)
-        new = _new_part(push, links, held)
+        new = _new_part(push, links, _held_events(tx, push.device, push.first_seq, last_seq))
         if new is not None:
             tx.relay.add(_row(new, PUSH, last_seq, link, now_ms))
         acks = [
@@ -107,6 +118,19 @@ def take_push(relay: Relay, push: Push) -> Kept | Refused:
     said = chain.at_point_statement(zone, relay.identity.device, push.device, last_seq, link)
     stored = Stored(push.device, last_seq, link, relay.key.sign(said))
     return Kept(stored, acks, new is not None)
+
+
+def _can_go_on(push: Push) -> bool:
+    """Whether it fits into a frame as the relay makes them, to the hub and, wrapped, to neighbours.
+
+    One that came in a frame of its sender's making need not; passed on, it would end the line each time.
+    """
+    if sum(map(len, push.events)) <= FRAME_BYTES_MAX // 2:
+        return True
+    wrapped = encode_message(Heard(bytes(16), 0, 0, [encode_message(push)]))
+    if len(wrapped) + HEARD_OVERHEAD_BYTES > FRAME_INFLATED_BYTES_MAX:
+        return False
+    return len(encode_frame(wrapped)) + HEARD_OVERHEAD_BYTES <= FRAME_BYTES_MAX
 
 
 def _held_links(tx: Transaction, device: int, first_seq: int, last_seq: int) -> dict[int, bytes]:
@@ -123,7 +147,16 @@ def _held_links(tx: Transaction, device: int, first_seq: int, last_seq: int) -> 
     return held
 
 
-def _new_part(push: Push, links: list[bytes], held: dict[int, bytes]) -> Push | None:
+def _held_events(tx: Transaction, device: int, first_seq: int, last_seq: int) -> set[int]:
+    """Which of these events are here; the link before a push is known, the event there is not."""
+    return {
+        seq
+        for row in tx.relay.of_log(PUSH, device, first_seq, last_seq)
+        for seq in range(max(row.first_seq, first_seq), min(row.last_seq, last_seq) + 1)
+    }
+
+
+def _new_part(push: Push, links: list[bytes], held: set[int]) -> Push | None:
     """What of a push is not here yet, under the same signature; all of it when a hole is filled."""
     missing = [i for i in range(len(links)) if push.first_seq + i not in held]
     if not missing:
@@ -150,20 +183,23 @@ def next_to_forward(relay: Relay, after: int, but: Iterable[int]) -> JournalRow 
         return tx.relay.next_unsettled(after, but)
 
 
-def keep_ack(relay: Relay, n: int, ack: Ack) -> None:
-    """Keep the hub's word on the push at place `n`."""
+def keep_ack(relay: Relay, n: int, ack: Ack) -> int:
+    """Keep the hub's word on the push at place `n`; the device of which more can be offered now, or 0."""
     now_ms = relay.now_ms()
     with relay.store.write() as tx:
         row = tx.relay.get(n)
         tx.relay.settle(n, now_ms)
+        # What came here before it, and comes after it in the log, was waiting for it.
+        freed = row.device if tx.relay.waits_behind(row) else 0
         if row.kind == FORK or not ack.runs:
-            return
+            return freed
         first_seq = min(run.first_seq for run in ack.runs)
         last_seq = max(run.first_seq + run.count - 1 for run in ack.runs)
         message = encode_message(ack)
         tx.relay.add(
             JournalRow(0, ACK, ack.device, first_seq, last_seq, ack.link, message, now_ms, now_ms)
         )
+        return freed
 
 
 def set_aside(relay: Relay, n: int, code: str, seq: int) -> int:
@@ -173,11 +209,11 @@ def set_aside(relay: Relay, n: int, code: str, seq: int) -> int:
         if code == Fault.CHAIN_FORK:
             # The hub keeps the branch and has marked the device; there is nothing more to pass on.
             tx.relay.settle(n, relay.now_ms())
-            return 0
+            return row.device if tx.relay.waits_behind(row) else 0
         if code != Fault.CHAIN_GAP:
             return 0
-        held = _held_links(tx, row.device, seq, row.last_seq)
-        if any(at not in held for at in range(seq, row.last_seq + 1)):
+        held = _held_events(tx, row.device, seq + 1, row.last_seq)
+        if any(at not in held for at in range(seq + 1, row.last_seq + 1)):
             return 0
         tx.relay.unsettle(row.device, seq)
         return row.device

@@ -28,6 +28,8 @@ def greet_hub(relay: Relay, welcome: Welcome) -> bool:
         restored = bool(known) and known != welcome.epoch
         if restored:
             tx.relay.unsettle()
+            # Signed by the same key, they would turn ticks for what this hub has perhaps lost.
+            tx.relay.drop_acks()
     relay.identity = relay.identity._replace(epoch=welcome.epoch)
     return restored
 

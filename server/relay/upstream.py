@@ -207,8 +207,9 @@ class HubLine:
                 FORWARDED.inc()
                 return self.uplink.forwarded(row.n, row.device, self._wall_ms())
             case KeepAck():
-                await run(journal.keep_ack, relay, effect.n, effect.ack)
+                device = await run(journal.keep_ack, relay, effect.n, effect.ack)
                 up.bus.answered(effect.ack)
+                return self.uplink.reopened(device) if device else []
             case SetAside():
                 device = await run(journal.set_aside, relay, effect.n, effect.code, effect.seq)
                 return self.uplink.reopened(device) if device else []

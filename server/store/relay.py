@@ -7,7 +7,7 @@ numbers what devices pushed and what the hub said of it; its places are never gi
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from server.store.bulk import insert_rows
 from server.store.tables import (
@@ -183,7 +183,18 @@ class RelayStore:
         return [JournalRow(*row) for row in self._connection.execute(query)]
 
     def next_unsettled(self, after: int, but: Iterable[int] = ()) -> JournalRow | None:
-        """The next push or fork past place `after` that the hub has not answered, by other devices than `but`."""
+        """The next push or fork past place `after` that the hub has not answered, by other devices than `but`.
+
+        What a device pushed later, and that comes earlier in its log, goes first.
+        """
+        first = relay_journal.alias()
+        waits = exists().where(
+            first.c.device == relay_journal.c.device,
+            first.c.first_seq < relay_journal.c.first_seq,
+            first.c.n > relay_journal.c.n,
+            first.c.kind == PUSH,
+            first.c.settled_ms == 0,
+        )
         query = (
             select(relay_journal)
             .where(
@@ -191,6 +202,7 @@ class RelayStore:
                 relay_journal.c.kind != ACK,
                 relay_journal.c.settled_ms == 0,
                 relay_journal.c.device.not_in(list(but)),
+                ~waits,
             )
             .order_by(relay_journal.c.n)
             .limit(1)
@@ -201,6 +213,16 @@ class RelayStore:
     def get(self, n: int) -> JournalRow:
         row = self._connection.execute(select(relay_journal).where(relay_journal.c.n == n)).one()
         return JournalRow(*row)
+
+    def waits_behind(self, row: JournalRow) -> bool:
+        """Whether something of this device that came before the row has not been answered."""
+        query = select(relay_journal.c.n).where(
+            relay_journal.c.device == row.device,
+            relay_journal.c.n < row.n,
+            relay_journal.c.kind != ACK,
+            relay_journal.c.settled_ms == 0,
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
 
     def settle(self, n: int, now_ms: int) -> None:
         """The hub's word on the push at this place is here."""
@@ -244,6 +266,10 @@ class RelayStore:
                 relay_journal.c.kind == ACK, relay_journal.c.at_ms < before_ms
             )
         )
+
+    def drop_acks(self) -> None:
+        """Forget all that the hub said: it was restored, and says it anew."""
+        self._connection.execute(delete(relay_journal).where(relay_journal.c.kind == ACK))
 
     def waiting(self) -> tuple[int, int]:
         """How many pushes wait for the hub's word, and how many events they hold."""

@@ -1,0 +1,131 @@
+"""What a relay makes of what devices push to it: nobody's push holds up another's, and only the hub's word counts."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.flows.greet import Greeted, greet
+from server.flows.read_feed import Pages
+from server.flows.restore import begin_epoch
+from server.relay import journal, mirror
+from server.relay.node import Relay
+from sync.codec import decode_frame, encode_frame
+from sync.errors import Fault
+from sync.limits import EVENT_BYTES_MAX, FRAME_BYTES_MAX, FRAME_INFLATED_BYTES_MAX
+from sync.messages import Hello, Push, Welcome, decode_client_message, encode_message
+from tests.server.conftest import Still
+from tests.server.inside import enrol_tablet, item, sign_in_on
+from tests.server.inside_relay import HubLine, mirror_all, relay_of
+from tests.server.tablet import Tablet
+
+CLERK = "dating.shouli1"
+
+
+@pytest.fixture
+def relay(still: Still, tmp_path: Path) -> Iterator[Relay]:
+    """A relay at HALL."""
+    with relay_of(still.hub, tmp_path / "relay") as made:
+        yield made
+
+
+def tablet_with(still: Still, relay: Relay, cases: int) -> Tablet:
+    """A tablet of HALL, known to the relay, that took in some cases."""
+    tablet = enrol_tablet(still.hub)
+    clerk = sign_in_on(still.hub, tablet, CLERK).account
+    for _ in range(cases):
+        tablet.receive(item(still.hub), clerk, ms=still.wall.ms)
+    mirror_all(still.hub, relay)
+    return tablet
+
+
+def test_a_log_that_came_backwards_holds_up_nobody(still: Still, relay: Relay) -> None:
+    tablet, other = tablet_with(still, relay, 40), tablet_with(still, relay, 1)
+    for seq in range(40, 1, -1):
+        assert isinstance(journal.take_push(relay, tablet.push(seq, seq)), journal.Kept)
+    for push in (tablet.push(1, 1), other.push()):
+        assert isinstance(journal.take_push(relay, push), journal.Kept)
+    line = HubLine(still.hub, relay)
+    line.run()
+    with still.hub.store.read() as tx:
+        ends = [tx.devices.get(one.number).seq for one in (tablet, other)]
+    assert ends == [40, 1]
+    assert max(Counter(row.n for row in line.sent).values()) <= 2
+
+
+def test_a_hole_of_one_event_is_filled(still: Still, relay: Relay) -> None:
+    """The link before a push is known here; what is called stored must be the event itself."""
+    tablet = tablet_with(still, relay, 3)
+    for first, last in ((1, 1), (3, 3), (1, 3)):
+        taken = journal.take_push(relay, tablet.push(first, last))
+        assert isinstance(taken, journal.Kept) and taken.stored.seq == last
+    HubLine(still.hub, relay).run()
+    with still.hub.store.read() as tx:
+        assert tx.devices.get(tablet.number).seq == 3
+
+
+def test_a_hole_does_not_make_the_relay_offer_the_same_for_ever(still: Still, relay: Relay) -> None:
+    tablet = tablet_with(still, relay, 3)
+    for seq in (1, 3):
+        journal.take_push(relay, tablet.push(seq, seq))
+    line = HubLine(still.hub, relay)
+    line.run()
+    assert [row.first_seq for row in line.sent] == [1, 3]
+
+
+@pytest.mark.parametrize("byte", [b"\x00", b""])
+def test_what_would_not_go_on_in_one_frame_is_not_taken(
+    still: Still, relay: Relay, byte: bytes
+) -> None:
+    """A push that the relay could not pass on would end its line to the hub again and again."""
+    limit = FRAME_INFLATED_BYTES_MAX if byte else FRAME_BYTES_MAX
+    outcomes = set()
+    for over in (-2_000, -400, -100, -20):
+        tablet = tablet_with(still, relay, 0)
+        left = limit + over - 300
+        while left > 0:
+            size = min(left, EVENT_BYTES_MAX)
+            tablet.write_bytes(byte * size or os.urandom(size))
+            left -= size + 5
+        push = tablet.push()
+        assert len(encode_message(push)) + 3 <= limit, "as it comes it is no larger than allowed"
+        taken = journal.take_push(relay, push)
+        if isinstance(taken, journal.Refused):
+            outcomes.add(taken.fault)
+            continue
+        outcomes.add("kept")
+        row = journal.next_to_forward(relay, 0, ())
+        assert row is not None
+        decode_frame(encode_frame(row.message))
+        heard = journal.read_journal(relay, relay.identity.journal, row.n - 1, 0)
+        decode_frame(encode_frame(encode_message(heard)))
+        journal.set_aside(relay, row.n, Fault.CHAIN_FORK, 0)
+    assert outcomes == {"kept", Fault.PUSH_OVERSIZED}
+
+
+def test_what_a_lost_hub_said_is_said_no_more(still: Still, relay: Relay) -> None:
+    """Its acks verify still, but the restored hub has perhaps lost what they speak of."""
+    tablet = tablet_with(still, relay, 2)
+    journal.take_push(relay, tablet.push())
+    HubLine(still.hub, relay).run()
+    kept = journal.take_push(relay, tablet.push())
+    assert isinstance(kept, journal.Kept) and len(kept.acks) == 1
+    assert not mirror.greet_hub(relay, welcome(still)), "the same epoch"
+    begin_epoch(still.hub, still.wall.ms)
+    assert mirror.greet_hub(relay, welcome(still))
+    again = journal.take_push(relay, tablet.push())
+    assert isinstance(again, journal.Kept) and again.acks == []
+    heard = journal.read_journal(relay, relay.identity.journal, 0, 0)
+    assert [type(decode_client_message(one)) for one in heard.items] == [Push]
+    HubLine(still.hub, relay).run()
+    said = journal.take_push(relay, tablet.push())
+    assert isinstance(said, journal.Kept) and len(said.acks) == 1
+
+
+def welcome(still: Still) -> Welcome:
+    hello = Hello(1, 1, still.hub.zone, 2, b"", "0.1.0", still.wall.ms, bytes(32), [])
+    said = greet(still.hub, Pages(still.hub), hello, None)
+    assert isinstance(said, Greeted)
+    return said.welcome
