@@ -253,7 +253,7 @@ def _passed(tx: Transaction, row: JournalRow) -> bool:
 
 
 def read_journal(relay: Relay, journal: bytes, after: int, reader: int) -> Heard:
-    """What others pushed, and what the hub said of it, past a place; another journal: from its start."""
+    """What others of the point pushed, and what the hub said of it, past a place; another journal: from its start."""
     own = relay.identity.journal
     after = after if journal == own else 0
     with relay.store.read() as tx:
@@ -265,7 +265,12 @@ def read_journal(relay: Relay, journal: bytes, after: int, reader: int) -> Heard
         if size > PAGE_BYTES_MAX and items:
             break
         n = row.n
-        known = relay.zone_view.find_device(row.device)
-        if row.device != reader and known is not None and not known.revoked:
+        if row.device != reader and _is_neighbour(relay, row.device):
             items.append(row.message)
     return Heard(own, after, n, items)
+
+
+def _is_neighbour(relay: Relay, device: int) -> bool:
+    """Whether it is of this point; what others push here is passed on, but nobody here may read their points."""
+    known = relay.zone_view.find_device(device)
+    return known is not None and not known.revoked and known.enrolment.point == relay.identity.point

@@ -80,11 +80,13 @@ class RelayLine:
             case ReadFeed():
                 return await self._read(effect.cursor)
             case ReadJournal():
+                # A role may have ended since: then the session listens no more, and nothing is sent.
+                effects = self.renew()
                 device = self.session.device
                 heard = await self._run(
                     journal.read_journal, self._relay, effect.journal, effect.n, device
                 )
-                return self.session.heard(heard)
+                return [*effects, *self.session.heard(heard)]
             case Close():
                 raise Hangup(effect.code)
 

@@ -47,8 +47,10 @@ def relay_of(hub: Hub, folder: Path) -> Iterator[Relay]:
     folder.mkdir(exist_ok=True)
     store = Store.open(sqlite_url(folder / "relay.db"))
     migrate(store.engine)
+    with hub.store.read() as tx:
+        epoch = tx.zone.get().epoch
     identity = RelayIdentity(
-        done.device, hub.zone, POINT, hub.key.public, key.dump(), b"j" * 16, b"", hub.now_ms(), 0
+        done.device, hub.zone, POINT, hub.key.public, key.dump(), b"j" * 16, epoch, hub.now_ms(), 0
     )
     with store.write() as tx:
         tx.relay.create(identity)
