@@ -110,6 +110,8 @@ class Line:
         shell, reader = self._shell, self.reader
         if reader is None or cursor.feed not in reader.feeds:
             return self.session.refused_feed(cursor.feed, Fault.SESSION_EXPIRED)
+        if shell.hub.now_ms() >= reader.until_ms:
+            return [*await self.renew(), *self._retry(cursor)]
         first = self._checked.get(cursor.feed) != cursor
         if first:
             fault = await shell.run(shell.pages.check, cursor)

@@ -1,0 +1,62 @@
+"""A connection's reading, with the hub's time standing still: what has ended is not read for another second."""
+
+import os
+from pathlib import Path
+
+from server.flows.read_feed import Pages
+from server.flows.refusals import Refusal
+from server.web.bus import Bus
+from server.web.line import Line
+from server.web.shell import Shell
+from sync.codec import decode_frame
+from sync.feed import start
+from sync.hub_session import Effect, Greet, HubSession, ReadFeed, Send
+from sync.messages import FaultMessage, Hello, HubMessage, Page, Subscribe, decode_hub_message
+from tests.server.conftest import Still
+from tests.server.inside import enrol_tablet, item, push, try_sign_in
+from tests.server.test_reads import run
+
+FEED = "point:HALL"
+
+
+def test_a_reader_whose_time_is_over_is_read_nothing_more(still: Still) -> None:
+    """Without waiting for the next tick of the connection."""
+    hub, tablet, writer = still.hub, enrol_tablet(still.hub), enrol_tablet(still.hub)
+    done = try_sign_in(hub, tablet, "dating.shouli2")
+    author = try_sign_in(hub, writer, "dating.shouli1")
+    assert not isinstance(done, Refusal) and not isinstance(author, Refusal)
+    told: list[HubMessage] = []
+
+    async def send(frame: bytes) -> None:
+        told.append(decode_hub_message(decode_frame(frame)))
+
+    async def scenario() -> None:
+        shell = Shell(hub, Pages(hub), Bus(), Path())
+        session = HubSession(hub.zone, still.wall.ms)
+        line = Line(shell, session, send, lambda _: done.token)
+
+        async def do(effects: list[Effect]) -> None:
+            for effect in effects:
+                match effect:
+                    case Greet():
+                        await do(await line.greet(effect))
+                    case ReadFeed(cursor=cursor):
+                        await do(await line.read(cursor))
+                    case Send(message=message):
+                        await line.send(message)
+
+        account, ms = done.reader.account, still.wall.ms
+        hello = Hello(1, 1, hub.zone, tablet.number, account, "", ms, os.urandom(32), [])
+        await do(session.receive(hello, ms))
+        at = start(FEED)
+        await do(session.receive(Subscribe(at.feed, at.n, at.hash), ms))
+        assert isinstance(told[-1], Page)
+        still.wall.ms = done.until_ms
+        writer.receive(item(hub), author.reader.account, ms=ms)
+        assert push(hub, writer.push()) == ["ok"]
+        await do(session.grown([FEED]))
+        shell.threads.shutdown()
+
+    run(scenario())
+    assert told[-1] == FaultMessage("session-expired", FEED, "", 0)
+    assert sum(len(said.entries) for said in told if isinstance(said, Page)) == 0
