@@ -20,7 +20,7 @@ from server.store.devices import HUB_DEVICE, DeviceRow
 from server.store.ledger import LedgerRow
 from server.store.store import Transaction
 from sync.event import DeviceRevoke, Receive, Role, decode_body, decode_head
-from sync.ledger import DeviceFacts, holds_role
+from sync.ledger import RELAY_KIND, DeviceFacts, holds_role
 from sync.lifecycle import LIFECYCLE
 
 PROBLEMS_MAX = 500
@@ -28,6 +28,8 @@ READERS = frozenset(
     {"sys_admin", "security_admin", "sync_admin", "audit_admin", "supervisor", "point_manager"}
 )
 ADMINISTRATORS = frozenset({"sys_admin", "security_admin", "sync_admin", "point_manager"})
+# A relay reads all of its point's cases: only who may give people that right anyway may make one.
+RELAY_ADMINISTRATORS = frozenset({"sys_admin", "security_admin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def problems(hub: Hub, reader: Reader) -> list[Problem] | Refusal:
 
 def create_code(hub: Hub, reader: Reader, point: str, kind: str) -> MadeCode | Refusal:
     """A one-time enrolment code."""
-    own = _points_of(hub, reader, ADMINISTRATORS)
+    own = _points_of(hub, reader, RELAY_ADMINISTRATORS if kind == RELAY_KIND else ADMINISTRATORS)
     if own is not None and point not in own:
         return Refusal(Code.NOT_ENTITLED)
     return make_code(hub, point, kind, reader.account)

@@ -8,6 +8,7 @@ import pytest
 from server.flows.account import set_password
 from server.flows.batch import Batch
 from server.flows.console import Overview, create_code, overview, revoke_device
+from server.flows.enrol import MadeCode
 from server.flows.hub import Hub, new_stream
 from server.flows.read_feed import Asked, PageFrame, Pages, RightsChanged
 from server.flows.reader import Reader, find_reader, renew
@@ -111,6 +112,17 @@ def test_who_only_watches_enrols_and_revokes_nothing(still: Still, username: str
     refused = Refusal(Code.NOT_ENTITLED)
     assert create_code(hub, watcher, "HALL", "tablet") == refused
     assert revoke_device(hub, watcher, tablet.number, "丢失") == refused
+
+
+@pytest.mark.parametrize("username", ["dating.guanli", "duijie"])
+def test_who_may_read_no_case_makes_no_relay_that_would(still: Still, username: str) -> None:
+    """A relay reads its whole point with a key that its maker holds."""
+    hub = still.hub
+    manager = sign_in_console(hub, username)
+    assert "point:HALL" not in manager.feeds
+    assert create_code(hub, manager, "HALL", "relay") == Refusal(Code.NOT_ENTITLED)
+    assert isinstance(create_code(hub, manager, "HALL", "tablet"), MadeCode)
+    assert isinstance(create_code(hub, sign_in_console(hub, "xitong"), "HALL", "relay"), MadeCode)
 
 
 def test_a_role_that_ends_ends_reading(still: Still) -> None:
