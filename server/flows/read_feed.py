@@ -20,6 +20,7 @@ from sync.limits import PAGE_ENTRIES_MAX
 from sync.messages import FeedHead, Page, encode_message
 
 CACHE_BYTES_MAX = 64 * 1_048_576
+ENTRY_BYTES = 300  # what an entry takes beside its event, as Python's own objects
 
 PageKey = tuple[str, int, int, bool]
 """(feed, after, the feed's length, sealed)."""
@@ -34,6 +35,12 @@ class PageFrame:
     authors: frozenset[int]
     ends: bool
     """Whether it reaches the feed's end as of now."""
+
+    @property
+    def size(self) -> int:
+        """The bytes it takes to hold, about: the events stand in it too, not only their compressed frame."""
+        events = sum(len(entry[4] or b"") for entry in self.page.entries)
+        return len(self.frame) + events + ENTRY_BYTES * len(self.page.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +174,10 @@ class Pages:
             if key in self._frames:
                 return
             self._frames[key] = page
-            self._bytes += len(page.frame)
+            self._bytes += page.size
             while self._bytes > CACHE_BYTES_MAX:
                 _, old = self._frames.popitem(last=False)
-                self._bytes -= len(old.frame)
+                self._bytes -= old.size
 
 
 def _empty(name: str) -> Feed:

@@ -1,16 +1,20 @@
-"""Readers of one feed share a reading, and none is answered from a moment before it asked."""
+"""Readers of one feed share a reading, none is answered from a moment before it asked, and what is kept is bounded."""
 
 import asyncio
+import tracemalloc
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.flows.read_feed import Asked, PageFrame
+from server.flows import read_feed
+from server.flows.read_feed import Asked, PageFrame, Pages
 from server.store.errors import BusyError
 from server.web.reads import PLACES_MAX, Answer, SharedReads
 from sync.feed import Cursor
 from sync.messages import Page
+from tests.server.conftest import Still
+from tests.server.inside import enrol_tablet, item, push, sign_in_on
 
 FEED = "point:HALL"
 
@@ -111,3 +115,27 @@ def test_few_places_of_a_feed_are_read_at_once() -> None:
         assert max(len(call) for call in readings.calls) == PLACES_MAX
 
     run(scenario())
+
+
+def test_what_is_kept_of_a_feed_is_bounded_as_it_lies_in_memory(
+    still: Still, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages shrink to a hundredth in their frames; a reader may ask from every place of a feed."""
+    hub, writer = still.hub, enrol_tablet(still.hub)
+    clerk = sign_in_on(hub, writer, "dating.shouli1")
+    fields = {f"f{n}": "a" * 4_000 for n in range(10)}
+    for _ in range(60):
+        writer.receive(item(hub), clerk.account, ms=still.wall.ms, fields=fields)
+    assert set(push(hub, writer.push())) == {"ok"}
+    with hub.store.read() as tx:
+        found = tx.feeds.find(FEED)
+        assert found is not None
+        hashes = [tx.feeds.hash_at(found.id, n) or b"" for n in range(1, found.n)]
+    monkeypatch.setattr(read_feed, "CACHE_BYTES_MAX", 8_000_000)
+    pages = Pages(hub)
+    tracemalloc.start()
+    for n, hash_ in enumerate(hashes, start=1):
+        pages.next([Asked(Cursor(FEED, n, hash_), 99, clerk.access, even_empty=False)])
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 4_000_000 < held < 12_000_000
