@@ -14,6 +14,8 @@ def set_password(hub: Hub, username: str, password: str) -> Refusal | None:
         return Refusal(Code.PASSWORD_SHORT, {"chars": PASSWORD_CHARS_MIN})
     hashed = hash_password(password)
     with hub.store.write() as tx:
+        # First, as in a revocation, which holds it when it ends sessions: each would wait for the other.
+        tx.zone.lock()
         row = tx.accounts.find_by_username(username)
         if row is None:
             return Refusal(Code.NOT_FOUND)

@@ -89,6 +89,8 @@ def sign_in(
 def sign_out(hub: Hub, token: str) -> None:
     """End a session; signing out twice changes nothing."""
     with hub.store.write() as tx:
+        # First, as in a revocation, which holds it when it ends sessions: each would wait for the other.
+        tx.zone.lock()
         tx.sessions.end(hash_token(token))
         tx.zone.touch_access()
 

@@ -79,9 +79,9 @@ class Uploads:
             self._connection.execute(delete(table).where(table.c.sha256 == sha256))
 
     def remove_expired(self, now_ms: int) -> int:
-        """Forget what nobody went on with; how many."""
+        """Forget what nobody went on with; how many. What somebody holds is left for the next time."""
         query = select(upload.c.device, upload.c.sha256).where(upload.c.until_ms <= now_ms)
-        expired = self._connection.execute(query.with_for_update()).all()
+        expired = self._connection.execute(query.with_for_update(skip_locked=True)).all()
         for device, sha256 in expired:
             self.remove(device, sha256)
         return len(expired)

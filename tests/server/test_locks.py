@@ -1,0 +1,84 @@
+"""Transactions that wait for one another on PostgreSQL take the zone's lock first, so that none ends in a deadlock."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+
+import psycopg
+import pytest
+
+from server.flows.account import set_password
+from server.flows.hub import Hub, open_hub
+from server.flows.load_zone import load_zone
+from server.flows.refusals import Refusal
+from server.flows.sign_in import sign_out
+from server.settings import Settings
+from server.store.files import PhotoFolder
+from server.store.store import Store
+from server.store.uploads import UploadRow
+from tests.postgres import Cluster
+from tests.server.inside import enrol_tablet, try_sign_in
+
+CLERK = "dating.shouli1"
+# Longer than PostgreSQL takes to find a deadlock, shorter than a flow waits.
+PATIENCE = "SET lock_timeout = '4s'"
+
+
+@pytest.fixture(scope="module")
+def url(postgres: Cluster, postgres_migrated: str) -> str:
+    return postgres.url(postgres.create(postgres_migrated))
+
+
+@pytest.fixture(scope="module")
+def hub(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A hub with the sample zone on PostgreSQL."""
+    store = Store.open(url)
+    made = open_hub(store, PhotoFolder(tmp_path_factory.mktemp("photos")))
+    load_zone(made, Settings().zone)
+    yield made
+    store.close()
+
+
+def waits(watcher: psycopg.Connection) -> bool:
+    """Whether a transaction waits for another's lock."""
+    found = watcher.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
+    return found is not None and found[0] > 0
+
+
+@pytest.mark.parametrize("flow", ["sign out", "set password"])
+def test_who_ends_a_session_while_its_device_is_revoked(hub: Hub, url: str, flow: str) -> None:
+    """A revocation holds the zone's lock, and then ends the device's sessions."""
+    tablet = enrol_tablet(hub)
+    done = try_sign_in(hub, tablet, CLERK)
+    assert not isinstance(done, Refusal)
+    end: dict[str, Callable[[], object]] = {
+        "sign out": lambda: sign_out(hub, done.token),
+        "set password": lambda: set_password(hub, CLERK, "Zongchuang-2026"),
+    }
+    with (
+        ThreadPoolExecutor(1) as threads,
+        psycopg.connect(url, autocommit=True) as watcher,
+        psycopg.connect(url) as revoking,
+    ):
+        revoking.execute(PATIENCE)
+        revoking.execute("SELECT position FROM zone FOR UPDATE")
+        ending = threads.submit(end[flow])
+        while not waits(watcher):
+            assert not ending.done()
+        revoking.execute("DELETE FROM session WHERE device = %s", (tablet.number,))
+        revoking.commit()
+        ending.result()
+
+
+def test_what_expired_is_dropped_around_who_still_brings_some(hub: Hub, url: str) -> None:
+    """Two workers that tidy meet in any order of rows."""
+    rows = [UploadRow(2, sha256(bytes([n])).digest(), 9, 0, 1) for n in range(3)]
+    with hub.store.write() as tx:
+        for row in rows:
+            tx.uploads.begin(row)
+    with psycopg.connect(url) as other:
+        other.execute("SELECT 1 FROM upload WHERE sha256 = %s FOR UPDATE", (rows[1].sha256,))
+        with hub.store.write() as tx:
+            assert tx.uploads.remove_expired(2) == 2
+    with hub.store.write() as tx:
+        assert tx.uploads.remove_expired(2) == 1
