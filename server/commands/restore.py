@@ -7,6 +7,7 @@ from server.flows.backup import BackupError, Manifest
 from server.flows.hub import wall_ms
 from server.flows.restore import restore_file, restore_into
 from server.settings import Settings
+from server.store.errors import BusyError
 from server.store.files import open_files
 from server.store.schema import migrate
 from server.store.store import Store
@@ -17,7 +18,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     settings.data.mkdir(parents=True, exist_ok=True)
     try:
         manifest = _restore(settings, options)
-    except (BackupError, OSError) as error:
+    except (BackupError, BusyError, OSError) as error:
         print(f"not restored: {error}", file=sys.stderr)
         return 1
     print(f"restored up to position {manifest.position}, {manifest.photos} photos, in a new epoch")

@@ -65,7 +65,7 @@ def back_up(hub: Hub, place: Path) -> tuple[Path, Manifest]:
     """Make a backup in `place`: its folder, and what it holds.
 
     One that is not whole is kept, for it may be all there is; but the hub does not count it.
-    Raises BackupError, OSError.
+    Raises BackupError, BusyError, OSError.
     """
     taken_ms = hub.now_ms()
     moment = datetime.fromtimestamp(taken_ms / 1000, UTC)
@@ -125,8 +125,9 @@ def copy_photos(hub: Hub, source: Files, target: Files) -> tuple[int, list[bytes
         digests = sorted(row.sha256 for row in tx.attachments.all())
     missing: list[bytes] = []
     for digest in digests:
-        # What is there is whole: it got its name last. `verify` looks at every one in any case.
-        if target.read(digest) is not None:
+        held = target.read(digest)
+        # It got its name when it was whole, but disks grow old: what is damaged there is written anew.
+        if held is not None and sha256(held).digest() == digest:
             continue
         content = source.read(digest)
         if content is None or sha256(content).digest() != digest:

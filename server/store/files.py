@@ -9,6 +9,8 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import Protocol
 
+from server.store.errors import BusyError
+
 BUCKET_SCHEME = "s3://"
 
 
@@ -45,7 +47,13 @@ class PhotoFolder:
 
     def write(self, digest: bytes, content: bytes) -> None:
         """Write beside the name, make that durable, then give it the name."""
-        path = self.path(digest)
+        try:
+            self._write(self.path(digest), content)
+        except OSError as error:
+            # Full, read-only or gone: nothing is lost by it, and somebody can see to it.
+            raise BusyError(f"no photo can be written: {error}") from error
+
+    def _write(self, path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         # A name of its own keeps two writers of the same photo apart.
         descriptor, part = mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)

@@ -67,6 +67,15 @@ def test_a_place_that_cannot_keep_photos_is_said_at_once(tmp_path: Path) -> None
         open_files("s3://elsewhere/zone")
 
 
+def test_a_disk_that_takes_nothing_is_busy_and_another_try_may_do(tmp_path: Path) -> None:
+    """Full, read-only, gone: the last bytes of a photo stay to be sent, and its device is told so."""
+    content = b"x"
+    digest = sha256(content).digest()
+    (tmp_path / digest.hex()[:2]).write_bytes(b"a file where the folder should be")
+    with pytest.raises(BusyError):
+        PhotoFolder(tmp_path).write(digest, content)
+
+
 def test_a_bucket_that_does_not_answer_is_busy_and_another_try_may_do() -> None:
     digest = sha256(b"x").digest()
     with s3_server() as s3:
@@ -85,7 +94,7 @@ def test_a_write_that_fails_leaves_no_name(tmp_path: Path, monkeypatch: pytest.M
         raise OSError("no space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(BusyError, match="no space"):
         folder.write(digest, b"x")
     assert folder.read(digest) is None
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -49,9 +49,8 @@ class Place:
         """The hub is gone; another is made from the backup, on an empty place."""
         self.lose()
         data = self.folder / f"life-{self.lives}"
-        data.mkdir()
         files = PhotoFolder(data / "attachments")
-        files.root.mkdir()
+        files.root.mkdir(parents=True, exist_ok=True)
         if self.cluster is None:
             path = data / DATABASE
             restore_file(backup, data, path, files, self.wall)
@@ -161,6 +160,24 @@ def test_the_hub_remembers_how_far_it_is_backed_up(place: Place) -> None:
     assert newest is not None
     assert (newest.position, newest.taken_ms) == (positions(hub)[-1], place.wall.ms)
     assert newest.bytes == manifest.size
+
+
+def test_a_photo_that_was_damaged_where_it_goes_is_written_anew(place: Place) -> None:
+    """In the backups' folder by the next backup; where the hub keeps them by a restore onto the old disk."""
+    hub, tablet = hub_of(place), enrol_tablet(hub_of(place))
+    content = picture()
+    offer(hub, tablet, content)
+    digest = photo_of(content).sha256
+    back_up(hub, place.backups)
+    (kept,) = place.backups.glob("attachments/*/*")
+    kept.write_bytes(content[:-1])
+    place.wall.ms += HOUR_MS
+    folder, manifest = back_up(hub, place.backups)
+    assert manifest.is_whole and kept.read_bytes() == content
+    (place.folder / "life-1" / "attachments").mkdir(parents=True)
+    PhotoFolder(place.folder / "life-1" / "attachments").write(digest, content[1:])
+    restored = place.restore(folder)
+    assert restored.files.read(digest) == content
 
 
 def test_photos_are_kept_once_for_all_backups(place: Place) -> None:
