@@ -31,7 +31,7 @@ say = printf '· %s\n' "$(1)"
 help:
 	echo "make run          start the hub with the sample zone (PORT=$(PORT) DATA=$(DATA))"
 	echo "make test         everything that CI runs"
-	echo "make simulate     SEED=… replays one history, SEEDS=1000 runs that many"
+	echo "make simulate     histories until stopped; SEEDS=1000 runs that many, SEED=… replays one"
 	echo "make fuzz         every reader, one after another, FUZZ_S=$(FUZZ_S) seconds each"
 	echo "make bench        measure against the peers        make screenshots  every screen into docs/"
 	echo "make generate     types and vectors from sync/      make lint         the fast checks only"
@@ -96,7 +96,7 @@ e2e: $(DEV) $(DIST)
 	$(PYTHON) -m pytest e2e
 
 simulate: $(DEV)
-	$(PYTHON) -m tests.simulator $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),$(SEED_BUDGET)))
+	$(PYTHON) -m tests.simulator $(if $(SEED),--seed $(SEED),$(if $(SEEDS),--seeds $(SEEDS)))
 
 bench: $(DEV) $(MODULES) bench/node_modules/.installed
 	scripts/system-packages.sh

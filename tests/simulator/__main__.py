@@ -1,20 +1,25 @@
 """The simulator's command.
 
-python -m tests.simulator --seed S      replays one history with a readable trace
-python -m tests.simulator --seeds N     runs N fresh histories on every core
+python -m tests.simulator                runs fresh histories on every core until it is stopped
+python -m tests.simulator --seeds N      runs that many
+python -m tests.simulator --seed S       replays one with a readable trace
 """
 
 import argparse
 import os
 import secrets
+import signal
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
-from tests.simulator.run import Outcome, run_seed
+from tests.simulator.run import FAULTS, Outcome, run_seed
 
 SEED_MAX = 10**9
 CHUNK = 10
+# Seeds between two lines of a run without an end.
+ROUND = 200
 
 
 say = print  # what this command is for
@@ -24,33 +29,59 @@ def replay(seed: int) -> int:
     """One history, told line by line."""
     outcome = run_seed(seed, verbose=True)
     say(f"seed {seed}: {outcome.failure or 'no failure'}")
-    say("reached:", ", ".join(f"{what} {n}" for what, n in sorted(outcome.happened.items())))
+    say("reached:", _counts(outcome.happened))
     return 1 if outcome.failure else 0
 
 
-def run_many(count: int, first: int | None) -> int:
-    """Many histories; every failure is a line that reproduces it."""
+def run_many(count: int | None, first: int | None) -> int:
+    """Many histories, without a count until stopped; every failure is a line that reproduces it."""
     start = secrets.randbelow(SEED_MAX) if first is None else first
     begun_s = time.monotonic()
-    failures = 0
-    happened: dict[str, int] = {}
+    done, failures, happened = 0, 0, Counter[str]()
     workers = os.cpu_count() or 1
-    with ProcessPoolExecutor(workers) as pool:
-        for outcome in pool.map(run_seed, range(start, start + count), chunksize=CHUNK):
-            failures += _tell(outcome)
-            for what, n in outcome.happened.items():
-                happened[what] = happened.get(what, 0) + n
-    rate = count / (time.monotonic() - begun_s)
-    say("reached:", ", ".join(f"{what} {n}" for what, n in sorted(happened.items())))
-    say(f"seeds {start} to {start + count - 1}, {rate:.0f} a second on {workers} cores")
-    say(f"{count} seeds, {failures} failures")
+    with ProcessPoolExecutor(workers, initializer=_leave_stopping_to_the_parent) as pool:
+        try:
+            while count is None or done < count:
+                size = ROUND if count is None else min(ROUND, count - done)
+                seeds = range(start + done, start + done + size)
+                for outcome in pool.map(run_seed, seeds, chunksize=CHUNK):
+                    failures += _tell(outcome)
+                    happened.update(outcome.happened)
+                done += size
+                if count is None:
+                    _tell_round(done, failures, time.monotonic() - begun_s, happened)
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+    rate = done / (time.monotonic() - begun_s)
+    say("faults:", _counts({what: happened[what] for what in FAULTS}))
+    say("reached:", _counts({what: n for what, n in happened.items() if what not in FAULTS}))
+    say(f"seeds {start} to {start + done - 1}, {rate:.0f} a second on {workers} cores")
+    say(f"{done} seeds, {failures} failures")
     return 1 if failures else 0
+
+
+def _leave_stopping_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _tell_round(done: int, failures: int, spent_s: float, happened: Counter[str]) -> None:
+    missing = [what for what in FAULTS if not happened[what]]
+    reached = f"{len(FAULTS) - len(missing)} of {len(FAULTS)} kinds of fault, {sum(happened[f] for f in FAULTS)} in all"
+    tail = f"; not yet: {', '.join(missing)}" if missing else ""
+    say(
+        f"{done} seeds, {failures} failures, {done / spent_s:.0f} a second; {reached}{tail}",
+        flush=True,
+    )
+
+
+def _counts(happened: dict[str, int]) -> str:
+    return ", ".join(f"{what} {n}" for what, n in sorted(happened.items()))
 
 
 def _tell(outcome: Outcome) -> int:
     if not outcome.failure:
         return 0
-    say(f"python -m tests.simulator --seed {outcome.seed}  # {outcome.failure}")
+    say(f"python -m tests.simulator --seed {outcome.seed}  # {outcome.failure}", flush=True)
     return 1
 
 
@@ -63,7 +94,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.seed is not None:
         return replay(arguments.seed)
-    return run_many(arguments.seeds or 100, arguments.first)
+    return run_many(arguments.seeds, arguments.first)
 
 
 if __name__ == "__main__":

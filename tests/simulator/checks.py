@@ -255,6 +255,26 @@ def check_evidence(record: Record) -> None:
             _must(stored == hash_, "9 evidence", f"{name} breaks at {n}")
 
 
+def check_forks(record: Record, devices: Iterable[DeviceNode]) -> None:
+    """Invariant 10: of two profiles with one key the hub has one's log, never a mixture; the other knows it."""
+    by_number: dict[int, list[DeviceNode]] = {}
+    for node in devices:
+        by_number.setdefault(node.number, []).append(node)
+    waiting = {(device, seq): event for device, seq, _, _, event in record.parked}
+    for number, nodes in by_number.items():
+        if len(nodes) < 2:
+            continue
+        kept = {row.seq: row.event for row in record.rows if row.device == number}
+        kept |= {seq: event for (device, seq), event in waiting.items() if device == number}
+        at_hub = [kept[seq] for seq in sorted(kept)]
+        logs = [[saved.event for saved in node.disk.log] for node in nodes]
+        _must(any(log[: len(at_hub)] == at_hub for log in logs), "10 forks",
+              f"the hub mixed the branches of device {number}")  # fmt: skip
+        for node, log in zip(nodes, logs, strict=True):
+            same = log[: len(at_hub)] == at_hub
+            _must(same or node.forked, "10 forks", f"{node.name} does not know of its fork")
+
+
 def check_numbers_once(record: Record) -> None:
     """Invariant 12: positions run without gaps; no receipt or case number stands for two cases."""
     before = 0

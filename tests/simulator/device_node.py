@@ -7,6 +7,7 @@ was committed before; what shows as confirmed is what the checkers hold against 
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 
+import msgspec
 from msgspec import Struct
 
 from server.flows.uploads import Offer, Standing
@@ -14,6 +15,7 @@ from server.keys import verify
 from sync import chain, clock, feed
 from sync.backoff import retry_delay_ms
 from sync.codec import decode_frame, encode_frame
+from sync.errors import Fault, FrameError
 from sync.event import decode_head, encode_event
 from sync.fold import CaseState
 from sync.limits import BACKOFF_MS_MAX
@@ -47,31 +49,43 @@ from tests.simulator.disk import Disk, Saved
 from tests.simulator.hub_node import HubNode, Socket
 from tests.simulator.line import Line, Quality
 from tests.simulator.office import Seat
-from tests.simulator.world import Crash, World
+from tests.simulator.world import Crash, DiskFull, World
 
 TICK_MS = 2_500
 RESTART_MS = 2_000
 PHOTO_RETRY_MS = 4_000
+# Two profiles with one key: what a device says when it sees that its log is not the hub's.
+FORKED = frozenset({Fault.CHAIN_FORK.value, "log-behind"})
 
 
 class DeviceNode:
     """One browser profile after another, on one disk."""
 
     def __init__(
-        self, world: World, hub: HubNode, seat: Seat, quality: Quality, skew_ms: int
+        self,
+        world: World,
+        hub: HubNode,
+        seat: Seat,
+        quality: Quality,
+        skew_ms: int,
+        twin: "DeviceNode | None" = None,
     ) -> None:
         self.world = world
         self.hub = hub
         self.seat = seat
         self.number = seat.number
-        self.name = f"{seat.kind}-{seat.number}"
+        self.name = f"{seat.kind}-{seat.number}" + ("-twin" if twin else "")
         self.quality = quality
         self.skew_ms = skew_ms
-        self.disk = Disk(lambda where: world.crash_point(self.name, where))
+        self.disk = Disk(
+            lambda where: world.crash_point(self.name, where),
+            lambda what: world.write_point(self.name, what),
+        )
         self.up = False
         self.promised: list[tuple[int, bytes]] = []
         self.problems: set[str] = set()
         self.bad_signatures = 0
+        self.hello: Hello | None = None
         self.on_shown: Callable[[DeviceNode, bytes], None] = lambda *_: None
         self._life = 0
         self._failures = 0
@@ -81,6 +95,9 @@ class DeviceNode:
         self._reported = (0, 0, 0)
         self.replica: Replica
         self._seqs_by_stream: dict[bytes, list[int]] = {}
+        if twin is not None:
+            self.disk.copy_from(twin.disk)
+            self.promised = list(twin.promised)
         self.start()
 
     # --- life ---------------------------------------------------------------------------------
@@ -110,6 +127,11 @@ class DeviceNode:
             work()
         except Crash:
             self.crash()
+        except DiskFull:
+            # The person is told: not saved. What the connection believes is saved may not be.
+            if self._line is not None and self._session is not None:
+                self._session = None
+                self._line.cut()
 
     def crash(self) -> None:
         """The browser is killed; the disk stays."""
@@ -212,6 +234,11 @@ class DeviceNode:
         """Whether nothing is left to send: no event, and no photo."""
         return self.delivered and self.disk.photos.keys() <= self.disk.photos_stored
 
+    @property
+    def forked(self) -> bool:
+        """Whether it knows that another profile writes its log; it is to be enrolled anew."""
+        return bool(FORKED & self.problems)
+
     # --- the line -----------------------------------------------------------------------------
 
     def connect(self) -> None:
@@ -250,6 +277,7 @@ class DeviceNode:
         parked = [seq for seq, told in disk.settled.items() if isinstance(told, Parked)]
         account, nonce = self.seat.people[0].stream, world.rng.randbytes(32)
         hello = Hello(1, 1, hub.zone, self.number, account, "0.1.0", self.wall_ms, nonce, parked)
+        self.hello = hello
         self._do(self._session.hello(hello))
 
     def _closed(self) -> None:
@@ -269,9 +297,16 @@ class DeviceNode:
         return self.disk.log[seq - 1].link if seq <= len(self.disk.log) else None
 
     def _receive(self, frame: bytes) -> None:
-        if self._session is not None:
+        if self._session is None:
+            return
+        try:
             message = decode_hub_message(decode_frame(frame))
-            self._do(self._session.receive(message, self.world.now_ms))
+        except (FrameError, msgspec.DecodeError):
+            # Cut in the middle of a frame: what follows cannot be trusted.
+            assert self._line is not None
+            self._line.cut()
+            return
+        self._do(self._session.receive(message, self.world.now_ms))
 
     def _tick(self) -> None:
         self._soon(TICK_MS, self._tick)

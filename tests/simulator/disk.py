@@ -1,5 +1,6 @@
 """What a simulated device keeps through a crash: its log, pages, photos and what it was told."""
 
+import copy
 from collections.abc import Callable
 
 from msgspec import Struct
@@ -20,8 +21,11 @@ class Saved(Struct, frozen=True):
 class Disk:
     """Keys and values; a commit is all or nothing."""
 
-    def __init__(self, crash_point: Callable[[str], None]) -> None:
+    def __init__(
+        self, crash_point: Callable[[str], None], write_point: Callable[[str], None]
+    ) -> None:
         self._crash_point = crash_point
+        self._write_point = write_point
         self.log: list[Saved] = []
         self.settled: dict[int, Settled] = {}
         self.acked = 0
@@ -50,7 +54,15 @@ class Disk:
         self.acked = min(self.acked, welcome.seq)
 
     def commit(self, what: str, change: Callable[[], object]) -> None:
-        """Makes a change durable; the device may stop dead before it or after it."""
+        """Makes a change durable; the device may stop dead before it or after it, or have no room for it."""
         self._crash_point(f"before it saved {what}")
+        self._write_point(what)
         change()
         self._crash_point(f"after it saved {what}")
+
+    def copy_from(self, other: "Disk") -> None:
+        """Becomes what the other is now, as a restored image or a cloned profile does."""
+        for name, value in vars(other).items():
+            if not name.startswith("_"):
+                setattr(self, name, copy.copy(value))
+        self.pages = {name: list(pages) for name, pages in other.pages.items()}

@@ -1,9 +1,11 @@
 """The hub of the simulator: the real flows and store, driven frame by frame, crashing at any write."""
 
+import sqlite3
 from collections.abc import Callable
 
 import msgspec
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from server.flows.batch import Batch, Growth
 from server.flows.greet import greet
@@ -15,6 +17,7 @@ from server.flows.refusals import Refusal
 from server.flows.report import keep_report
 from server.flows.restore import begin_epoch
 from server.flows.uploads import Offer, Standing, append_upload, begin_upload
+from server.store.errors import BusyError
 from server.store.store import Store
 from sync.codec import encode_frame
 from sync.errors import Fault
@@ -33,7 +36,7 @@ from sync.hub_session import (
 from sync.messages import Ack, FaultMessage, Hello, Page, Push, Report, Run, encode_message
 from tests.simulator.line import Line
 from tests.simulator.office import Database, MemoryFiles, token_of
-from tests.simulator.world import Crash, World
+from tests.simulator.world import Crash, DiskFull, World
 
 NAME = "hub"
 RESTART_MS = 3_000
@@ -63,7 +66,7 @@ class HubNode:
         """A new process opens the database; it may crash at that, too."""
         try:
             self.hub = self._open()
-        except Crash:
+        except (Crash, BusyError):
             self.world.after(RESTART_MS, self.start)
             return
         self.pages = Pages(self.hub)
@@ -72,12 +75,14 @@ class HubNode:
     def _open(self) -> Hub:
         return open_hub(self.store, self.files, lambda: self.world.now_ms, self.world.rng.randbytes)
 
-    def guard(self, work: Callable[[], None]) -> None:
-        """Does something that may crash the process."""
+    def guard(self, work: Callable[[], None], failed: Callable[[], None] = lambda: None) -> None:
+        """Does something that may crash the process, or fail for want of room."""
         try:
             work()
         except Crash:
             self.crash()
+        except BusyError:
+            failed()
 
     def crash(self) -> None:
         """Everything in memory is gone; every socket breaks."""
@@ -128,7 +133,7 @@ class HubNode:
         self.files.kept = dict(photos)
         try:
             begin_epoch(self._open(), taken_ms)
-        except Crash:
+        except (Crash, BusyError):
             # A restore that did not come to its end left nothing behind: it is done again.
             self.world.after(RESTART_MS, lambda: self._restore(database, photos, taken_ms))
             return
@@ -138,14 +143,24 @@ class HubNode:
             self.revoke(device)
 
     def watch_writes(self) -> Callable[[], None]:
-        """Makes every statement and commit a place to crash; the answer ends it."""
+        """Makes every statement and commit a place to crash, or to fail; the answer ends it."""
         world, engine = self.world, self.database.engine
 
-        def before_statement(*_: object) -> None:
+        def may_fail(what: str) -> None:
+            try:
+                world.write_point(NAME, what)
+            except DiskFull as full:
+                cause = sqlite3.OperationalError("database or disk is full")
+                raise OperationalError(what, None, cause) from full
+
+        def before_statement(_: object, __: object, statement: str, *___: object) -> None:
             world.crash_point(NAME, "before a statement")
+            if not statement.startswith(("SELECT", "BEGIN")):
+                may_fail("a statement")
 
         def before_commit(*_: object) -> None:
             world.crash_point(NAME, "before a commit")
+            may_fail("a commit")
 
         event.listen(engine, "before_cursor_execute", before_statement)
         event.listen(engine, "commit", before_commit)
@@ -255,7 +270,18 @@ class Socket:
         node = self._node
         if self in node.sockets:
             effects = self.session.receive_frame(frame, node.world.now_ms)
-            node.guard(lambda: self._do(effects))
+            node.guard(lambda: self._do(effects), self._give_up)
+
+    def _give_up(self) -> None:
+        """Says why, then hangs up; what was not acknowledged comes again."""
+        self.line.down(encode_frame(encode_message(FaultMessage(Fault.BUSY, "", "", 0))))
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """This end is done with the line."""
+        if self in self._node.sockets:
+            self._node.sockets.remove(self)
+        self.line.cut()
 
     def tick(self) -> None:
         """Once in a while."""
@@ -286,8 +312,7 @@ class Socket:
                     fault = keep_report(hub, effect.hello, report, effect.given)
                     due = [*self.session.reported(fault), *due]
                 case Close():
-                    self._node.sockets.remove(self)
-                    self.line.cut()
+                    self.hang_up()
                     return
 
     def _greet(self, effect: Greet) -> list[Effect]:

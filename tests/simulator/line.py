@@ -65,8 +65,7 @@ class Line:
         if not self.open or self.silent:
             return
         if world.fault(quality.cut):
-            world.count("cut")
-            self.cut()
+            self._cut_inside(way, frame, deliver)
             return
         if world.fault(quality.silent):
             # An open socket that says nothing more: what a half-dead line looks like.
@@ -83,12 +82,30 @@ class Line:
         for _ in range(copies):
             self._deliver(way, frame, deliver)
 
+    def _cut_inside(self, way: str, frame: bytes, deliver: Callable[[bytes], None]) -> None:
+        """Breaks at any byte of the frame; what came before the break may still be handed up."""
+        world = self._world
+        world.count("cut")
+        at = world.rng.randrange(len(frame))
+        if not at:
+            self.cut()
+            return
+        world.count("cut inside a frame")
+
+        def arrive(part: bytes) -> None:
+            deliver(part)
+            self.cut()
+
+        self._deliver(way, frame[:at], arrive)
+
     def _deliver(self, way: str, frame: bytes, deliver: Callable[[bytes], None]) -> None:
         world, quality = self._world, self._quality
         at_ms = world.now_ms + world.rng.randint(1, 2 * quality.latency_ms)
         if quality.ordered or world.calm:
             at_ms = max(at_ms, self._last_ms[way])
-            self._last_ms[way] = at_ms
+        elif at_ms < self._last_ms[way]:
+            world.count("reordered")
+        self._last_ms[way] = max(at_ms, self._last_ms[way])
 
         def arrive() -> None:
             if self.open and not self.silent:

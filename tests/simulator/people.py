@@ -57,8 +57,11 @@ class People:
 
     def act(self) -> None:
         """Somebody does something."""
+        self.act_at(self._world.rng.choice(self._devices))
+
+    def act_at(self, device: DeviceNode) -> None:
+        """Somebody does something at this device."""
         rng = self._world.rng
-        device = rng.choice(self._devices)
         if not device.up:
             return
         person = rng.choice(device.seat.people)

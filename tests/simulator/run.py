@@ -2,20 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 
 from sync.ledger import readable_feeds
 from tests.simulator import checks, old_cases
 from tests.simulator.device_node import DeviceNode
+from tests.simulator.hostile import attack
 from tests.simulator.hub_node import HubNode
 from tests.simulator.line import GOOD, QUALITIES
 from tests.simulator.office import DEPTS, POINTS, SEATS, Database
 from tests.simulator.people import People
-from tests.simulator.world import START_MS, Violation, World
+from tests.simulator.world import START_MS, DiskFull, Violation, World
 
 SKEWS_MS = (0, 0, 0, 1_500, -40_000, 290_000, 400_000, -7_200_000)
 CALM_MS_MAX = 300_000
 FAULT_GAP_MS = 8_000
+# Every kind of fault, as World.happened counts it.
+FAULTS = (
+    "hub crash", "device crash", "hub disk full", "device disk full", "cut", "cut inside a frame",
+    "lost", "twice", "reordered", "silent", "replay", "clock jump", "bad signature", "poison", "session ended",
+    "revoked", "revoked with unsent work", "cloned", "forked", "hostile", "forged", "restored",
+)  # fmt: skip
 
 
 @dataclass
@@ -78,19 +85,29 @@ class Simulation:
         world, rng = self.world, self.world.rng
         device = rng.choice(self.devices)
         kinds: list[Callable[[], None]] = [
-            self.hub.lose_disk,
+            self._lose_disk,
             lambda: world.light_fuse("hub", rng.randint(0, 40)),
             lambda: world.light_fuse(device.name, rng.randint(0, 12)),
             lambda: self._cut(device),
             self._replay,
             lambda: self._skew(device),
-            lambda: setattr(device, "bad_signatures", 1),
+            lambda: self._spoil_signature(device),
             lambda: self.hub.end_sessions(device.number),
             lambda: self._revoke(device),
             lambda: self._forge(device),
+            lambda: world.light_fuse("hub", rng.randint(0, 12), DiskFull),
+            lambda: world.light_fuse(device.name, rng.randint(0, 4), DiskFull),
+            lambda: self._clone(device),
+            lambda: attack(world, self.hub, self.devices),
         ]
-        (kind,) = rng.choices(kinds, [2, 6, 6, 3, 4, 2, 1, 1, 1, 2])
+        (kind,) = rng.choices(kinds, [2, 6, 6, 3, 4, 2, 1, 1, 1, 2, 3, 3, 1, 2])
         kind()
+
+    def _lose_disk(self) -> None:
+        # With two profiles of one number as well, the other branch may be there first: what was acknowledged of this
+        # one is then on its own disk only, until it is enrolled anew.
+        if not self.world.happened.get("cloned"):
+            self.hub.lose_disk()
 
     def _cut(self, device: DeviceNode) -> None:
         self.world.say(device.name, "is cut off")
@@ -103,6 +120,7 @@ class Simulation:
 
     def _skew(self, device: DeviceNode) -> None:
         device.skew_ms = self.world.rng.choice(SKEWS_MS)
+        self.world.count("clock jump")
         self.world.say(device.name, f"has its clock set {device.skew_ms} ms off")
 
     def _forge(self, device: DeviceNode) -> None:
@@ -115,7 +133,32 @@ class Simulation:
     def _revoke(self, device: DeviceNode) -> None:
         if self.hub.up:
             self.revoked.add(device.number)
+            if device.disk.acked < len(device.disk.log):
+                self.world.count("revoked with unsent work")
             self.hub.revoke(device.number)
+
+    def _spoil_signature(self, device: DeviceNode) -> None:
+        device.bad_signatures = 1
+        self.world.count("bad signature")
+
+    def _clone(self, device: DeviceNode) -> None:
+        """Its profile is copied, and both go on under one number: the log will fork."""
+        if self.world.happened.get("restored") or self._has_twin(device):
+            return
+        rng = self.world.rng
+        self.world.count("cloned")
+        self.world.say(device.name, "is cloned")
+        twin = DeviceNode(
+            self.world, self.hub, device.seat, rng.choice(QUALITIES), device.skew_ms, device
+        )
+        twin.on_shown = self._shown
+        self.devices.append(twin)
+        # A copy that is only kept does no harm: both are worked on.
+        for one in (device, twin, device, twin, twin):
+            self.world.after(rng.randint(0, 4_000), partial(self.people.act_at, one))
+
+    def _has_twin(self, device: DeviceNode) -> bool:
+        return any(one is not device and one.number == device.number for one in self.devices)
 
     def _shown(self, device: DeviceNode, stream: bytes) -> None:
         checks.check_no_false_green(self.hub.database, device, stream)
@@ -141,7 +184,8 @@ class Simulation:
     def _settled(self) -> bool:
         # The photos of a revoked device are not taken; its work is, whatever the verdict.
         return self.hub.up and all(
-            (device.delivered if device.number in self.revoked else device.idle)
+            device.forked
+            or (device.delivered if device.number in self.revoked else device.idle)
             and self._has_read(device)
             for device in self.devices
         )
@@ -156,17 +200,26 @@ class Simulation:
         checks.check_saved_is_saved(record, self.devices)
         for check in checks.OF_THE_RECORD:
             check(record)
-        readable = {device.number: self._readable(device) for device in self.devices}
+        checks.check_forks(record, self.devices)
+        for device in self.devices:
+            if device.forked:
+                self.world.count("forked")
+        readers = [device for device in self.devices if not device.forked]
+        readable = {device.number: self._readable(device) for device in readers}
         # Whoever may not read any more keeps what a hub that was lost since had told it.
         restored = "restored" in self.world.happened
-        reading = [one for one in self.devices if readable[one.number] or not restored]
+        reading = [one for one in self.devices if readable.get(one.number) or not restored]
         checks.check_convergence(record, reading)
         checks.check_nothing_blocks(record, self.devices)
-        checks.check_all_is_read(record, self.devices, readable)
+        checks.check_all_is_read(record, readers, readable)
         checks.check_told(record, self.devices)
         checks.check_comes_back(record, self.hub)
         checks.check_given_once(record, self.hub)
-        honest = [device for device in self.devices if device.number not in self.revoked]
+        honest = [
+            device
+            for device in self.devices
+            if device.number not in self.revoked and not self._has_twin(device)
+        ]
         checks.check_counts(record, honest)
         checks.check_prefix(record, reading)
 
@@ -186,7 +239,7 @@ class Simulation:
         pushes = [
             push
             for push in self.hub.pushes_seen
-            if push.first_seq + len(push.events) - 1 <= ends[push.device]
+            if push.first_seq + len(push.events) - 1 <= ends.get(push.device, 0)
         ]
         self.world.rng.shuffle(pushes)
         for push in pushes[:3]:

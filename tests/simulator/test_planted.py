@@ -26,7 +26,7 @@ from tests.simulator import checks
 from tests.simulator.device_node import DeviceNode
 from tests.simulator.disk import Disk
 from tests.simulator.run import Simulation, run_seed
-from tests.simulator.world import Violation
+from tests.simulator.world import DiskFull, Violation
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 SEEDS = range(1, 200)
@@ -142,6 +142,29 @@ def _leaves_a_gap_in_a_feed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(FeedBook, "_append", append)
 
 
+def _joins_branches(patch: pytest.MonkeyPatch) -> None:
+    honest = Session._greet
+
+    def greet(self: Session, welcome: Welcome, now_ms: int) -> list[Effect]:
+        own = self._link_at(welcome.seq) or welcome.link
+        return honest(self, msgspec.structs.replace(welcome, link=own), now_ms)
+
+    patch.setattr(Session, "_greet", greet)
+    patch.setattr(server.flows.ingest, "_continues", lambda *_: True)
+
+
+def _keeps_what_failed(patch: pytest.MonkeyPatch) -> None:
+    honest = Disk.commit
+
+    def commit(self: Disk, what: str, change: Callable[[], object]) -> None:
+        try:
+            honest(self, what, change)
+        except DiskFull:
+            return
+
+    patch.setattr(Disk, "commit", commit)
+
+
 @pytest.mark.parametrize(
     ("plant", "invariant"),
     [
@@ -159,6 +182,8 @@ def _leaves_a_gap_in_a_feed(patch: pytest.MonkeyPatch) -> None:
         (_forgets_photos_when_it_shows, "14 no false green"),
         (_believes_whoever_reports, "14 no false green"),
         (_leaves_a_gap_in_a_feed, "15 prefix"),
+        (_joins_branches, "1 saved is saved"),
+        (_keeps_what_failed, "15 prefix"),
     ],
 )
 def test_a_planted_bug_is_found(
@@ -250,3 +275,28 @@ def test_a_feed_that_was_not_read_is_found(finished: Simulation) -> None:
     record.feeds["zone"].append((len(record.feeds["zone"]) + 1, 1, bytes(32)))
     with pytest.raises(Violation, match="nothing blocks"):
         checks.check_all_is_read(record, [node], {node.number: frozenset({"zone"})})
+
+
+def test_a_mixed_or_overlooked_fork_is_found() -> None:
+    for seed in SEEDS:
+        simulation = Simulation(seed)
+        simulation.run()
+        twin = next((one for one in simulation.devices if one.name.endswith("-twin")), None)
+        if twin is None:
+            continue
+        record = checks.Record(simulation.hub.database)
+        elder = next(one for one in simulation.devices if one.number == twin.number)
+        kept = sum(row.device == twin.number for row in record.rows)
+        forked = [one for one in (elder, twin) if one.forked and len(one.disk.log) >= kept > 0]
+        if len(forked) == 1 and not record.parked:
+            break
+    else:
+        pytest.fail("no fork")
+    checks.check_forks(record, simulation.devices)
+    forked[0].problems.clear()
+    with pytest.raises(Violation, match="does not know of its fork"):
+        checks.check_forks(record, simulation.devices)
+    at = max(i for i, row in enumerate(record.rows) if row.device == twin.number)
+    record.rows[at] = msgspec.structs.replace(record.rows[at], event=b"of neither")
+    with pytest.raises(Violation, match="mixed the branches"):
+        checks.check_forks(record, simulation.devices)

@@ -12,6 +12,10 @@ class Crash(Exception):  # noqa: N818 - not an error: a node loses its memory he
     """A node stops dead; what it had made durable stays."""
 
 
+class DiskFull(Exception):  # noqa: N818 - what the operating system says
+    """A write of a node fails; the node lives on."""
+
+
 class Violation(AssertionError):  # noqa: N818 - the word of design.md
     """An invariant of design.md, section 4, does not hold."""
 
@@ -37,7 +41,7 @@ class World:
         self.calm = False
         self._queue: list[_Event] = []
         self._number = 0
-        self._fuses: dict[str, int] = {}
+        self._fuses: dict[tuple[str, type[Exception]], int] = {}
         self._verbose = verbose
         self.happened: dict[str, int] = {}
 
@@ -66,22 +70,35 @@ class World:
         """Whether this fault happens; none does once the world is calm."""
         return not self.calm and self.chance(probability)
 
-    # --- crashes ------------------------------------------------------------------------------
+    # --- crashes and failing writes -----------------------------------------------------------
 
-    def light_fuse(self, node: str, steps: int) -> None:
-        """The node crashes at its next `steps`-th chance to."""
-        self._fuses[node] = steps
+    def light_fuse(self, node: str, steps: int, kind: type[Exception] = Crash) -> None:
+        """The node crashes, or its write fails, at its next `steps`-th chance to."""
+        self._fuses[node, kind] = steps
 
     def crash_point(self, node: str, where: str) -> None:
         """A place where a node may stop dead. Raises Crash."""
-        if node not in self._fuses or self.calm:
-            return
-        self._fuses[node] -= 1
-        if self._fuses[node] < 0:
-            del self._fuses[node]
+        if self._burns(node, Crash):
             self.say(node, f"crashes {where}")
-            self.count("crash")
+            self.count("hub crash" if node == "hub" else "device crash")
             raise Crash(f"{node} {where}")
+
+    def write_point(self, node: str, what: str) -> None:
+        """A write that may fail. Raises DiskFull."""
+        if self._burns(node, DiskFull):
+            self.say(node, f"has no room for {what}")
+            self.count("hub disk full" if node == "hub" else "device disk full")
+            raise DiskFull(f"{node} {what}")
+
+    def _burns(self, node: str, kind: type[Exception]) -> bool:
+        """Whether the fuse of this kind is at its end."""
+        if (node, kind) not in self._fuses or self.calm:
+            return False
+        self._fuses[node, kind] -= 1
+        if self._fuses[node, kind] >= 0:
+            return False
+        del self._fuses[node, kind]
+        return True
 
     # --- telling ------------------------------------------------------------------------------
 
