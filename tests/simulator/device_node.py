@@ -10,7 +10,6 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
-from server.flows.uploads import Offer, Standing
 from server.keys import verify
 from sync import chain, clock, feed
 from sync.backoff import retry_delay_ms
@@ -49,16 +48,16 @@ from tests.simulator.disk import Disk, Saved
 from tests.simulator.hub_node import HubNode, Socket
 from tests.simulator.line import Line, Quality
 from tests.simulator.office import Seat
+from tests.simulator.photographs import PHOTO_RETRY_MS, Photographer
 from tests.simulator.world import Crash, DiskFull, World
 
 TICK_MS = 2_500
 RESTART_MS = 2_000
-PHOTO_RETRY_MS = 4_000
 # Two profiles with one key: what a device says when it sees that its log is not the hub's.
 FORKED = frozenset({Fault.CHAIN_FORK.value, "log-behind"})
 
 
-class DeviceNode:
+class DeviceNode(Photographer):
     """One browser profile after another, on one disk."""
 
     def __init__(
@@ -115,9 +114,9 @@ class DeviceNode:
             self._index(seq, saved.stream)
         self._session = None
         self._line = None
-        self._soon(0, self.connect)
-        self._soon(TICK_MS, self._tick)
-        self._soon(PHOTO_RETRY_MS, self._send_photos)
+        self.soon(0, self.connect)
+        self.soon(TICK_MS, self._tick)
+        self.soon(PHOTO_RETRY_MS, self.send_photos)
 
     def guard(self, work: Callable[[], None]) -> None:
         """Does something that may crash the profile."""
@@ -142,7 +141,8 @@ class DeviceNode:
         self._session = None
         self.world.after(RESTART_MS, self.start)
 
-    def _soon(self, delay_ms: int, action: Callable[[], None]) -> None:
+    def soon(self, delay_ms: int, action: Callable[[], None]) -> None:
+        """Does something later, if the profile still lives then."""
         life = self._life
 
         def act() -> None:
@@ -285,7 +285,7 @@ class DeviceNode:
         delay_ms = retry_delay_ms(self._failures, self.world.rng.random())
         self._failures += 1
         assert delay_ms < BACKOFF_MS_MAX
-        self._soon(delay_ms, self._reconnect)
+        self.soon(delay_ms, self._reconnect)
 
     def _reconnect(self) -> None:
         if self._session is None:
@@ -309,7 +309,7 @@ class DeviceNode:
         self._do(self._session.receive(message, self.world.now_ms))
 
     def _tick(self) -> None:
-        self._soon(TICK_MS, self._tick)
+        self.soon(TICK_MS, self._tick)
         if self._session is not None:
             self._do(self._session.tick(self.world.now_ms))
         if self._session is not None and self.disk.counts != self._reported:
@@ -437,48 +437,7 @@ class DeviceNode:
         self._failures = 0
         self.disk.commit("the hub's time", lambda: self.disk.greeted(welcome))
 
-    # --- photos -------------------------------------------------------------------------------
-
-    def _send_photos(self) -> None:
-        self._soon(PHOTO_RETRY_MS, self._send_photos)
-        missing = sorted(self.disk.photos.keys() - self.disk.photos_stored)
-        if missing and self._line is not None and self._line.open and not self._line.silent:
-            self._send_photo(missing[0])
-
-    def _send_photo(self, digest: bytes) -> None:
-        """Asks how far it is, then piece by piece: each request, and each answer, may be lost on its way."""
-        world, zone, content = self.world, self.hub.hub.zone, self.disk.photos[digest]
-        statement = chain.attachment_statement(zone, self.number, digest, len(content))
-        offer = Offer(self.number, digest, self.seat.key.sign(statement))
-        life = self._life
-
-        def ask(request: Callable[[], Standing | None]) -> None:
-            def arrive() -> None:
-                if world.fault(self.quality.loss + self.quality.cut) or not self.hub.up:
-                    return
-                answers: list[Standing | None] = []
-                self.hub.guard(lambda: answers.append(request()))
-                lost = world.fault(self.quality.loss + self.quality.cut)
-                if answers and answers[0] is not None and not lost and self._life == life:
-                    answer = answers[0]
-                    self.guard(lambda: told(answer))
-
-            world.after(world.rng.randint(1, 2 * self.quality.latency_ms), arrive)
-
-        def told(standing: Standing) -> None:
-            if standing.stored:
-                self._photo_stored(digest, len(content), standing.stored)
-                return
-            at = standing.received
-            piece = content[at : at + world.rng.randint(1, len(content))]
-            ask(lambda: self.hub.append_photo(offer, at, piece))
-
-        ask(lambda: self.hub.begin_photo(offer, len(content)))
-
-    def _photo_stored(self, digest: bytes, size: int, signature: bytes) -> None:
-        statement = chain.attachment_stored_statement(self.hub.hub.zone, digest, size)
-        if not verify(self.hub.hub.key.public, signature, statement):
-            return
+    def photo_stored(self, digest: bytes) -> None:
         self.disk.commit("that a photo is stored", lambda: self.disk.photos_stored.add(digest))
         for stream in self._seqs_by_stream:
             if digest.hex() in self.present(stream).attachments:

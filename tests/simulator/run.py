@@ -100,7 +100,7 @@ class Simulation:
             lambda: self._clone(device),
             lambda: attack(world, self.hub, self.devices),
         ]
-        (kind,) = rng.choices(kinds, [2, 6, 6, 3, 4, 2, 1, 1, 1, 2, 3, 3, 1, 2])
+        (kind,) = rng.choices(kinds, [2, 6, 6, 3, 4, 2, 1, 1, 2, 2, 3, 3, 1, 2])
         kind()
 
     def _lose_disk(self) -> None:
@@ -131,6 +131,10 @@ class Simulation:
             raise Violation("14 no false green", f"a stranger reported for {device.name}")
 
     def _revoke(self, device: DeviceNode) -> None:
+        """One with a full queue rather than another: that is what must not be lost."""
+        device = max(
+            self.devices, key=lambda one: (len(one.disk.log) > one.disk.acked, one is device)
+        )
         if self.hub.up:
             self.revoked.add(device.number)
             if device.disk.acked < len(device.disk.log):
