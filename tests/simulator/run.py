@@ -188,11 +188,17 @@ class Simulation:
     def _settled(self) -> bool:
         # The photos of a revoked device are not taken; its work is, whatever the verdict.
         return self.hub.up and all(
-            device.forked
-            or (device.delivered if device.number in self.revoked else device.idle)
-            and self._has_read(device)
+            self._is_shut_out(device)
+            or (
+                (device.delivered if device.number in self.revoked else device.idle)
+                and self._has_read(device)
+            )
             for device in self.devices
         )
+
+    def _is_shut_out(self, device: DeviceNode) -> bool:
+        """Whether another profile has the number; one that has no twin must not believe so."""
+        return device.forked and self._has_twin(device)
 
     def _has_read(self, device: DeviceNode) -> bool:
         lengths = self.hub.database.feed_lengths()
@@ -205,10 +211,9 @@ class Simulation:
         for check in checks.OF_THE_RECORD:
             check(record)
         checks.check_forks(record, self.devices)
-        for device in self.devices:
-            if device.forked:
-                self.world.count("forked")
-        readers = [device for device in self.devices if not device.forked]
+        readers = [device for device in self.devices if not self._is_shut_out(device)]
+        for _ in range(len(self.devices) - len(readers)):
+            self.world.count("forked")
         readable = {device.number: self._readable(device) for device in readers}
         # Whoever may not read any more keeps what a hub that was lost since had told it.
         restored = "restored" in self.world.happened
