@@ -24,6 +24,7 @@ class Verdict(StrEnum):
     CATALOGUE_MISMATCH = "catalogue-mismatch"
     RECEIPT_INVALID = "receipt-invalid"
     ACT_INCOMPLETE = "act-incomplete"
+    CLOCK_BACK = "clock-back"
 
 
 class Parked(StrEnum):

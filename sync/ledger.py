@@ -4,6 +4,7 @@ docs/protocol.md, sections 6 and 7. The server looks up facts and keeps what is 
 each event of a push, in order, under the lock of the zone's head:
 
     examine(event)        → Known (head and body), or the verdict of bytes that cannot be judged
+    keep_time(…)          → the same, or clock-back: its log had a later time before
     park_reason(…)        → a reason to wait without a position, or None
     judge(…)              → the verdict, with which it gets the next position
     feeds_of(…)           → the feeds of its stream, after the fold has taken an `ok` event
@@ -177,6 +178,18 @@ def examine(event: bytes, device: int) -> Known | Verdict:
 
 def _is_usable(head: EventHead, body: Struct) -> bool:
     return not isinstance(body, Record) or is_readable(head.type, body.id, body.record)
+
+
+def keep_time(known: Known | Verdict, last_hlc: bytes) -> Known | Verdict:
+    """The event as `examine` has it, or clock-back: rights are judged by its time, which must grow.
+
+    `last_hlc` is the greatest time that the log before it carries: of every event of which at least
+    the head can be read, whatever became of it. Asked once, when the event arrives behind all that
+    precede it, since a parked one is taken up again after later ones.
+    """
+    if isinstance(known, Known) and known.head.hlc <= last_hlc:
+        return Verdict.CLOCK_BACK
+    return known
 
 
 def park_reason(head: EventHead, device: int, seq: int, ledger: Seen) -> Parked | None:

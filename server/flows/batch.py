@@ -7,7 +7,7 @@ called before the transaction ends.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 
 from msgspec import Struct
@@ -29,7 +29,15 @@ from sync.epoch import day_of, least_serial
 from sync.errors import Verdict
 from sync.event import OPENING_TYPES, AttachmentStored, DeviceRevoke, Numbered, encode_event
 from sync.fold import CaseState, Source
-from sync.ledger import Known, family_of, feeds_of, judge, judged_at_ms, park_reason
+from sync.ledger import (
+    Known,
+    family_of,
+    feeds_of,
+    judge,
+    judged_at_ms,
+    keep_time,
+    park_reason,
+)
 from sync.number import CASE_SERIAL_MAX, is_implementation_code, make_case_number
 
 ACCEPTANCES = frozenset({"case.accept", "case.accept_with_deferral", "case.deem_accepted"})
@@ -75,7 +83,9 @@ class Batch:
         self._accounts: dict[bytes, AccountRow] = {}
         self._grants: list[GrantRow] = []
         self._to_number: list[bytes] = []
+        self._hlc_by_device: dict[int, bytes] = {}
         own = tx.devices.get(HUB_DEVICE)
+        self._facts.note_device(own)
         self._own_first_seq = own.seq + 1
         self._own_seq, self._own_link = own.seq, own.link
 
@@ -90,7 +100,11 @@ class Batch:
         """Judge new events of a device in order; each gets a position or waits."""
         self._load(arrivals)
         for arrival in arrivals:
-            self._take(arrival)
+            self._take(self._in_time(arrival))
+
+    def hlc(self, device: int) -> bytes:
+        """The greatest time that the log of this device carries now; some of it was taken."""
+        return self._hlc_by_device[device]
 
     def author(self, type_: str, stream: bytes, body: Struct, actor: bytes = b"") -> int:
         """Write an event of the hub's own, in a person's name where it is theirs; its position."""
@@ -125,7 +139,7 @@ class Batch:
         self._waiting.flush()
         if self._own_seq >= self._own_first_seq:
             seq, link = self._own_seq, self._own_link
-            tx.devices.move_head(HUB_DEVICE, seq, link)
+            tx.devices.move_head(HUB_DEVICE, seq, link, self.hlc(HUB_DEVICE))
             statement = chain.push_statement(self.head.zone, HUB_DEVICE, seq, link)
             tx.signatures.add(HUB_DEVICE, seq, link, self._hub.key.sign(statement))
         tx.zone.advance(self.head)
@@ -155,6 +169,14 @@ class Batch:
     def has_parked(self, device: int, stream: bytes, before_seq: int) -> bool:
         """Seen, for park_reason."""
         return self._waiting.has(device, stream, before_seq)
+
+    def _in_time(self, arrival: Arrival) -> Arrival:
+        last = self._hlc_by_device.get(arrival.device)
+        if last is None:
+            last = self._facts.devices[arrival.device].hlc
+        self._hlc_by_device[arrival.device] = max(last, arrival.hlc)
+        known = keep_time(arrival.known, last)
+        return arrival if known is arrival.known else replace(arrival, known=known)
 
     def _take(self, arrival: Arrival) -> None:
         known = arrival.known

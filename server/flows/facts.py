@@ -13,6 +13,7 @@ from server.store.accounts import AccountRow, GrantRow
 from server.store.devices import DeviceRow
 from server.store.records import RecordRow
 from server.store.store import Transaction
+from sync import clock
 from sync.epoch import Epoch, lost_grants
 from sync.errors import Verdict
 from sync.event import OPENING_TYPES, AccountSet, EventHead, Receive, decode_head
@@ -32,7 +33,10 @@ from sync.records import item_decoder
 
 @dataclass(slots=True)
 class Arrival:
-    """An event at the hub's door: where it stands in its device's log, and what was read of it."""
+    """An event at the hub's door: where it stands in its device's log, and what was read of it.
+
+    hlc: its author's time, `clock.ZERO` where no head can be read.
+    """
 
     device: int
     seq: int
@@ -41,16 +45,25 @@ class Arrival:
     known: Known | Verdict
     stream: bytes
     type: str
+    hlc: bytes
 
 
 def arrive(device: int, seq: int, event: bytes, link: bytes) -> Arrival:
     """Read an event as far as it can be read."""
     known = examine(event, device)
     if isinstance(known, Known):
-        return Arrival(device, seq, event, link, known, known.head.stream, known.head.type)
+        head: EventHead | None = known.head
+    else:
+        head = _find_head(event)
+    if head is None:
+        return Arrival(device, seq, event, link, known, b"", "", clock.ZERO)
+    return Arrival(device, seq, event, link, known, head.stream, head.type, head.hlc)
+
+
+def hlc_of(event: bytes) -> bytes:
+    """The author's time, `clock.ZERO` where no head can be read."""
     head = _find_head(event)
-    stream, type_ = (head.stream, head.type) if head else (b"", "")
-    return Arrival(device, seq, event, link, known, stream, type_)
+    return head.hlc if head else clock.ZERO
 
 
 def _find_head(event: bytes) -> EventHead | None:

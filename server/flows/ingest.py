@@ -82,7 +82,7 @@ def ingest(hub: Hub, read: ReadPush) -> Ingested:
         if not arrivals:
             return Ingested(_ack(hub, tx, device, device.seq, device.link, push, {}))
         batch.take(arrivals)
-        tx.devices.move_head(device.number, last_seq, last_link)
+        tx.devices.move_head(device.number, last_seq, last_link, batch.hlc(device.number))
         tx.signatures.add(device.number, last_seq, last_link, push.signature)
         batch.close()
         return Ingested(

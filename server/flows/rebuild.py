@@ -1,11 +1,13 @@
 """Rebuilding every projection from the ledger: what was wrong in them is gone, what the ledger says stands."""
 
+from server.flows.facts import hlc_of
 from server.flows.hub import Hub
 from server.flows.replay import Replay
+from sync import clock
 
 
 def rebuild(hub: Hub) -> int:
-    """Drop and rewrite cases, records, accounts, grants and uses of photos; how many events."""
+    """Rewrite cases, records, accounts, grants, uses of photos, clocks of devices; how many events."""
     with hub.store.write() as tx:
         tx.zone.lock()
         replay = Replay()
@@ -21,5 +23,9 @@ def rebuild(hub: Hub) -> int:
         tx.accounts.add_grants(replay.grants)
         tx.attachments.clear_uses()
         tx.attachments.use(sorted(replay.attachment_uses()))
+        for device in tx.devices.all():
+            hlcs = (hlc_of(event) for _, event, _ in tx.ledger.whole_log(device.number))
+            hlc = max(hlcs, default=clock.ZERO)
+            tx.devices.move_head(device.number, device.seq, device.link, hlc)
         tx.zone.touch_access()
         return replay.events

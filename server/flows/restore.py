@@ -71,7 +71,7 @@ def begin_epoch(hub: Hub, backed_up_ms: int) -> bytes:
         assert own.seq <= head.position < first
         tx.zone.begin_epoch(epoch, first - 1)
         # The hub's own log goes on past everything that it may have written since the backup.
-        tx.devices.move_head(HUB_DEVICE, first - 1, own.link)
+        tx.devices.move_head(HUB_DEVICE, first - 1, own.link, own.hlc)
         batch = Batch(hub, tx)
         body = EpochBegin(epoch, head.position, backed_up_ms, restored_ms)
         batch.author("epoch.begin", new_stream(restored_ms, hub.random), body)

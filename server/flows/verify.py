@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from server.flows.facts import hlc_of
 from server.flows.hub import LEDGER_CHAIN, Hub, enrolment_of
 from server.flows.replay import Replay
 from server.keys import verify as verify_signature
@@ -15,7 +16,7 @@ from server.store.devices import HUB_DEVICE, DeviceRow
 from server.store.ledger import LedgerRow
 from server.store.store import Transaction
 from server.store.zone import ZoneHead
-from sync import chain
+from sync import chain, clock
 from sync.epoch import first_position
 from sync.errors import Verdict
 from sync.event import EpochBegin, decode_body, decode_head
@@ -97,19 +98,22 @@ def _check_log(hub: Hub, tx: Transaction, device: DeviceRow, replay: Replay) -> 
     signed = 0
     # In a new epoch the hub's own log goes on with the epoch's first number.
     jumps = {epoch.first for epoch in replay.epochs} if device.number == HUB_DEVICE else set()
-    while rows := tx.ledger.log(device.number, seq, 2_000):
-        for at, event, kept in rows:
-            seq = at if at in jumps and at > seq else seq + 1
-            if at != seq:
-                raise DifferenceError(f"{name} seq {seq}: missing, next is {at}")
-            link = chain.next_link(link, event)
-            if kept != link:
-                raise DifferenceError(f"{name} seq {seq}: link")
-            if seq in signatures:
-                _check_signature(hub, device, seq, link, signatures[seq])
-                signed = seq
+    hlc = clock.ZERO
+    for at, event, kept in tx.ledger.whole_log(device.number):
+        seq = at if at in jumps and at > seq else seq + 1
+        if at != seq:
+            raise DifferenceError(f"{name} seq {seq}: missing, next is {at}")
+        link = chain.next_link(link, event)
+        if kept != link:
+            raise DifferenceError(f"{name} seq {seq}: link")
+        if seq in signatures:
+            _check_signature(hub, device, seq, link, signatures[seq])
+            signed = seq
+        hlc = max(hlc, hlc_of(event))
     if (seq, link) != (device.seq, device.link):
         raise DifferenceError(f"{name}: head says {device.seq}, the log ends at {seq}")
+    if hlc != device.hlc:
+        raise DifferenceError(f"{name}: another clock than that of its log")
     if signed != seq:
         raise DifferenceError(f"{name} seq {seq}: no signature over the end of the log")
 

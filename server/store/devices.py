@@ -8,12 +8,13 @@ from sqlalchemy import Connection, func, insert, select, update
 from server.store.bulk import select_in
 from server.store.tables import device, enrolment_code, escrow_key, fork
 from server.store.text import storable
+from sync.clock import ZERO
 
 HUB_DEVICE = 1
 
 
 class DeviceRow(NamedTuple):
-    """A device as the hub knows it; times in ms, 0: never."""
+    """A device as the hub knows it; times in ms, 0: never. hlc: the greatest that its log carries."""
 
     number: int
     stream: bytes
@@ -34,6 +35,7 @@ class DeviceRow(NamedTuple):
     app_version: str = ""
     clock_offset_ms: int = 0
     address: str = ""
+    hlc: bytes = ZERO
 
 
 class ForkRow(NamedTuple):
@@ -100,9 +102,9 @@ class Devices:
     def add(self, row: DeviceRow) -> None:
         self._connection.execute(insert(device).values(**row._asdict()))
 
-    def move_head(self, number: int, seq: int, link: bytes) -> None:
-        """The end of the device's log at the hub."""
-        self._set(number, seq=seq, link=link)
+    def move_head(self, number: int, seq: int, link: bytes, hlc: bytes) -> None:
+        """The end of the device's log at the hub, and the greatest time that it carries."""
+        self._set(number, seq=seq, link=link, hlc=hlc)
 
     def revoke(self, number: int, now_ms: int, reason: str) -> None:
         self._set(number, revoked_ms=now_ms, revoked_reason=storable(reason))

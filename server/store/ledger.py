@@ -179,6 +179,13 @@ class Ledger:
             found += [(row[0], row[1], row[2]) for row in self._connection.execute(query)]
         return sorted(found)[:limit]
 
+    def whole_log(self, device: int, batch: int = 2_000) -> Iterator[tuple[int, bytes, bytes]]:
+        """(seq, event, link) of a device's whole log, read in batches."""
+        after = 0
+        while rows := self.log(device, after, batch):
+            yield from rows
+            after = rows[-1][0]
+
 
 class Parking:
     """Events that wait."""

@@ -88,6 +88,7 @@ device = Table(
     words("app_version", server_default=""),
     big("clock_offset_ms", server_default="0"),
     words("address", server_default=""),  # of a relay: where it listens
+    blob("hlc", server_default=""),
 )
 ledger = Table(
     "ledger",

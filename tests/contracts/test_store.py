@@ -223,7 +223,7 @@ def test_devices_and_what_is_said_of_them(store: Store) -> None:
         tx.devices.add(device(1))
         tx.devices.add(device(2))
         assert tx.devices.next_number() == 3
-        tx.devices.move_head(2, 12, digest("head"))
+        tx.devices.move_head(2, 12, digest("head"), b"12:00:00")
         tx.devices.report(2, 99, 4, 5, 6, -7, "0.1\0")
         tx.devices.revoke(1, 88, "丢失")
         fork = ForkRow(2, digest("branch"), 10, 3, 77, b"push")
@@ -235,6 +235,7 @@ def test_devices_and_what_is_said_of_them(store: Store) -> None:
     with store.read() as tx:
         found = tx.devices.get(2)
         assert (found.seq, found.link, found.forked_ms) == (12, digest("head"), 77)
+        assert (found.hlc, tx.devices.get(1).hlc) == (b"12:00:00", bytes(8))
         assert (found.unsent, found.refused, found.unsent_attachments) == (4, 5, 6)
         assert (found.last_contact_ms, found.clock_offset_ms) == (99, -7)
         assert found.app_version == "0.1\ufffd"

@@ -8,13 +8,15 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from server.store.engine import sqlite_url
 from server.store.revision import current_revision, newest_revision
 from server.store.schema import make_config, migrate
 from server.store.store import Store
 from server.store.tables import metadata
+from sync import clock
+from sync.event import Act, encode_event
 from tests.postgres import Cluster
 
 VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
@@ -58,6 +60,40 @@ def test_the_migrations_go_back_to_nothing(empty: Store) -> None:
         command.downgrade(config, "base")
     assert set(inspect(empty.engine).get_table_names()) <= {"alembic_version"}
     empty.close()
+
+
+def test_devices_get_the_clock_of_their_logs(empty: Store) -> None:
+    """Of what lies in the ledger and of what is parked; what is no event has none."""
+    migrate(empty.engine, "202611230940")
+    early, late, parked = (clock.pack(ms, 1) for ms in (5, 900, 1_000))
+    rows = [(2, early), (2, late), (2, b""), (3, early), (3, late), (2, early)]
+    with empty.engine.begin() as connection:
+        for number in (1, 2, 3):
+            connection.execute(
+                text(
+                    "INSERT INTO device (number, stream, suite, public_key, point, kind, name, seq, link)"
+                    " VALUES (:n, :b, 1, :b, '', 'tablet', '', 0, :b)"
+                ),
+                {"n": number, "b": bytes([number])},
+            )
+        for position, (device, hlc) in enumerate(rows, start=1):
+            connection.execute(
+                text("INSERT INTO ledger VALUES (:p, :d, :p, :s, '', 0, 'ok', :event, :s, :s)"),
+                {"p": position, "d": device, "s": b"s", "event": _event(hlc)},
+            )
+        connection.execute(
+            text("INSERT INTO parked VALUES (3, 9, :s, '', '', 0, :event, :s)"),
+            {"s": b"s", "event": _event(parked)},
+        )
+    migrate(empty.engine)
+    with empty.engine.connect() as connection:
+        found = connection.execute(text("SELECT number, hlc FROM device ORDER BY number"))
+        assert [(row[0], bytes(row[1])) for row in found] == [(1, bytes(8)), (2, late), (3, parked)]
+    empty.close()
+
+
+def _event(hlc: bytes) -> bytes:
+    return encode_event("case.accept", bytes(16), hlc, b"", 0, [], Act()) if hlc else b"no event"
 
 
 def test_sqlite_tables_that_are_only_their_key_have_no_row_number(tmp_path: Path) -> None:

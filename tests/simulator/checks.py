@@ -50,6 +50,11 @@ class Record:
             database.query("select number, seq, link, public_key from device"),
             list[tuple[int, int, bytes, bytes]],
         )
+        self.clocks = dict(
+            msgspec.convert(
+                database.query("select number, hlc from device"), list[tuple[int, bytes]]
+            )
+        )
         self.cases = dict(
             msgspec.convert(
                 database.query("select stream, fold from case_record"), list[tuple[bytes, bytes]]
@@ -160,6 +165,25 @@ def check_order(record: Record) -> None:
         opens = row.type in {"case.receive", "case.submit_online"} or "case." not in row.type
         _must(opens or row.stream in opened, "4 order", f"{row.position} has no stream")
         opened.add(row.stream)
+
+
+def check_clocks(record: Record) -> None:
+    """Invariant 4, of time: no event counts, or waits to, that goes back behind its own log."""
+    verdicts = {(row.device, row.seq): (row.verdict, row.event) for row in record.rows}
+    verdicts |= {(device, seq): ("parked", event) for device, seq, _, _, event in record.parked}
+    last: dict[int, bytes] = {}
+    for (device, seq), (verdict, event) in sorted(verdicts.items()):
+        try:
+            hlc = decode_head(event).hlc
+        except msgspec.DecodeError:
+            continue
+        before = last.get(device, bytes(8))
+        last[device] = max(before, hlc)
+        judged = verdict not in {"malformed", "oversized", "unknown-type"}
+        _must(not judged or (verdict == "clock-back") == (hlc <= before), "4 order",
+              f"({device}, {seq}) is {verdict}, {before.hex()} before its {hlc.hex()}")  # fmt: skip
+    for device, hlc in record.clocks.items():
+        _must(last.get(device, bytes(8)) == hlc, "4 order", f"the clock of {device} is another")
 
 
 def check_no_silent_overwrite(record: Record) -> None:
@@ -410,6 +434,7 @@ Check = Callable[[Record], None]
 OF_THE_RECORD: tuple[Check, ...] = (
     check_exactly_once,
     check_order,
+    check_clocks,
     check_no_silent_overwrite,
     check_one_winner,
     check_evidence,

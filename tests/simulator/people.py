@@ -30,7 +30,7 @@ from sync.number import make_receipt_number
 from tests.simulator.device_node import DeviceNode
 from tests.simulator.office import ITEMS, Person
 from tests.simulator.old_cases import OLD_CASES
-from tests.simulator.world import World
+from tests.simulator.world import START_MS, World
 
 FIELDS = ("name", "scope", "address")
 MATERIALS = ("M1", "M2")
@@ -180,6 +180,10 @@ class People:
             msgspec.msgpack.encode([1, "case.of_tomorrow", *head[2:], {}]),
             encode_event("case.edit", bytes(16), hlc, person.stream, 0, [], Edit()),
             encode_event("case.edit", stream, hlc, person.stream, 0, [(99, 1)], Edit()),
+            encode_event("case.edit", stream, device.disk.hlc, person.stream, 0, [], Edit()),
+            encode_event(
+                "case.edit", stream, clock.pack(START_MS, 0), person.stream, 0, [], Edit()
+            ),
         ]
         self._world.count("poison")
         self._say(device, person, "poisons the log", stream)

@@ -65,6 +65,10 @@ def _parks_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(server.flows.batch, "park_reason", lambda *_: None)
 
 
+def _lets_clocks_go_back(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(server.flows.batch, "keep_time", lambda known, _: known)
+
+
 def _overwrites(patch: pytest.MonkeyPatch) -> None:
     def set_value(state: CaseState, source: Source, key: str, value: object) -> None:
         state.values[key] = [(value, source.position, source.device, source.seq)]
@@ -172,6 +176,7 @@ def _keeps_what_failed(patch: pytest.MonkeyPatch) -> None:
         (_loses_the_last_event_of_a_push, "2 exactly once"),
         (_folds_otherwise_on_devices, "3 convergence"),
         (_parks_nothing, "4 order"),
+        (_lets_clocks_go_back, "4 order"),
         (_overwrites, "5 no silent overwrite"),
         (_lets_everybody_win, "6 one winner"),
         (_releases_nothing, "7 nothing blocks"),

@@ -37,6 +37,7 @@ from sync.ledger import (
     holds_role,
     judge,
     judged_at_ms,
+    keep_time,
     may_act,
     may_fetch,
     park_reason,
@@ -146,6 +147,21 @@ def test_what_cannot_be_judged_has_its_verdict_at_once(event: bytes, code: Verdi
 
 def test_naming_another_in_seen_is_fine() -> None:
     assert isinstance(examine(raw(*HEAD[:6], [(13, 9)], {}), 12), Known)
+
+
+@given(st.integers(1, 2**48 - 1), st.integers(0, 2**16 - 1))
+def test_an_events_time_goes_past_all_before_it_in_its_log(ms: int, counter: int) -> None:
+    hlc = clock.pack(ms, counter)
+    known = examine(encode_event("case.accept", STREAM, hlc, CLERK, 0, [], Act()), 12)
+    assert isinstance(known, Known)
+    assert keep_time(known, clock.ZERO) is known
+    assert keep_time(known, (int.from_bytes(hlc) - 1).to_bytes(8)) is known
+    assert keep_time(known, hlc) is Verdict.CLOCK_BACK
+    assert keep_time(known, clock.tick(hlc, 0)) is Verdict.CLOCK_BACK
+
+
+def test_what_cannot_be_judged_has_no_time_to_be_held_against() -> None:
+    assert keep_time(Verdict.MALFORMED, b"\xff" * 8) is Verdict.MALFORMED
 
 
 # --- parked ---------------------------------------------------------------------------------------

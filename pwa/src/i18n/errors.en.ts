@@ -50,6 +50,7 @@ export const errorsEn: Messages<ErrorKey> = {
   'catalogue-mismatch': 'The service differs from what the hub published; please update and receive again',
   'receipt-invalid': 'The receipt number is wrong or already used; please contact the administrator',
   'act-incomplete': 'This step lacks something required, such as an opinion or a reason',
+  'clock-back': "This step is dated before an earlier one of this device and was not taken; it is kept. Please set the clock and enter it again",
   'stream-missing': 'The case itself has not reached the hub yet; this follows by itself',
   'cause-missing': 'An earlier step has not reached the hub yet; this follows by itself',
   'behind-parked': 'An earlier step is still waiting; this follows by itself',

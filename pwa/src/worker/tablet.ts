@@ -5,7 +5,7 @@
 
 import { compareBytes, fromHex, toHex, type Bytes } from '../sync/bytes';
 import { logStart, nextLink } from '../sync/chain';
-import { tick } from '../sync/clock';
+import { tick, ZERO } from '../sync/clock';
 import { packValue, unpackValue } from '../sync/codec';
 import { decodeHead, encodeEvent } from '../sync/event';
 import { startCursor, takePage, type Cursor } from '../sync/feed';
@@ -261,9 +261,10 @@ export class Tablet {
 
   private async write(actor: string, { authored, counter, draftDone }: Making): Promise<Saved<'head-moved'>> {
     const { type, stream, body } = authored;
-    const stored = (await this.store.clock()).hlc;
-    const last = compareBytes(this.replica.hlc, stored) > 0 ? this.replica.hlc : stored;
-    const hlc = tick(last, this.now());
+    // Along a log the clock only grows, whatever the wall says and whoever writes; the hub refuses what goes back.
+    const { hlc: stored } = await this.store.clock();
+    const read = [stored, this.replica.hlc, this.log.at(-1)?.head.hlc ?? ZERO];
+    const hlc = tick(read.reduce((last, one) => (compareBytes(one, last) > 0 ? one : last)), this.now());
     const known = this.replica.cases.get(toHex(stream));
     const event = encodeEvent({ type, stream, hlc, actor: fromHex(actor), base: known?.position ?? 0, seen: known?.seen ?? [], body });
     const afterSeq = this.log.length;

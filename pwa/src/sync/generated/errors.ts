@@ -12,6 +12,7 @@ export const VERDICTS = [
   'catalogue-mismatch',
   'receipt-invalid',
   'act-incomplete',
+  'clock-back',
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
