@@ -50,23 +50,17 @@ class Record:
             database.query("select number, seq, link, public_key from device"),
             list[tuple[int, int, bytes, bytes]],
         )
-        self.clocks = dict(
-            msgspec.convert(
-                database.query("select number, hlc from device"), list[tuple[int, bytes]]
-            )
-        )
         self.cases = dict(
             msgspec.convert(
                 database.query("select stream, fold from case_record"), list[tuple[bytes, bytes]]
             )
         )
-        self.counts = {
-            number: (unsent, refused, photos)
-            for number, unsent, refused, photos in msgspec.convert(
-                database.query("select number, unsent, refused, unsent_attachments from device"),
-                list[tuple[int, int, int, int]],
-            )
-        }
+        said = msgspec.convert(
+            database.query("select number, hlc, unsent, refused, unsent_attachments from device"),
+            list[tuple[int, bytes, int, int, int]],
+        )
+        self.clocks = {number: hlc for number, hlc, *_ in said}
+        self.counts = {number: tuple(counts) for number, _, *counts in said}
         feeds = msgspec.convert(
             database.query(
                 "select f.name, e.n, e.position, e.hash from feed_entry e"
