@@ -280,6 +280,11 @@ class DeviceNode(Photographer):
         self.hello = hello
         self._do(self._session.hello(hello))
 
+    def cut(self) -> None:
+        """Its line, if it has one, breaks now."""
+        if self._line is not None:
+            self._line.cut()
+
     def _closed(self) -> None:
         self._session = self._line = self._socket = None
         delay_ms = retry_delay_ms(self._failures, self.world.rng.random())

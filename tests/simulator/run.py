@@ -111,8 +111,7 @@ class Simulation:
 
     def _cut(self, device: DeviceNode) -> None:
         self.world.say(device.name, "is cut off")
-        if device._line is not None:
-            device._line.cut()
+        device.cut()
 
     def _replay(self) -> None:
         if self.hub.pushes_seen:
@@ -173,8 +172,15 @@ class Simulation:
         self.world.say("world", "is calm")
         for device in self.devices:
             device.quality = GOOD
-            if device._line is not None:
-                device._line.cut()
+            device.cut()
+        self._settle()
+        if self.world.happened.get("cloned"):
+            # A profile that has nothing to push hears of the other's work when it next says hello.
+            for device in self.devices:
+                device.cut()
+            self._settle()
+
+    def _settle(self) -> None:
         done = self.world.run_until(self.world.now_ms + CALM_MS_MAX, self._settled)
         if not done:
             states = [
