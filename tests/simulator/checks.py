@@ -139,20 +139,14 @@ def check_order(record: Record) -> None:
     last_seq: dict[tuple[int, bytes], int] = {}
     opened: set[bytes] = set()
     for row in record.rows:
-        try:
-            head = decode_head(row.event)
-            decode_body(head)
-        except (msgspec.DecodeError, KeyError):
-            opened.add(row.stream)
-            continue
-        if row.verdict in {"malformed", "unknown-type", "oversized"}:
-            # Kept, not judged: whatever it says it is, it is of no stream.
-            opened.add(row.stream)
+        # What is refused unread, or for its time, is refused where it arrives, and waits for nothing.
+        if row.verdict in {"malformed", "unknown-type", "oversized", "clock-back"}:
+            opened |= {row.stream} if row.type in OPENING_TYPES else set()
             continue
         key = (row.device, row.stream)
         _must(last_seq.get(key, 0) < row.seq, "4 order", f"{key[0]} overtakes itself at {row.seq}")
         last_seq[key] = row.seq
-        for cause in head.seen:
+        for cause in decode_head(row.event).seen:
             before = record.row_by_event.get(cause)
             _must(before is not None and before.position < row.position, "4 order",
                   f"{row.position} precedes its cause {cause}")  # fmt: skip
