@@ -130,7 +130,8 @@ def test_refused_bytes_of_others_do_not_condemn_what_waits_for_its_opening(still
     waiting.write("case.edit", stream, actor, Edit(fields={"a": "x"}), ms=ms)
     assert push(hub, waiting.push()) == ["stream-missing"]
     rogue.receive(item(hub), actor, ms=ms, stream=stream, receipt_no="no number")
-    of_tomorrow = encode_event("case.edit", stream, clock.tick(rogue.hlc, ms), actor, 0, [], Edit())
+    rogue.hlc = clock.tick(rogue.hlc, ms)
+    of_tomorrow = encode_event("case.edit", stream, rogue.hlc, actor, 0, [], Edit())
     rogue.write_bytes(of_tomorrow.replace(b"case.edit", b"case.exit"))
     rogue.write("case.edit", stream, actor, Edit(fields={"a": "y"}), ms=ms)
     assert push(hub, rogue.push()) == ["receipt-invalid", "unknown-type", "not-entitled"]
