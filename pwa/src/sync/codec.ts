@@ -6,10 +6,12 @@
 //
 // Compression is the platform's own stream, off this thread; so making and reading a frame is asynchronous.
 
-import { Decoder, Encoder, ExtData, ExtensionCodec } from '@msgpack/msgpack';
+import { DecodeError, Decoder, Encoder, ExtData, ExtensionCodec } from '@msgpack/msgpack';
 
 import { concat, own, type Bytes } from './bytes';
 import { FRAME_BYTES_MAX, FRAME_DEFLATE_BYTES_MIN, FRAME_INFLATED_BYTES_MAX } from './generated/limits';
+
+export { DecodeError };
 
 export const CONTENT_TYPE = 'application/vnd.zongchuang.sync';
 

@@ -5,9 +5,10 @@
 // them and hands on the same bytes.
 
 import type { Bytes } from './bytes';
-import { packValue, unpackValue } from './codec';
+import { DecodeError, packValue, unpackValue } from './codec';
 import { EVENT_BYTES_MAX, EVENT_VERSION } from './generated/limits';
 import { BODY_SHAPES, eventHeadShape, type BodyByType, type EventHead, type EventType } from './generated/types';
+import { Raw, readValue } from './reader';
 import { ShapeError } from './shape';
 
 export type { Act, AttachmentStored, BodyByType, Edit, EventHead, EventType, ItemFacts, Material, Receive, Value } from './generated/types';
@@ -45,19 +46,19 @@ export function encodeEvent<K extends EventType>({ type, stream, hlc, actor, bas
   return data;
 }
 
-/** What every node can read of any event, known type or not. Throws when the bytes are no event. */
+/** What every node can read of any event, known type or not; its body stays bytes. Throws when the bytes are no event. */
 export function decodeHead(data: Uint8Array): EventHead {
-  return eventHeadShape(unpackValue(data), 'event');
+  return eventHeadShape(readValue(data), 'event');
 }
 
 /** The body by its type; nothing when the type is unknown here or the body has not its shape. */
 export function findBody(head: EventHead): Typed | null {
-  if (!Object.hasOwn(BODY_SHAPES, head.type)) return null;
+  if (!Object.hasOwn(BODY_SHAPES, head.type) || !(head.body instanceof Raw)) return null;
   const type = head.type as EventType;
   try {
-    return { type, body: BODY_SHAPES[type](head.body, 'body') } as Typed;
+    return { type, body: BODY_SHAPES[type](unpackValue(head.body.bytes), 'body') } as Typed;
   } catch (error) {
-    if (error instanceof ShapeError) return null;
+    if (error instanceof ShapeError || error instanceof DecodeError) return null;
     throw error;
   }
 }

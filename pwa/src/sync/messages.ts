@@ -1,8 +1,9 @@
 // The messages of the wire as bytes (docs/protocol.md, section 5); their shapes are generated. Twin of sync/messages.py.
 
 import type { Bytes } from './bytes';
-import { packValue, unpackValue } from './codec';
+import { packValue } from './codec';
 import { messageTuple, readClientMessage, readHubMessage, type ClientMessage, type HubMessage } from './generated/messages';
+import { readValue } from './reader';
 
 export type {
   Ack,
@@ -30,10 +31,10 @@ export function encodeMessage(message: ClientMessage | HubMessage): Bytes {
 
 /** What the hub said. Throws ShapeError, or what the decoder throws, on anything else. */
 export function decodeHubMessage(payload: Uint8Array): HubMessage {
-  return readHubMessage(unpackValue(payload));
+  return readHubMessage(readValue(payload));
 }
 
 /** What a device said, as a relay passes it on. Throws as `decodeHubMessage` does. */
 export function decodeClientMessage(payload: Uint8Array): ClientMessage {
-  return readClientMessage(unpackValue(payload));
+  return readClientMessage(readValue(payload));
 }
