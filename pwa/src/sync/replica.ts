@@ -21,19 +21,24 @@ export interface OwnEvent {
   acked: boolean;
 }
 
+// Shared by all cases that have none: a map each would be most of what a case takes up.
+const NOTHING_OWN: ReadonlyMap<number, OwnEvent> = new Map();
+const NOTHING_LANDED: ReadonlySet<number> = new Set();
+const NOTHING_HEARD: ReadonlyMap<string, Source> = new Map();
+
 /** One case. It is folded when somebody looks at it: what only arrives costs no fold. */
 export class CaseReplica {
   /** The highest position of this stream that is here. */
   position = 0;
   /** Own events by seq, whether or not a feed has brought them. */
-  readonly own = new Map<number, OwnEvent>();
+  own: ReadonlyMap<number, OwnEvent> = NOTHING_OWN;
   /** Events of others, by device and seq, that were heard at the point and that no feed has brought yet. */
-  readonly heard = new Map<string, Source>();
-  private readonly confirmed = emptyState();
+  heard: ReadonlyMap<string, Source> = NOTHING_HEARD;
+  private confirmed: CaseState | null = null;
   /** Confirmed and not folded in yet, in order. */
   private arrived: Source[] = [];
   /** Seqs of own events that a feed has brought. */
-  private readonly landed = new Set<number>();
+  private landed: ReadonlySet<number> = NOTHING_LANDED;
   private shown: CaseState | null = null;
 
   constructor(readonly id: string) {}
@@ -63,28 +68,29 @@ export class CaseReplica {
     if (source.position <= this.position) return false;
     this.position = source.position;
     this.arrived.push(source);
-    if (isOwn) this.landed.add(source.seq);
-    else this.heard.delete(heardKey(source.device, source.seq));
+    if (isOwn) this.landed = new Set([...this.landed, source.seq]);
+    else this.unhear(source.device, source.seq);
     this.shown = null;
     return true;
   }
 
   addOwn(event: OwnEvent): void {
-    this.own.set(event.source.seq, event);
+    this.own = new Map([...this.own, [event.source.seq, event]]);
     this.shown = null;
   }
 
   /** Takes what another device wrote, unless a feed has brought it. */
   hear(source: Source): void {
-    this.foldArrived();
-    if (this.confirmed.history.some(([, device, seq]) => device === source.device && seq === source.seq)) return;
-    this.heard.set(heardKey(source.device, source.seq), source);
+    if (this.foldArrived().history.some(([, device, seq]) => device === source.device && seq === source.seq)) return;
+    this.heard = new Map([...this.heard, [heardKey(source.device, source.seq), source]]);
     this.shown = null;
   }
 
-  /** The hub has refused it. */
+  /** The hub has refused it, or a feed has brought it. */
   unhear(device: number, seq: number): void {
-    if (this.heard.delete(heardKey(device, seq))) this.shown = null;
+    if (this.heard.size === 0) return;
+    this.heard = new Map([...this.heard].filter(([key]) => key !== heardKey(device, seq)));
+    this.shown = null;
   }
 
   /** What an author here has seen of others' unconfirmed events: its event's `seen`. */
@@ -102,13 +108,10 @@ export class CaseReplica {
     return this.position === 0 && this.heard.size === 0 && this.own.size === 0;
   }
 
-  private foldArrived(): void {
-    for (const source of this.arrived) apply(this.confirmed, source);
-    this.arrived = [];
-  }
-
   private fold(): CaseState {
-    this.foldArrived();
+    const confirmed = this.foldArrived();
+    // Most cases are others': a tablet that starts folds thousands of them.
+    if (this.own.size === 0 && this.heard.size === 0) return confirmed;
     const { stillborn } = this;
     // What the hub refused has no effect anywhere.
     const waiting = [...this.own.values()]
@@ -116,9 +119,18 @@ export class CaseReplica {
       .map(({ source }) => source)
       .concat(...this.heard.values())
       .sort(compareUnconfirmed);
-    const state = copyState(this.confirmed);
+    const state = copyState(confirmed);
     for (const source of waiting) apply(state, { ...source, position: 0, hubMs: 0 });
     return state;
+  }
+
+  /** All that is confirmed; a state that was shown is never changed. */
+  private foldArrived(): CaseState {
+    if (this.confirmed !== null && this.arrived.length === 0) return this.confirmed;
+    this.confirmed = this.confirmed === null ? emptyState() : copyState(this.confirmed);
+    for (const source of this.arrived) apply(this.confirmed, source);
+    this.arrived = [];
+    return this.confirmed;
   }
 }
 
