@@ -2,9 +2,8 @@
 //
 // Makes bytes only; keys and signatures are WebCrypto's and live with the caller. Twin of sync/chain.py.
 
-import { sha256 } from '@noble/hashes/sha2.js';
-
 import { be64, concat, utf8, writeBe64, type Bytes } from './bytes';
+import { sha256 } from './sha256';
 
 export const SUITE_P256 = 1;
 
@@ -12,7 +11,7 @@ const OK = utf8('ok');
 
 /** SHA-256: 32 bytes. Synchronous, so that a chain can be checked inside one turn. */
 export function digest(bytes: Uint8Array): Bytes {
-  return sha256(bytes) as Bytes;
+  return sha256(bytes);
 }
 
 /** link(0) of a device's log. */
@@ -22,7 +21,7 @@ export function logStart(publicKey: Uint8Array): Bytes {
 
 /** link(n) = H(link(n-1) ‖ event bytes). */
 export function nextLink(link: Uint8Array, event: Uint8Array): Bytes {
-  return sha256.create().update(link).update(event).digest() as Bytes;
+  return sha256(link, event);
 }
 
 /** The links after each of `events`, in order. */
@@ -54,7 +53,7 @@ export function entryHash(
   writeBe64(head, 24, hubMs);
   head[32] = code.length;
   head.set(code, 33);
-  return sha256.create().update(head).update(event).digest() as Bytes;
+  return sha256(head, event);
 }
 
 /** hash(0) of a feed; the ledger's is that of the feed named "ledger". */
@@ -64,7 +63,7 @@ export function feedStart(name: string): Bytes {
 
 /** hash(n) = H(hash(n-1) ‖ entry hash). */
 export function nextHash(chain: Uint8Array, entry: Uint8Array): Bytes {
-  return digest(concat(chain, entry));
+  return sha256(chain, entry);
 }
 
 // The purpose keeps a signature made for one thing from standing for another.
