@@ -5,7 +5,7 @@
 
 import type { Bytes } from './bytes';
 
-/** The value has not the shape; `where` names the place in words. */
+/** The value has not the shape; `where` names the innermost place in words: whole paths would be made for every good value. */
 export class ShapeError extends Error {
   constructor(where: string) {
     super(where);
@@ -58,7 +58,7 @@ export function bytes(size?: number, sizeMin = size ?? 0): Shape<Bytes> {
 export function list<T>(of: Shape<T>, countMax = Infinity): Shape<T[]> {
   return (value, where) => {
     if (!Array.isArray(value) || value.length > countMax) throw new ShapeError(`${where}: no list`);
-    return value.map((item: unknown, i) => of(item, `${where}[${String(i)}]`));
+    return value.map((item: unknown) => of(item, where));
   };
 }
 
@@ -66,7 +66,7 @@ export function list<T>(of: Shape<T>, countMax = Infinity): Shape<T[]> {
 export function tuple<T extends unknown[]>(...of: { [I in keyof T]: Shape<T[I]> }): Shape<T> {
   return (value, where) => {
     if (!Array.isArray(value) || value.length !== of.length) throw new ShapeError(`${where}: no tuple`);
-    return of.map((shape, i) => shape(value[i], `${where}[${String(i)}]`)) as T;
+    return of.map((shape, i) => shape(value[i], where)) as T;
   };
 }
 
@@ -86,7 +86,7 @@ export function record<T>(of: Shape<T>, keyShape: Shape<string>, countMax = Infi
     const keys = Object.keys(source);
     if (keys.length > countMax) throw new ShapeError(`${where}: too many`);
     const out = Object.create(null) as Record<string, T>;
-    for (const name of keys) out[keyShape(name, where)] = of(source[name], `${where}.${name}`);
+    for (const name of keys) out[keyShape(name, where)] = of(source[name], name);
     return out;
   };
 }
@@ -98,7 +98,7 @@ export function struct<T>(members: { [K in keyof T]-?: Member<T[K]> }): Shape<T>
     const source = plainMap(value, where);
     const out: Record<string, unknown> = {};
     for (const [name, { shape, fallback }] of entries) {
-      if (Object.hasOwn(source, name)) out[name] = shape(source[name], `${where}.${name}`);
+      if (Object.hasOwn(source, name)) out[name] = shape(source[name], name);
       else if (fallback !== undefined) out[name] = fallback();
       else throw new ShapeError(`${where}.${name}: missing`);
     }
@@ -113,7 +113,7 @@ export function row<T>(members: { [K in keyof T]-?: Shape<T[K]> }): Shape<T> {
     if (!Array.isArray(value) || value.length < entries.length) throw new ShapeError(`${where}: too short`);
     const out: Record<string, unknown> = {};
     entries.forEach(([name, shape], i) => {
-      out[name] = shape(value[i], `${where}.${name}`);
+      out[name] = shape(value[i], name);
     });
     return out as T;
   };
