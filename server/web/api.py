@@ -6,6 +6,7 @@ from binascii import Error as Base64Error
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.status_codes import HTTP_200_OK
 from msgspec import Struct
 
@@ -25,11 +26,20 @@ from server.web.cookies import (
     require_reader,
     set_session,
 )
-from server.web.refused import RefusedError, unless_refused
+from server.web.refused import RefusedError, may_refuse, unless_refused
 from server.web.shell import Shell
+from sync.event import Uint
 
 HttpRequest = Request[Any, Any, Any]
 SMALL_BODY_BYTES_MAX = 65_536
+
+
+# Made beforehand as bytes: what the schema could not tell from the handlers.
+_GUIDE = {
+    200: ResponseSpec(dict[str, Any], generate_examples=False, description="The guide"),
+    304: ResponseSpec(None, description="As the caller's ETag has it"),
+}
+_PHOTO = {200: ResponseSpec(bytes, media_type="image/*", description="The photo")}
 
 
 class EnrolAsk(Struct):
@@ -47,7 +57,7 @@ class SignInAsk(Struct):
 
     username: str
     password: str
-    device: int = 0
+    device: Uint = 0
     challenge: str = ""
     signature: str = ""
 
@@ -66,7 +76,7 @@ class FetchAsk(Struct):
     reason: str
 
 
-@get("/api/zone")
+@get("/api/zone", responses=may_refuse())
 async def zone(shell: Shell) -> dict[str, Any]:
     """What a client knows before anything else."""
     info: ZoneInfo = await shell.run(zone_info, shell.hub)
@@ -81,7 +91,18 @@ async def zone(shell: Shell) -> dict[str, Any]:
     }
 
 
-@post("/api/enrol", status_code=HTTP_200_OK)
+@post(
+    "/api/enrol",
+    status_code=HTTP_200_OK,
+    responses=may_refuse(
+        Code.ENROLMENT_UNKNOWN,
+        Code.ENROLMENT_USED,
+        Code.ENROLMENT_EXPIRED,
+        Code.KEY_INVALID,
+        Code.SUITE_UNKNOWN,
+        Code.SLOW_DOWN,
+    ),
+)
 async def enrol_device(data: EnrolAsk, request: HttpRequest, shell: Shell) -> dict[str, Any]:
     """Redeem an enrolment code."""
     done = unless_refused(
@@ -115,13 +136,24 @@ async def enrol_device(data: EnrolAsk, request: HttpRequest, shell: Shell) -> di
     }
 
 
-@post("/api/challenge", status_code=HTTP_200_OK)
+@post("/api/challenge", status_code=HTTP_200_OK, responses=may_refuse())
 async def challenge(shell: Shell) -> dict[str, str]:
     """Something to sign, once."""
     return {"challenge": encode(await shell.run(make_challenge, shell.hub))}
 
 
-@post("/api/sign-in", status_code=HTTP_200_OK)
+@post(
+    "/api/sign-in",
+    status_code=HTTP_200_OK,
+    responses=may_refuse(
+        Code.SIGN_IN_FAILED,
+        Code.CHALLENGE_EXPIRED,
+        Code.SIGNATURE_INVALID,
+        Code.DEVICE_UNKNOWN,
+        Code.DEVICE_REVOKED,
+        Code.SLOW_DOWN,
+    ),
+)
 async def open_session(
     data: SignInAsk, request: HttpRequest, shell: Shell
 ) -> Response[dict[str, Any]]:
@@ -141,7 +173,7 @@ async def open_session(
     return response
 
 
-@post("/api/sign-out", status_code=HTTP_200_OK)
+@post("/api/sign-out", status_code=HTTP_200_OK, responses=may_refuse(Code.SESSION_EXPIRED))
 async def close_session(request: HttpRequest, shell: Shell) -> Response[dict[str, Any]]:
     """End the session of the named account."""
     account = named_account(request)
@@ -153,7 +185,7 @@ async def close_session(request: HttpRequest, shell: Shell) -> Response[dict[str
     return response
 
 
-@get("/api/me")
+@get("/api/me", responses=may_refuse(Code.SESSION_EXPIRED))
 async def me(request: HttpRequest, shell: Shell) -> dict[str, Any]:
     """Whose session this is."""
     reader = await require_reader(shell, request)
@@ -164,7 +196,10 @@ async def me(request: HttpRequest, shell: Shell) -> dict[str, Any]:
     }
 
 
-@get("/api/attachments/{digest:str}")
+@get(
+    "/api/attachments/{digest:str}",
+    responses=may_refuse(Code.SESSION_EXPIRED, Code.NOT_FOUND) | _PHOTO,
+)
 async def get_attachment(digest: str, request: HttpRequest, shell: Shell) -> Response[bytes]:
     """A photo's bytes, which never change under their name."""
     reader = await require_reader(shell, request)
@@ -173,19 +208,23 @@ async def get_attachment(digest: str, request: HttpRequest, shell: Shell) -> Res
     return Response(photo.content, media_type=photo.mime, headers=headers)
 
 
-@get("/api/guide/items")
+@get("/api/guide/items", responses=may_refuse() | _GUIDE)
 async def guide_items(request: HttpRequest, shell: Shell) -> Response[bytes]:
     """The public catalogue in short."""
     return _guide(request, await shell.run(list_items, shell.hub))
 
 
-@get("/api/guide/items/{item:str}")
+@get("/api/guide/items/{item:str}", responses=may_refuse(Code.NOT_FOUND) | _GUIDE)
 async def guide_item(item: str, request: HttpRequest, shell: Shell) -> Response[bytes]:
     """One item, whole."""
     return _guide(request, unless_refused(await shell.run(get_item, shell.hub, item)))
 
 
-@post("/api/follow", status_code=HTTP_200_OK)
+@post(
+    "/api/follow",
+    status_code=HTTP_200_OK,
+    responses=may_refuse(Code.FOLLOW_NOT_FOUND, Code.SLOW_DOWN),
+)
 async def follow_case(data: FollowAsk, request: HttpRequest, shell: Shell) -> Followed:
     """Where a case stands."""
     return unless_refused(
@@ -193,7 +232,13 @@ async def follow_case(data: FollowAsk, request: HttpRequest, shell: Shell) -> Fo
     )
 
 
-@post("/api/fetch", status_code=HTTP_200_OK)
+@post(
+    "/api/fetch",
+    status_code=HTTP_200_OK,
+    responses=may_refuse(
+        Code.SESSION_EXPIRED, Code.NOT_ENTITLED, Code.FETCH_NOT_FOUND, Code.SLOW_DOWN
+    ),
+)
 async def fetch_case(data: FetchAsk, request: HttpRequest, shell: Shell) -> dict[str, str]:
     """Let this point read a case of another."""
     reader = await require_reader(shell, request)

@@ -1,18 +1,24 @@
 """/api/console: what the console reads and does."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, get, post
+from litestar.params import Parameter
 from litestar.status_codes import HTTP_200_OK
 from msgspec import Struct
 
 from server.flows.console import Overview, Problem, create_code, overview, problems, revoke_device
 from server.flows.enrol import MadeCode
+from server.flows.refusals import Code
 from server.web.cookies import require_reader
-from server.web.refused import unless_refused
+from server.web.refused import may_refuse, unless_refused
 from server.web.shell import Shell
 
 HttpRequest = Request[Any, Any, Any]
+# As on the wire; past 63 bits no database could even be asked for it.
+DeviceNumber = Annotated[int, Parameter(ge=0, le=2**53 - 1)]
+# Who is not signed in, and who has no business here.
+_CONSOLE = (Code.SESSION_EXPIRED, Code.NOT_ENTITLED)
 
 
 class CodeAsk(Struct):
@@ -34,30 +40,38 @@ class Problems(Struct):
     problems: list[Problem]
 
 
-@get("/api/console/overview")
+@get("/api/console/overview", responses=may_refuse(*_CONSOLE))
 async def show_overview(request: HttpRequest, shell: Shell) -> Overview:
     """Points, devices and counts."""
     reader = await require_reader(shell, request)
     return unless_refused(await shell.run(overview, shell.hub, reader))
 
 
-@get("/api/console/problems")
+@get("/api/console/problems", responses=may_refuse(*_CONSOLE))
 async def show_problems(request: HttpRequest, shell: Shell) -> Problems:
     """What needs somebody, with its reason."""
     reader = await require_reader(shell, request)
     return Problems(unless_refused(await shell.run(problems, shell.hub, reader)))
 
 
-@post("/api/console/enrolment-codes", status_code=HTTP_200_OK)
+@post(
+    "/api/console/enrolment-codes",
+    status_code=HTTP_200_OK,
+    responses=may_refuse(*_CONSOLE, Code.POINT_UNKNOWN),
+)
 async def new_code(data: CodeAsk, request: HttpRequest, shell: Shell) -> MadeCode:
     """A one-time enrolment code, as text and as a QR picture."""
     reader = await require_reader(shell, request)
     return unless_refused(await shell.run(create_code, shell.hub, reader, data.point, data.kind))
 
 
-@post("/api/console/devices/{number:int}/revoke", status_code=HTTP_200_OK)
+@post(
+    "/api/console/devices/{number:int}/revoke",
+    status_code=HTTP_200_OK,
+    responses=may_refuse(*_CONSOLE, Code.DEVICE_UNKNOWN),
+)
 async def revoke(
-    number: int, data: RevokeAsk, request: HttpRequest, shell: Shell
+    number: DeviceNumber, data: RevokeAsk, request: HttpRequest, shell: Shell
 ) -> dict[str, Any]:
     """Take a device's rights."""
     reader = await require_reader(shell, request)

@@ -8,12 +8,13 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from server.flows.zone_info import zone_info
 from server.web.metrics import POSITION, exposition
+from server.web.refused import may_refuse
 from server.web.shell import Shell
 
 STARTED_AT = time.monotonic()
 
 
-@get("/health")
+@get("/health", responses=may_refuse())
 async def health(shell: Shell) -> dict[str, Any]:
     """200 when the database answers."""
     info = await shell.run(zone_info, shell.hub)

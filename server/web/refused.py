@@ -10,13 +10,38 @@ from litestar.exceptions import (
     NotFoundException,
     ValidationException,
 )
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
+from msgspec import Struct
 
-from server.flows.refusals import Code, Refusal
+from server.flows.refusals import SAYS, Code, Refusal
 from server.store.errors import BusyError
 
 log = structlog.get_logger()
 T = TypeVar("T")
+
+
+class Refused(Struct):
+    """The one shape: a stable code, what the person reads, and the numbers and names in it."""
+
+    code: str
+    message: str
+    params: dict[str, str | int]
+
+
+# What any call may be told, whatever it asks.
+_ANY_CALL = (Code.BAD_REQUEST, Code.ORIGIN_FOREIGN, Code.BODY_OVERSIZED, Code.INTERNAL, Code.BUSY)
+
+
+def may_refuse(*codes: Code) -> dict[int, ResponseSpec]:
+    """For a handler's `responses`: which refusals the schema says that it gives, beside those of any call."""
+    by_status: dict[int, list[Code]] = {}
+    for code in (*codes, *_ANY_CALL):
+        by_status.setdefault(SAYS[code].status, []).append(code)
+    return {
+        status: ResponseSpec(Refused, generate_examples=False, description=", ".join(told))
+        for status, told in sorted(by_status.items())
+    }
 
 
 class RefusedError(Exception):

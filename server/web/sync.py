@@ -11,6 +11,7 @@ from server.store.errors import BusyError
 from server.web.cookies import find_token
 from server.web.headers import is_own_origin
 from server.web.line import Hangup, Line, SendFrame, SocketLine, answer_http
+from server.web.refused import may_refuse
 from server.web.shell import Shell
 from sync.codec import CONTENT_TYPE, encode_frame, join_frames, split_frames
 from sync.errors import Fault, FrameError
@@ -77,6 +78,7 @@ async def _give_up(
     request_max_body_size=HTTP_BODY_BYTES_MAX,
     status_code=200,
     media_type=CONTENT_TYPE,
+    responses=may_refuse(),
 )
 async def sync_http(request: Request[Any, Any, Any], shell: Shell) -> Response[bytes]:
     """The same messages for networks that break WebSockets: frames in, frames out."""

@@ -16,6 +16,7 @@ from typing import Any
 
 from litestar import Response, Router, delete, head, patch, post, route
 from litestar.enums import HttpMethod
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.status_codes import HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from server.flows.refusals import Code, Refusal
@@ -29,7 +30,7 @@ from server.flows.uploads import (
 )
 from server.web.api import HttpRequest, decode, encode
 from server.web.refused import HANDLERS as REFUSED
-from server.web.refused import RefusedError, unless_refused
+from server.web.refused import RefusedError, may_refuse, unless_refused
 from server.web.shell import Shell
 from sync.limits import ATTACHMENT_BYTES_MAX
 
@@ -47,15 +48,41 @@ _NAME = re.compile(r"([1-9][0-9]{0,14})-([0-9a-f]{64})", re.ASCII)
 _COUNT = re.compile(r"[0-9]{1,15}", re.ASCII)
 # A long body is made durable in pieces, so that a hub that dies in it has most of it.
 _PIECE_BYTES = 262_144
+# What is answered is in the headers.
+_EMPTY = {
+    status: ResponseSpec(None, description="How far it is, in the headers")
+    for status in (HTTP_201_CREATED, HTTP_204_NO_CONTENT)
+}
+_OFFER = (
+    Code.UPLOAD_VERSION,
+    Code.DEVICE_UNKNOWN,
+    Code.DEVICE_REVOKED,
+    Code.SIGNATURE_INVALID,
+    Code.ATTACHMENT_OVERSIZED,
+    Code.ATTACHMENT_NOT_IMAGE,
+)
+_UPLOAD = (*_OFFER, Code.NOT_FOUND, Code.NOT_ENTITLED)
+_BYTES = (
+    *_UPLOAD,
+    Code.UPLOAD_TYPE,
+    Code.UPLOAD_OFFSET,
+    Code.UPLOAD_CHECKSUM,
+    Code.ATTACHMENT_HASH,
+)
 
 
-@route("/", http_method=[HttpMethod.OPTIONS])
+@route(
+    "/",
+    http_method=[HttpMethod.OPTIONS],
+    status_code=HTTP_204_NO_CONTENT,
+    responses=_EMPTY | may_refuse(),
+)
 async def about() -> Response[None]:
     """What of tus is spoken here."""
     return Response(None, status_code=HTTP_204_NO_CONTENT, headers=_ABOUT)
 
 
-@post("/", status_code=HTTP_201_CREATED)
+@post("/", status_code=HTTP_201_CREATED, responses=_EMPTY | may_refuse(*_OFFER))
 async def create(request: HttpRequest, shell: Shell) -> Response[None]:
     """Begin an upload, or go on with it; complete at once when the hub holds the photo."""
     _check_version(request)
@@ -66,7 +93,7 @@ async def create(request: HttpRequest, shell: Shell) -> Response[None]:
     return Response(None, status_code=HTTP_201_CREATED, headers=_headers(standing) | location)
 
 
-@head("/{name:str}", status_code=HTTP_204_NO_CONTENT)
+@head("/{name:str}", status_code=HTTP_204_NO_CONTENT, responses=_EMPTY | may_refuse(*_UPLOAD))
 async def ask(name: str, request: HttpRequest, shell: Shell) -> Response[None]:
     """How far an upload is."""
     _check_version(request)
@@ -75,19 +102,29 @@ async def ask(name: str, request: HttpRequest, shell: Shell) -> Response[None]:
     return Response(None, status_code=HTTP_204_NO_CONTENT, headers=_headers(standing) | length)
 
 
-@patch("/{name:str}", status_code=HTTP_204_NO_CONTENT, request_max_body_size=ATTACHMENT_BYTES_MAX)
+@patch(
+    "/{name:str}",
+    status_code=HTTP_204_NO_CONTENT,
+    request_max_body_size=ATTACHMENT_BYTES_MAX,
+    responses=_EMPTY | may_refuse(*_BYTES),
+)
 async def append(name: str, request: HttpRequest, shell: Shell) -> Response[None]:
     """Take bytes; what came is kept, also where the line breaks in the middle."""
     return await _take(name, request, shell)
 
 
-@delete("/{name:str}", status_code=HTTP_204_NO_CONTENT)
+@delete("/{name:str}", status_code=HTTP_204_NO_CONTENT, responses=_EMPTY | may_refuse(*_UPLOAD))
 async def terminate(name: str, request: HttpRequest, shell: Shell) -> None:
     """Forget an upload; its author alone can."""
     await _forget(name, request, shell)
 
 
-@post("/{name:str}", status_code=HTTP_204_NO_CONTENT, request_max_body_size=ATTACHMENT_BYTES_MAX)
+@post(
+    "/{name:str}",
+    status_code=HTTP_204_NO_CONTENT,
+    request_max_body_size=ATTACHMENT_BYTES_MAX,
+    responses=_EMPTY | may_refuse(*_BYTES, Code.METHOD_NOT_ALLOWED),
+)
 async def override(name: str, request: HttpRequest, shell: Shell) -> Response[None]:
     """PATCH and DELETE for networks that let only GET and POST through."""
     match request.headers.get("x-http-method-override", ""):
