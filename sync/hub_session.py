@@ -91,7 +91,7 @@ class ReadJournal(Struct, frozen=True):
 
 
 class Close(Struct, frozen=True):
-    """Close the connection after what was sent; `code` is a Fault, or silent."""
+    """Close the connection after what was sent; `code` is a Fault, silent, or rights-grown."""
 
     code: str
 
@@ -239,7 +239,11 @@ class HubSession:
         return effects
 
     def entitle(self, session: bool, readable: Iterable[str]) -> list[Effect]:
-        """What may be read has changed: a role, a revocation, a session at its end."""
+        """What may be read has changed: a role, a revocation, a session at its end.
+
+        Where it has grown the connection ends: only a welcome says what may be read.
+        """
+        before = self._readable if self._session else None
         self._session = session
         self._readable = frozenset(readable) if session else frozenset()
         fault = Fault.FEED_NOT_ENTITLED if session else Fault.SESSION_EXPIRED
@@ -248,6 +252,9 @@ class HubSession:
             del self._cursors[name]
             self._again.discard(name)
             effects.append(Send(FaultMessage(fault, name, "", 0)))
+        if before is not None and self._readable - before:
+            self._closed = True
+            effects.append(Close("rights-grown"))
         return effects
 
     def tick(self, now_ms: int) -> list[Effect]:

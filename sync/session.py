@@ -312,7 +312,17 @@ class Session:
         self._outbox = resume(self._last_seq, self._acked_seq)
         self._waiting_since_ms = now_ms
         self._readable = [head.feed for head in welcome.feeds]
+        effects += self._withdraw(welcome)
         return [*effects, *self.counted(), *self.subscriptions(), *self._push()]
+
+    def _withdraw(self, welcome: Welcome) -> list[Effect]:
+        """What was read here and may not be any more; without a session nobody has said so."""
+        gone = [name for name in self._cursors if name not in self._readable]
+        if not welcome.session:
+            return []
+        for name in gone:
+            del self._cursors[name]
+        return [Forget(name) for name in gone]
 
     def _lose_confirmed(self, welcome: Welcome) -> list[Effect]:
         """What this hub confirmed and cannot know of any more, it must confirm again.
@@ -368,6 +378,7 @@ class Session:
                 return self._refetch(message.about) if message.about in self._readable else []
             case Fault.FEED_NOT_ENTITLED:
                 self._readable = [name for name in self._readable if name != message.about]
+                self._cursors.pop(message.about, None)
                 return [Forget(message.about)]
             case Fault.SESSION_EXPIRED | Fault.CLOCK_AHEAD | Fault.PASS_INVALID:
                 return [problem]

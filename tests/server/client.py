@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from server.keys import verify
@@ -262,6 +263,14 @@ class Socket:
         frame = self.connection.recv(wait_s)
         assert isinstance(frame, bytes)
         return decode_hub_message(decode_frame(frame))
+
+    def ended(self) -> str:
+        """Waits until the hub ends the connection; why. What it says before is dropped."""
+        while True:
+            try:
+                self.hear()
+            except ConnectionClosed as closed:
+                return closed.rcvd.reason if closed.rcvd else ""
 
     def hear_until(self, kind: type[M]) -> M:
         """The next message of a kind; others before it are dropped."""

@@ -9,6 +9,7 @@ from server.flows.account import set_password
 from server.flows.batch import Batch
 from server.flows.console import Overview, create_code, overview, revoke_device
 from server.flows.enrol import MadeCode
+from server.flows.fetch import Fetched, fetch
 from server.flows.hub import Hub, new_stream
 from server.flows.read_feed import Asked, PageFrame, Pages, RightsChanged
 from server.flows.reader import Reader, find_reader, renew
@@ -18,6 +19,7 @@ from sync.event import AccountSet, Applicant, Receive, Role, decode_head
 from sync.feed import start
 from tests.server.conftest import Still
 from tests.server.inside import (
+    HERE,
     PASSWORD,
     case_types,
     enrol_tablet,
@@ -35,6 +37,7 @@ CLERKS = {
     "JZ": "jiuzhan.shouli",
     "SJ": "shuangji.shouli",
 }
+ISSUING = {"HALL": "dating.chujian", "INCU": "fuhua.chujian", "JZ": "jiuzhan.chujian"}
 READERS = [
     ("HALL", "dating.shouli2"), ("JZ", "jiuzhan.shouli"), ("JZ", "dating.shouli2"), ("INCU", "fuhua.chujian"),
     ("HALL", "shijian.shencha"), ("SJ", "shijian.zhishou"), ("HALL", "guizi.shencha"), ("HALL", "yongyin"),
@@ -43,12 +46,14 @@ READERS = [
 ITEMS = ["SCJG-001", "ZWJ-001", "ZRGH-001", "JSJ-001"]
 
 
-def may_read(reader: Reader, point: str, dept: str) -> bool:
-    """The oracle: section 7 of the protocol in ten lines."""
+def may_read(reader: Reader, points: set[str], dept: str) -> bool:
+    """The oracle: section 7 of the protocol in ten lines; `points`: where it lies or was fetched to."""
     for role in reader.body.roles:
         if role.point not in {"", reader.point}:
             continue
-        if role.role in {"window_clerk", "issuing_clerk"} and role.point in {"", point}:
+        if role.role in {"window_clerk", "issuing_clerk"} and (
+            not role.point or role.point in points
+        ):
             return True
         if role.role in {"reviewer", "approver", "organ_head", "seal_keeper"} and role.dept in {
             "",
@@ -64,17 +69,23 @@ def may_read(reader: Reader, point: str, dept: str) -> bool:
 def test_nobody_reads_what_is_not_theirs(still: Still, seed: int) -> None:
     chance = random.Random(seed)
     hub = still.hub
-    opened: dict[bytes, tuple[str, str]] = {}
+    opened: dict[bytes, tuple[set[str], str]] = {}
     for point, username in CLERKS.items():
         tablet = enrol_tablet(hub, point)
         clerk = sign_in_on(hub, tablet, username).account
         for _ in range(chance.randint(1, 6)):
             kind = item(hub, chance.choice(ITEMS))
             stream = tablet.receive(kind, clerk, ms=still.wall.ms)
-            opened[stream] = (point, kind.dept)
+            opened[stream] = ({point}, kind.dept)
             if chance.random() < 0.5:
                 tablet.act("case.accept", stream, clerk, ms=still.wall.ms)
         push(hub, tablet.push())
+    for stream in chance.sample(sorted(opened), min(3, len(opened))):
+        point = chance.choice(list(ISSUING))
+        issuing = sign_in_on(hub, enrol_tablet(hub, point), ISSUING[point])
+        assert isinstance(fetch(hub, issuing, receipt_of(hub, stream), "领取", HERE), Fetched)
+        opened[stream][0].add(point)
+    assert verify(hub).difference is None
     pages = Pages(hub)
     for point, username in chance.sample(READERS, len(READERS)):
         tablet = enrol_tablet(hub, point)
@@ -186,6 +197,13 @@ def test_a_case_that_moves_to_another_point_brings_its_history(still: Still) -> 
     assert reader is not None
     assert case_types(pages, reader, 0) == history, "the applicant reads it as well"
     assert verify(hub).difference is None
+
+
+def receipt_of(hub: Hub, stream: bytes) -> str:
+    with hub.store.read() as tx:
+        row = tx.cases.find(stream)
+    assert row is not None
+    return row.receipt_no
 
 
 def make_applicant(still: Still) -> bytes:

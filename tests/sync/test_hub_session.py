@@ -2,6 +2,8 @@
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sync import feed
 from sync.codec import encode_frame
@@ -222,6 +224,47 @@ def test_after_a_revocation_nothing_more_is_read(session: bool, code: Fault) -> 
     late = Page("dept:SCJG", 0, [ENTRY], b"1" * 32, None)
     assert one.read(late) == [], "a page that was being read is not sent"
     assert one.grown(["dept:SCJG"]) == []
+
+
+def test_where_rights_have_grown_the_next_welcome_says_so() -> None:
+    one = open_session("zone", "dept:SCJG")
+    assert one.entitle(True, ["zone", "dept:SCJG"]) == []
+    assert one.entitle(True, ["zone", "point:JZ"]) == [Close("rights-grown")]
+    assert one.receive(feed.start("zone").subscribe(), NOW) == []
+
+
+FEEDS = ["zone", "point:HALL", "dept:SCJG"]
+some_feeds = st.frozensets(st.sampled_from(FEEDS))
+
+
+@given(st.lists(st.one_of(some_feeds, st.sampled_from(FEEDS), st.booleans()), max_size=30))
+def test_not_a_byte_of_a_feed_after_it_was_withdrawn(happenings: list[object]) -> None:
+    """Rights shrink at any moment, feeds grow and are asked for, pages come from the disk late."""
+    one, readable, under_way = open_session(*FEEDS), frozenset(FEEDS), list[Cursor]()
+    for happening in happenings:
+        effects: list[Effect] = []
+        match happening:
+            case frozenset():
+                readable &= happening
+                effects = one.entitle(True, readable)
+            case str() as name:
+                asked = feed.start(name).subscribe()
+                effects = one.receive(asked, NOW) if name not in one.feeds else one.grown([name])
+            case _ if under_way:
+                place = under_way.pop(0)
+                page = Page(place.feed, place.n, [ENTRY], b"1" * 32, None)
+                effects = one.read(page) if happening else one.grown([place.feed])
+        for effect in effects:
+            match effect:
+                case Send(Page(feed=name)):
+                    assert name in readable
+                case ReadFeed(cursor):
+                    assert cursor.feed in readable
+                    under_way.append(cursor)
+                case Send(FaultMessage(code=code, about=name)):
+                    assert (code, name not in readable) == (Fault.FEED_NOT_ENTITLED, True)
+                case _:
+                    raise AssertionError(effect)
 
 
 def test_heartbeats() -> None:

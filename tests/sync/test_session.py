@@ -306,6 +306,18 @@ def test_what_may_no_longer_be_read_is_forgotten() -> None:
     assert one.receive(Page("zone", 0, [], bytes(32), None), NOW) == []
 
 
+@pytest.mark.parametrize(("feeds", "gone"), [(("zone",), [Forget("point:HALL")]), ((), [])])
+def test_what_a_greeting_does_not_name_any_more_is_forgotten(
+    feeds: tuple[str, ...], gone: list[Forget]
+) -> None:
+    """Without a session it names nothing, and withdraws nothing."""
+    one = start(
+        cursors=[feed.Cursor("zone", 4, bytes(32)), feed.Cursor("point:HALL", 4, bytes(32))]
+    )
+    effects = one.receive(welcome(feeds=feeds), NOW)
+    assert [effect for effect in effects if isinstance(effect, Forget)] == gone
+
+
 @pytest.mark.parametrize("code", [Fault.SESSION_EXPIRED, Fault.CLOCK_AHEAD])
 def test_some_faults_are_only_told(code: Fault) -> None:
     one = greeted()

@@ -60,6 +60,8 @@ export interface LineHost extends Trust {
   /** Null: the page does not fit what is stored. */
   takePage(page: Page): Promise<Cursor | null>;
   forget(feed: string): Promise<void>;
+  /** This person may not read this feed any more. */
+  withdraw(feed: string): Promise<void>;
   greeted(welcome: Welcome): Promise<void>;
   /** Where the line ends now. */
   reached(place: Place): void;
@@ -237,6 +239,9 @@ export class Connection {
           break;
         case 'forget':
           await host.forget(effect.feed);
+          break;
+        case 'withdraw':
+          await host.withdraw(effect.feed);
           break;
         case 'report':
           await this.report(effect.challenge);

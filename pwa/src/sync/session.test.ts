@@ -153,7 +153,19 @@ describe('reading', () => {
   it('forgets a feed that it may no longer read', () => {
     const one = session();
     one.receive(welcome(0, ['zone', 'dept:SCJG']), 1);
-    expect(one.receive(fault('feed-not-entitled', 'dept:SCJG'), 2)).toEqual([{ kind: 'forget', feed: 'dept:SCJG' }]);
+    expect(one.receive(fault('feed-not-entitled', 'dept:SCJG'), 2)).toEqual([{ kind: 'withdraw', feed: 'dept:SCJG' }]);
+  });
+
+  it('forgets what a greeting does not name any more, but only the hub\'s own and with a session', () => {
+    const withdrawn = (hello: Partial<ReturnType<typeof welcome>>, feeds: string[]): string[] => {
+      const one = session();
+      one.stored({ ...startCursor('point:HALL'), n: 3 });
+      return one.receive({ ...welcome(0, feeds), ...hello }, 1).flatMap((effect) => (effect.kind === 'withdraw' ? [effect.feed] : []));
+    };
+    expect(withdrawn({}, ['zone'])).toEqual(['point:HALL']);
+    expect(withdrawn({}, ['zone', 'point:HALL'])).toEqual([]);
+    expect(withdrawn({ session: false }, [])).toEqual([]);
+    expect(withdrawn({ relay: 7 }, ['zone'])).toEqual([]);
   });
 
   it('says that a password is wanted, and stays', () => {

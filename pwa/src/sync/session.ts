@@ -27,6 +27,8 @@ export type SessionEffect =
   | { kind: 'at-point'; seq: number }
   /** Verify each item's own signature (heard.ts) and keep what is good. */
   | { kind: 'heard'; heard: Heard }
+  /** This person may no longer read this feed: it goes, unless somebody else on this device may. */
+  | { kind: 'withdraw'; feed: string }
   /** Count, sign and send a report over this challenge. */
   | { kind: 'report'; challenge: Bytes }
   /** The hub has been greeted: its clock, epoch, and whether it lets this person read. */
@@ -191,6 +193,7 @@ export class Session {
     this.outbox = resume(this.lastSeq, this.ackedSeq);
     this.waitingSinceMs = nowMs;
     this.readable = welcome.feeds.map(({ feed }) => feed);
+    effects.push(...this.withdraw(welcome));
     this.challenged(welcome);
     effects.push(...this.counted());
     for (const message of this.subscriptions()) effects.push({ kind: 'send', message });
@@ -208,6 +211,17 @@ export class Session {
     if (held >= this.ackedSeq) return [];
     this.ackedSeq = held;
     return [{ kind: 'reopen', seq: held }];
+  }
+
+  /** What was read here and may not be any more; without a session nobody has said so, and a relay has its point's feed alone. */
+  private withdraw({ session, relay }: Welcome): SessionEffect[] {
+    if (!session || relay !== 0) return [];
+    return [...this.cursors.keys()].filter((feed) => !this.readable.includes(feed)).map((feed) => this.withdrawn(feed));
+  }
+
+  private withdrawn(feed: string): SessionEffect {
+    this.cursors.delete(feed);
+    return { kind: 'withdraw', feed };
   }
 
   protected ack(ack: Ack, outbox: Outbox, nowMs: number): SessionEffect[] {
@@ -258,7 +272,7 @@ export class Session {
         return this.readable.includes(about) ? this.refetch(about) : [];
       case 'feed-not-entitled':
         this.readable = this.readable.filter((feed) => feed !== about);
-        return [{ kind: 'forget', feed: about }];
+        return [this.withdrawn(about)];
       case 'session-expired':
       case 'clock-ahead':
       case 'pass-invalid':

@@ -102,6 +102,15 @@ export class Core {
     }
   }
 
+  /** What other tabs have stored, and which feeds the hub has let this person read meanwhile. */
+  async catchUp(): Promise<void> {
+    const { unlocked } = this;
+    if (unlocked === null) return;
+    const { feeds } = (await this.store.findUser(unlocked.user.id)) ?? unlocked.user;
+    unlocked.user = { ...unlocked.user, feeds };
+    await unlocked.tablet.read(feeds);
+  }
+
   async loadPhotos(): Promise<void> {
     for (const photo of await this.store.photos()) this.photos.set(photo.sha256, photo);
   }

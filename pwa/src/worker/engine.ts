@@ -288,7 +288,7 @@ export class Engine implements WorkerApi {
     switch (message.kind) {
       case 'stored': {
         await this.findDevice();
-        await this.core.unlocked?.tablet.refresh();
+        await this.core.catchUp();
         await this.core.loadPhotos();
         this.uplink?.wrote();
         this.core.tell(message.changes);

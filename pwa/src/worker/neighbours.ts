@@ -14,6 +14,8 @@ import type { Changed, Replica } from '../sync/replica';
 
 export const HEARD = '@heard';
 export const isFeed = (name: string): boolean => !name.startsWith('@');
+/** Whether what colleagues at the point write is for who reads these feeds. */
+export const hears = (feeds: readonly string[]): boolean => feeds.some((feed) => feed.startsWith('point:'));
 
 const NO_TAG = new Uint8Array(16);
 const NOWHERE = { journal: new Uint8Array(16), n: 0 };

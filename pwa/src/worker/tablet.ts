@@ -17,7 +17,7 @@ import type { DeviceRow, FeedRow, LogRow, Saved, Settlement, Store } from '../st
 import { localLocks, type Locks } from './tabs';
 import { StoreFailed } from './failure';
 import { fillOwn, logPlace, merge, nothing, ownEventOf, pagePlace, type Logged, type Making } from './logged';
-import { isFeed, Neighbours, type Part } from './neighbours';
+import { hears, isFeed, Neighbours, type Part } from './neighbours';
 import { differs, settlementOf, settlementOnly } from './settlements';
 import { seal, unseal, type Vault } from './vault';
 
@@ -146,15 +146,16 @@ export class Tablet {
     const standing = new Set(feedRows.map(({ feed }) => feed));
     const gone = [...this.cursors.keys()].filter((feed) => !standing.has(feed));
     for (const feed of gone) this.cursors.delete(feed);
-    if (gone.length > 0) this.emptyReplica();
+    const hidden = [...this.loaded.keys()].some((feed) => !this.feeds.includes(feed));
+    if (gone.length > 0 || hidden) this.emptyReplica();
     for (const row of feedRows) this.cursors.set(row.feed, row);
     for (const feed of this.feeds) merge(changed, await this.loadPages(feed));
-    merge(changed, await this.neighbours.load(all, this.replica, this.now()));
+    if (hears(this.feeds)) merge(changed, await this.neighbours.load(all, this.replica, this.now()));
     return changed;
   }
 
-  /** The hub has said what this person may read now. */
-  async read(feeds: readonly string[]): Promise<Changed> {
+  /** The hub has said what this person may read now; what came by other feeds alone is not shown any more. */
+  read(feeds: readonly string[]): Promise<Changed> {
     this.feeds = feeds;
     return this.refresh();
   }
@@ -250,7 +251,7 @@ export class Tablet {
     this.replica = new Replica(this.device.number);
     this.loaded.clear();
     this.replica.addOwn(this.log.map((row) => ownEventOf(this.device.number, row)));
-    this.neighbours.tell(this.replica, this.now());
+    if (hears(this.feeds)) this.neighbours.tell(this.replica, this.now());
   }
 
   async keepHubTime(hubMs: number, offsetMs: number, epoch: string): Promise<void> {

@@ -11,6 +11,7 @@ import type { Change } from './api';
 import { countsOf } from './backlog';
 import type { Core, Unlocked } from './core';
 import { StoreFailed } from './failure';
+import { HEARD, hears } from './neighbours';
 import { Point, type MakeSocketAt } from './point';
 import { Uploads } from './uploads';
 
@@ -143,6 +144,26 @@ export class Uplink implements LineHost {
     this.core.stored([{ kind: 'cases', ids: [] }, { kind: 'reference' }]);
   }
 
+  /** It stays stored while somebody else who may unlock here may read it. */
+  async withdraw(feed: string): Promise<void> {
+    const { store } = this.core;
+    const { user, tablet } = this.unlocked;
+    const others = (await store.users()).filter(({ id, grantUntilMs }) => id !== user.id && grantUntilMs > tablet.now());
+    const held = others.some(({ id, feeds }) => feeds.includes(feed) && tablet.replica.accounts.get(id)?.closed !== true);
+    if (!held && hears([feed])) await tablet.forget(HEARD);
+    if (!held) await tablet.forget(feed);
+    await this.readOnly(user.feeds.filter((name) => name !== feed));
+    this.core.stored([{ kind: 'status' }, { kind: 'cases', ids: [] }]);
+  }
+
+  /** Keeps which feeds this person may read, and shows what is in them. */
+  private async readOnly(feeds: string[]): Promise<Changed> {
+    this.unlocked.user = { ...this.unlocked.user, feeds };
+    const saved = await this.core.store.putUserFeeds(this.unlocked.user.id, feeds);
+    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+    return this.unlocked.tablet.read(feeds);
+  }
+
   async greeted(welcome: Welcome): Promise<void> {
     const { tablet } = this.unlocked;
     const ownLink = tablet.linkAt(welcome.seq);
@@ -153,13 +174,11 @@ export class Uplink implements LineHost {
     this.core.clockOffsetMs = offsetMs;
     await tablet.keepHubTime(welcome.hub_ms, offsetMs, toHex(welcome.epoch));
     this.turned({ sessionNeeded: !welcome.session });
-    if (!welcome.session) return;
+    // What may be read only the hub says.
+    if (!welcome.session || welcome.relay !== 0) return;
     const feeds = welcome.feeds.map(({ feed }) => feed);
     if (feeds.join(' ') === this.unlocked.user.feeds.join(' ')) return;
-    this.unlocked.user = { ...this.unlocked.user, feeds };
-    const saved = await this.core.store.putUserFeeds(this.unlocked.user.id, feeds);
-    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
-    this.core.stored(changesOf(await tablet.read(feeds)));
+    this.core.stored(changesOf(await this.readOnly(feeds)));
   }
 
   reached(place: Place): void {

@@ -90,6 +90,11 @@ export class FakeHub {
     for (const wire of [...this.wires]) wire.close('offline');
   }
 
+  /** Says this to everybody who is connected. */
+  async say(message: HubMessage): Promise<void> {
+    for (const wire of this.wires) await wire.deliver(message);
+  }
+
   wire(): OpenWire {
     return (events) => {
       const wire = new FakeWire(this, events, () => this.wires.delete(wire));

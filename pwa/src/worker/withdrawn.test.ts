@@ -1,0 +1,157 @@
+// A right that is withdrawn: what it let this device hold goes from screen and storage; what was written here stays.
+
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+import { MemoryStore } from '../store/memory';
+import type { UserRow } from '../store/port';
+import { fromHex } from '../sync/bytes';
+import { pack } from '../sync/clock';
+import { encodeEvent } from '../sync/event';
+import { Engine } from './engine';
+import { localLocks, type Channel, type TabMessage } from './tabs';
+import { FakeHub } from './testing/hub';
+
+const POINT = 'point:HALL';
+const THEIRS = 'cc'.repeat(16);
+const CLERK = { role: 'window_clerk', point: 'HALL', dept: '', from_ms: 0, until_ms: 0 };
+const RECEIVE = {
+  item: { id: 'I-1', version: 'v1', code: '1'.repeat(31), type_code: '01', case_type: 'instant', mode: 'comprehensive_direct' },
+  point: 'HALL', dept: 'SCJG', window: '', receipt_no: 'JK-HALL-13-20261123-0001-X', person: '',
+  applicant: { name: '王小明', id_type: 'idcard', id_no: '11010519491231002X', phone: '' },
+  fields: {}, materials: [],
+};
+
+let hub: FakeHub;
+let store: MemoryStore;
+let locks = localLocks();
+let tabs: ((message: TabMessage) => void)[] = [];
+const open: Engine[] = [];
+
+function channel(): Channel {
+  let own: (message: TabMessage) => void = () => undefined;
+  return {
+    send: (message) => { for (const tab of tabs) if (tab !== own) queueMicrotask(() => { tab(message); }); },
+    onMessage: (listener) => { own = listener; tabs.push(listener); },
+    close: () => { tabs = tabs.filter((tab) => tab !== own); },
+  };
+}
+
+async function start(): Promise<Engine> {
+  const surface = { store, hub: { origin: 'http://hub.test' }, locks, channel: channel(), now: () => hub.nowMs, random: () => 0.01, appVersion: '0.1.0' };
+  const settings = { socket: hub.wire(), http: hub.wire(), random: () => 0.01, tickMs: 50, httpSpellMs: 60_000 };
+  const engine = await Engine.start(surface, settings, () => Promise.resolve(true));
+  open.push(engine);
+  return engine;
+}
+
+async function until(engine: Engine, ask: () => Promise<boolean>): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const look = (): void => { ask().then((done) => { if (done) resolve(); }, reject); };
+    engine.subscribe(look).then(look, reject);
+  });
+}
+
+const shown = async (engine: Engine): Promise<string[]> => (await engine.cases({})).map(({ id }) => id);
+const held = async (): Promise<number> => (await store.pages(POINT, 0)).length;
+
+/** A tablet with a colleague's case here, and a draft of its own clerk. */
+async function atWork(): Promise<Engine> {
+  const engine = await start();
+  expect((await engine.enrol('CODE', '平板1')).ok).toBe(true);
+  expect((await engine.signIn('li', 'right')).ok).toBe(true);
+  await until(engine, async () => (await shown(engine)).includes(THEIRS));
+  expect((await engine.saveDraft({ id: 'aa'.repeat(16), itemId: 'I-1', window: '', fields: {}, materials: [], updatedMs: 0 })).ok).toBe(true);
+  return engine;
+}
+
+async function withdrawOffline(engine: Engine): Promise<void> {
+  hub.down = true;
+  hub.cut();
+  await until(engine, async () => (await engine.status()).reach === 'none');
+  hub.readable = ['zone'];
+  hub.down = false;
+  await engine.syncNow();
+}
+
+beforeEach(async () => {
+  hub = await FakeHub.make();
+  store = new MemoryStore();
+  locks = localLocks();
+  tabs = [];
+  vi.stubGlobal('fetch', hub.fetch);
+  hub.publish('account.set', hub.account, { username: 'li', name: '李受理', roles: [CLERK], closed: false });
+  const event = encodeEvent({ type: 'case.receive', stream: fromHex(THEIRS), hlc: pack(hub.nowMs, 0), actor: hub.account, base: 0, seen: [], body: RECEIVE });
+  hub.enter(13, 1, event, [POINT]);
+});
+
+afterEach(async () => {
+  for (const engine of open.splice(0)) await engine.close();
+  vi.unstubAllGlobals();
+});
+
+it('goes from screen and storage at once while the line is up, drafts and other feeds staying', async () => {
+  const engine = await atWork();
+  expect(await held()).toBeGreaterThan(0);
+  hub.readable = ['zone'];
+  await hub.say({ type: 'fault', code: 'feed-not-entitled', about: POINT, detail: '', seq: 0 });
+  await until(engine, async () => !(await shown(engine)).includes(THEIRS));
+  expect(await held()).toBe(0);
+  expect((await store.feeds()).map(({ feed }) => feed)).toEqual(['zone']);
+  expect(await shown(engine)).toEqual(['aa'.repeat(16)]);
+  expect(await engine.caseView(THEIRS)).toBeNull();
+});
+
+it('goes with the next greeting when it was withdrawn behind a cut line', async () => {
+  const engine = await atWork();
+  await withdrawOffline(engine);
+  await until(engine, async () => !(await shown(engine)).includes(THEIRS) && (await held()) === 0);
+  expect((await store.users())[0]?.feeds).toEqual(['zone']);
+});
+
+it('leaves what was written here and not sent', async () => {
+  const engine = await atWork();
+  hub.fate = (way, { type }) => (way === 'up' && type === 'push' ? 'lose' : 'pass');
+  expect(await engine.edit(THEIRS, { name: '改' }, [])).toMatchObject({ ok: true });
+  await withdrawOffline(engine);
+  await until(engine, async () => (await held()) === 0);
+  expect(await store.log(0)).toMatchObject([{ stream: THEIRS, acked: false }]);
+  expect(await engine.status()).toMatchObject({ unsent: 1 });
+  expect(await engine.outbox()).toMatchObject([{ type: 'case.edit' }]);
+  expect(await store.findDraft('aa'.repeat(16))).not.toBeNull();
+});
+
+it('stays stored for a colleague who may read it here, and is not shown to whoever may not', async () => {
+  const engine = await atWork();
+  const [clerk] = await store.users();
+  const colleague: UserRow = { ...(clerk as UserRow), id: 'dd'.repeat(16), feeds: ['zone', POINT] };
+  await store.putUser(colleague);
+  await withdrawOffline(engine);
+  await until(engine, async () => !(await shown(engine)).includes(THEIRS));
+  expect(await held()).toBeGreaterThan(0);
+});
+
+it('goes when the colleague can no longer unlock', async () => {
+  const engine = await atWork();
+  const [clerk] = await store.users();
+  await store.putUser({ ...(clerk as UserRow), id: 'dd'.repeat(16), feeds: ['zone', POINT], grantUntilMs: hub.nowMs });
+  await withdrawOffline(engine);
+  await until(engine, async () => (await held()) === 0);
+});
+
+it('goes from every tab', async () => {
+  const engine = await atWork();
+  const second = await start();
+  await until(second, async () => (await shown(second)).includes(THEIRS));
+  await withdrawOffline(engine);
+  await until(second, async () => !(await shown(second)).includes(THEIRS));
+});
+
+it('comes back from its beginning when the right is given again', async () => {
+  const engine = await atWork();
+  await withdrawOffline(engine);
+  await until(engine, async () => (await held()) === 0);
+  hub.readable = ['zone', POINT];
+  hub.cut();
+  await engine.syncNow();
+  await until(engine, async () => (await shown(engine)).includes(THEIRS));
+});
