@@ -17,6 +17,8 @@ from sync.limits import PROTOCOL_VERSION
 from sync.messages import Hello, Run, Welcome
 
 APP_VERSION_MIN = "0.1.0"
+# Of the events that a hello names as parked; whoever has more is told of them once these are settled.
+PARKED_ASKED_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,9 @@ def greet(hub: Hub, pages: Pages, hello: Hello, token_hash: bytes | None) -> Gre
         device = tx.devices.find(hello.device)
         if device is None:
             return Fault.DEVICE_UNKNOWN
-        settled = [told for told in tx.ledger.told(device.number, hello.parked) if told.position]
+        # No stranger can make it look for more than the log has, nor for the same again and again.
+        parked = {seq for seq in hello.parked[:PARKED_ASKED_MAX] if seq <= device.seq}
+        settled = [told for told in tx.ledger.told(device.number, sorted(parked)) if told.position]
         reader = find_reader(tx, token_hash, now_ms) if token_hash else None
         if reader is not None and not _is_of(reader, hello, device):
             reader = None

@@ -1,10 +1,15 @@
-"""A connection's reading, with the hub's time standing still: what has ended is not read for another second."""
+"""A connection at the hub, with its time standing still: what has ended is not read for another second."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
+from server.flows.greet import Greeted, greet
 from server.flows.read_feed import Pages
 from server.flows.refusals import Refusal
+from server.store.ledger import Ledger, Told
 from server.web.bus import Bus
 from server.web.line import Line
 from server.web.shell import Shell
@@ -60,3 +65,29 @@ def test_a_reader_whose_time_is_over_is_read_nothing_more(still: Still) -> None:
     run(scenario())
     assert told[-1] == FaultMessage("session-expired", FEED, "", 0)
     assert sum(len(said.entries) for said in told if isinstance(said, Page)) == 0
+
+
+def test_a_hello_asks_for_no_more_than_the_log_has(
+    still: Still, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight kilobytes from a stranger name millions of events; looking for them took seconds."""
+    hub, tablet = still.hub, enrol_tablet(still.hub)
+    clerk = try_sign_in(hub, tablet, "dating.shouli1")
+    assert not isinstance(clerk, Refusal)
+    for _ in range(2):
+        tablet.receive(item(hub), clerk.reader.account, ms=still.wall.ms)
+    push(hub, tablet.push())
+    asked: list[Sequence[int]] = []
+    told = Ledger.told
+
+    def counting(self: Ledger, device: int, seqs: Sequence[int]) -> list[Told]:
+        asked.append(seqs)
+        return told(self, device, seqs)
+
+    monkeypatch.setattr(Ledger, "told", counting)
+    parked = [1, 2, 3] * 300_000
+    hello = Hello(1, 1, hub.zone, tablet.number, b"", "", still.wall.ms, bytes(32), parked)
+    greeted = greet(hub, Pages(hub), hello, None)
+    assert isinstance(greeted, Greeted)
+    assert [run.count for run in greeted.settled] == [2]
+    assert asked == [[1, 2]]
