@@ -47,6 +47,7 @@ def follow(hub: Hub, receipt_no: str, id_last4: str, address: str) -> Followed |
     guards = throttle.follow_guards(number, address)
     with hub.store.write() as tx:
         now_ms = hub.now_ms()
+        throttle.hold(tx, guards)
         refusal = throttle.refuse(tx, guards, now_ms)
         if refusal is not None:
             return refusal

@@ -75,6 +75,11 @@ def sign_in(
     right = check_password(password, kept)
     with hub.store.write() as tx:
         now_ms = hub.now_ms()
+        # Asked again: others may have guessed while this password was checked, and one of many at once would be right.
+        throttle.hold(tx, guards)
+        refusal = throttle.refuse(tx, guards, now_ms)
+        if refusal is not None:
+            return refusal
         if not right or row is None or account_decoder.decode(row.body).closed:
             throttle.count_failure(tx, guards, now_ms)
             return Refusal(Code.SIGN_IN_FAILED)

@@ -8,8 +8,9 @@ def tidy(hub: Hub) -> int:
     """How many rows went."""
     now_ms = hub.now_ms()
     with hub.store.write() as tx:
+        # Counters first, as in a sign-in.
         return (
-            tx.sessions.forget_expired(now_ms)
-            + tx.throttles.forget_before(now_ms - FORGET_AFTER_MS)
+            tx.throttles.forget_before(now_ms - FORGET_AFTER_MS)
+            + tx.sessions.forget_expired(now_ms)
             + tx.uploads.remove_expired(now_ms)
         )

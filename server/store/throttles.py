@@ -3,7 +3,8 @@
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from server.store.tables import throttle
 
@@ -20,6 +21,8 @@ class Throttles:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        is_embedded = connection.dialect.name == "sqlite"
+        self._insert = sqlite.insert if is_embedded else postgresql.insert
 
     def get(self, key: str) -> Throttle:
         query = select(throttle.c.failures, throttle.c.retry_at_ms).where(
@@ -28,9 +31,19 @@ class Throttles:
         row = self._connection.execute(query).first()
         return Throttle(0, 0) if row is None else Throttle(*row)
 
+    def hold(self, key: str) -> None:
+        """Keep others from counting under this key until this transaction ends: two tries are never one."""
+        nothing = {"key_hash": _hash(key), "failures": 0, "retry_at_ms": 0}
+        self._connection.execute(self._insert(throttle).values(nothing).on_conflict_do_nothing())
+        mine = select(throttle.c.failures).where(throttle.c.key_hash == _hash(key))
+        self._connection.execute(mine.with_for_update())
+
     def put(self, key: str, value: Throttle) -> None:
-        self.clear(key)
-        self._connection.execute(insert(throttle).values(key_hash=_hash(key), **value._asdict()))
+        values = value._asdict()
+        query = self._insert(throttle).values(key_hash=_hash(key), **values)
+        # In its place, so that whoever waits for the row finds it.
+        found = query.on_conflict_do_update(index_elements=["key_hash"], set_=values)
+        self._connection.execute(found)
 
     def clear(self, key: str) -> None:
         self._connection.execute(delete(throttle).where(throttle.c.key_hash == _hash(key)))

@@ -1,5 +1,6 @@
-"""Transactions that wait for one another on PostgreSQL take the zone's lock first, so that none ends in a deadlock."""
+"""Transactions that meet on PostgreSQL: those that wait for one another take the zone's lock first; guesses count."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -7,19 +8,22 @@ from hashlib import sha256
 import psycopg
 import pytest
 
+from server.flows import throttle
 from server.flows.account import set_password
+from server.flows.follow import follow
 from server.flows.hub import Hub, open_hub
 from server.flows.load_zone import load_zone
-from server.flows.refusals import Refusal
-from server.flows.sign_in import sign_out
+from server.flows.passwords import check_password
+from server.flows.refusals import Code, Refusal
+from server.flows.sign_in import sign_in, sign_out
 from server.settings import Settings
 from server.store.files import PhotoFolder
 from server.store.store import Store
 from server.store.uploads import UploadRow
 from tests.postgres import Cluster
-from tests.server.inside import enrol_tablet, try_sign_in
+from tests.server.inside import PASSWORD, enrol_tablet, try_sign_in
 
-CLERK = "dating.shouli1"
+CLERK, COLLEAGUE = "dating.shouli1", "dating.shouli2"
 # Longer than PostgreSQL takes to find a deadlock, shorter than a flow waits.
 PATIENCE = "SET lock_timeout = '4s'"
 
@@ -82,3 +86,40 @@ def test_what_expired_is_dropped_around_who_still_brings_some(hub: Hub, url: str
             assert tx.uploads.remove_expired(2) == 2
     with hub.store.write() as tx:
         assert tx.uploads.remove_expired(2) == 1
+
+
+def test_guesses_at_once_are_counted_each(hub: Hub) -> None:
+    """Nobody guesses faster by guessing at several workers at once."""
+    here, many = "192.0.2.1", 6
+
+    def guess(n: int) -> object:
+        done = sign_in(hub, CLERK, f"wrong-{n}", None, here), follow(hub, "JK", "0000", here)
+        return [refused.code for refused in done if isinstance(refused, Refusal)]
+
+    with ThreadPoolExecutor(many) as threads:
+        said = list(threads.map(guess, range(many)))
+    assert all(len(codes) == 2 for codes in said)
+    with hub.store.read() as tx:
+        counted = [
+            tx.throttles.get(f"{kind}-from:{here}").failures for kind in ("sign-in", "follow")
+        ]
+    failed = Counter(code for codes in said for code in codes)
+    assert counted == [failed[Code.SIGN_IN_FAILED], failed[Code.FOLLOW_NOT_FOUND]]
+    assert counted == [5, 3], "the free tries, and then none is judged"
+
+
+def test_a_right_guess_among_many_wrong_ones_is_not_let_in(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = "192.0.2.2"
+
+    def while_others_guess(password: str, kept: str | None) -> bool:
+        guards = throttle.sign_in_guards(COLLEAGUE, here)
+        with hub.store.write() as tx:
+            for _ in range(5):
+                throttle.count_failure(tx, guards, hub.now_ms())
+        return check_password(password, kept)
+
+    monkeypatch.setattr("server.flows.sign_in.check_password", while_others_guess)
+    done = sign_in(hub, COLLEAGUE, PASSWORD, None, here)
+    assert isinstance(done, Refusal) and done.code is Code.SLOW_DOWN
