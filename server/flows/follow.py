@@ -47,7 +47,7 @@ def follow(hub: Hub, receipt_no: str, id_last4: str, address: str) -> Followed |
     guards = throttle.follow_guards(number, address)
     with hub.store.write() as tx:
         now_ms = hub.now_ms()
-        throttle.hold(tx, guards)
+        throttle.hold(tx, guards, now_ms)
         refusal = throttle.refuse(tx, guards, now_ms)
         if refusal is not None:
             return refusal

@@ -76,7 +76,7 @@ def sign_in(
     with hub.store.write() as tx:
         now_ms = hub.now_ms()
         # Asked again: others may have guessed while this password was checked, and one of many at once would be right.
-        throttle.hold(tx, guards)
+        throttle.hold(tx, guards, now_ms)
         refusal = throttle.refuse(tx, guards, now_ms)
         if refusal is not None:
             return refusal

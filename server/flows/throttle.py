@@ -47,10 +47,10 @@ def enrol_guards(address: str) -> tuple[Guard, ...]:
     return (Guard(f"enrol-from:{address}", 10),)
 
 
-def hold(tx: Transaction, guards: tuple[Guard, ...]) -> None:
+def hold(tx: Transaction, guards: tuple[Guard, ...], now_ms: int) -> None:
     """Let one try after another be judged under these keys, so that tries at once are not slowed down as one."""
     for guard in guards:
-        tx.throttles.hold(guard.key)
+        tx.throttles.hold(guard.key, now_ms)
 
 
 def refuse(tx: Transaction, guards: tuple[Guard, ...], now_ms: int) -> Refusal | None:

@@ -31,9 +31,9 @@ class Throttles:
         row = self._connection.execute(query).first()
         return Throttle(0, 0) if row is None else Throttle(*row)
 
-    def hold(self, key: str) -> None:
+    def hold(self, key: str, now_ms: int) -> None:
         """Keep others from counting under this key until this transaction ends: two tries are never one."""
-        nothing = {"key_hash": _hash(key), "failures": 0, "retry_at_ms": 0}
+        nothing = {"key_hash": _hash(key), "failures": 0, "retry_at_ms": now_ms}
         self._connection.execute(self._insert(throttle).values(nothing).on_conflict_do_nothing())
         mine = select(throttle.c.failures).where(throttle.c.key_hash == _hash(key))
         self._connection.execute(mine.with_for_update())

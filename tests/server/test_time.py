@@ -200,4 +200,4 @@ def test_what_is_over_is_tidied_away(still: Still) -> None:
     make_challenge(still.hub)
     assert tidy(still.hub) == 0
     still.wall.ms += GRANT_MS + 1
-    assert tidy(still.hub) == 2
+    assert tidy(still.hub) == 3, "the session, the challenge, the counter of the address"
