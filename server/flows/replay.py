@@ -12,10 +12,11 @@ from server.store.accounts import AccountRow, GrantRow
 from server.store.cases import CaseRow, VoidRow
 from server.store.ledger import LedgerRow
 from server.store.records import ItemVersionRow, RecordRow
+from server.store.text import storable
 from sync import chain
 from sync.epoch import Epoch
 from sync.errors import Verdict
-from sync.event import DeviceEnrol, EventHead, decode_body, decode_head
+from sync.event import DeviceEnrol, DeviceRevoke, EventHead, decode_body, decode_head
 from sync.fold import CaseState, Source
 from sync.ledger import family_of, feeds_of
 
@@ -34,7 +35,8 @@ class Replay:
         self.versions: dict[tuple[str, str], ItemVersionRow] = {}
         self.accounts: dict[bytes, AccountRow] = {}
         self.grants: list[GrantRow] = []
-        self.enrolments: dict[int, DeviceEnrol] = {}
+        self.enrolments: dict[int, tuple[bytes, DeviceEnrol]] = {}
+        self.revocations: dict[int, tuple[int, str]] = {}
         self.epochs: list[Epoch] = []
         self.feeds: dict[str, list[Placed]] = {}
         self.joined: dict[bytes, list[str]] = {}
@@ -83,7 +85,9 @@ class Replay:
 
     def _change(self, row: LedgerRow, body: Struct) -> None:
         if isinstance(body, DeviceEnrol):
-            self.enrolments[body.number] = body
+            self.enrolments[body.number] = (row.stream, body)
+        if isinstance(body, DeviceRevoke):
+            self.revocations[body.number] = (row.hub_ms, storable(body.reason))
         change = change_of(row.stream, row.type, row.position, body)
         match change:
             case AccountRow():

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+import msgspec
+
 from server.flows.facts import hlc_of
 from server.flows.hub import LEDGER_CHAIN, Hub, enrolment_of
 from server.flows.replay import Replay
@@ -18,7 +20,7 @@ from server.store.store import Transaction
 from server.store.zone import ZoneHead
 from sync import chain, clock
 from sync.epoch import first_position
-from sync.errors import Verdict
+from sync.errors import Parked, Verdict
 from sync.event import EpochBegin, decode_body, decode_head
 
 
@@ -45,9 +47,15 @@ def verify(hub: Hub) -> Report:
             head = tx.zone.get()
             replay.take_all(_chained(tx.ledger.walk_all(), head))
             _check_positions(tx, head, replay)
+            forked = {fork.device for fork in tx.devices.forks()}
             for device in tx.devices.all():
                 _check_log(hub, tx, device, replay)
                 _check_enrolment(device, replay)
+                if (device.forked_ms > 0) != (device.number in forked):
+                    raise DifferenceError(
+                        f"device {device.number}: its branches and its mark differ"
+                    )
+            _check_parked(tx)
             _check_feeds(tx, replay)
             _check_projections(tx, replay)
             _check_files(hub, tx)
@@ -68,6 +76,8 @@ def _chained(rows: Iterable[LedgerRow], head: ZoneHead) -> Iterator[LedgerRow]:
         chained = chain.next_hash(chained, entry)
         if row.chain != chained:
             raise DifferenceError(f"ledger position {position}: chain")
+        if (row.stream, row.type) != _named_by(row.event):
+            raise DifferenceError(f"ledger position {position}: stream or type not as in its event")
         yield row
     if (position, chained) != (head.position, head.chain):
         raise DifferenceError(f"zone head: says {head.position}, the ledger ends at {position}")
@@ -77,11 +87,24 @@ def _position_after(position: int, row: LedgerRow) -> int:
     """The position that this entry must have, behind that one: the next, or the first of an epoch."""
     if row.type != "epoch.begin" or row.verdict != Verdict.OK:
         return position + 1
-    body = decode_body(decode_head(row.event))
-    assert isinstance(body, EpochBegin)
+    try:
+        body = decode_body(decode_head(row.event))
+    except (msgspec.DecodeError, KeyError):
+        body = None
+    if not isinstance(body, EpochBegin):
+        raise DifferenceError(f"ledger position {row.position}: no epoch begins in its event")
     if body.after != position:
         raise DifferenceError(f"ledger position {row.position}: an epoch after {body.after}")
     return first_position(position, body.restored_ms)
+
+
+def _named_by(event: bytes) -> tuple[bytes, str]:
+    """The stream and the type that an event itself names; neither, where it cannot be read."""
+    try:
+        head = decode_head(event)
+    except msgspec.DecodeError:
+        return b"", ""
+    return head.stream, head.type
 
 
 def _check_positions(tx: Transaction, head: ZoneHead, replay: Replay) -> None:
@@ -127,8 +150,24 @@ def _check_signature(
 
 
 def _check_enrolment(device: DeviceRow, replay: Replay) -> None:
-    if replay.events and replay.enrolments.get(device.number) != enrolment_of(device):
+    enrolled = (device.stream, enrolment_of(device))
+    if replay.events and replay.enrolments.get(device.number) != enrolled:
         raise DifferenceError(f"device {device.number}: not as it was enrolled")
+    revoked = (device.revoked_ms, device.revoked_reason)
+    if replay.revocations.get(device.number, (0, "")) != revoked:
+        raise DifferenceError(f"device {device.number}: not as it was revoked, or was not")
+
+
+def _check_parked(tx: Transaction) -> None:
+    """What waits is found by its stream and its causes, which must be those of its event."""
+    expected: list[tuple[int, int, int, int]] = []
+    for row in tx.parking.all():
+        if (row.stream, row.type) != _named_by(row.event) or row.reason not in set(Parked):
+            raise DifferenceError(f"device {row.device} seq {row.seq}: not parked as its event is")
+        seen = set(decode_head(row.event).seen)
+        expected += [(*cause, row.device, row.seq) for cause in seen]
+    if sorted(expected) != sorted(tx.parking.all_causes()):
+        raise DifferenceError("parked: causes not as their events name them")
 
 
 def _check_feeds(tx: Transaction, replay: Replay) -> None:
@@ -147,7 +186,7 @@ def _check_feeds(tx: Transaction, replay: Replay) -> None:
         if len(entries) != len(expected) or (feed.n, feed.hash) != (len(expected), hash_):
             raise DifferenceError(f"feed {name}: head says {feed.n} of {len(expected)}")
     names = {feed.id: feed.name for feed in standing.values()}
-    joined = {(stream, names[feed]) for stream, feed in tx.feeds.all_joined()}
+    joined = {(stream, names.get(feed, str(feed))) for stream, feed in tx.feeds.all_joined()}
     expected_joins = {(stream, name) for stream, all_ in replay.joined.items() for name in all_}
     _compare("stream in feed", sorted(expected_joins), sorted(joined))
 

@@ -202,6 +202,13 @@ class Parking:
         query = select(parked).order_by(parked.c.received_ms, parked.c.device, parked.c.seq)
         return [ParkedRow(*row) for row in self._connection.execute(query)]
 
+    def all_causes(self) -> list[tuple[int, int, int, int]]:
+        """(cause device, cause seq, device, seq) of all that wait for an event."""
+        return [
+            (row[0], row[1], row[2], row[3])
+            for row in self._connection.execute(select(parked_cause))
+        ]
+
     def in_streams(self, streams: Iterable[bytes]) -> list[ParkedRow]:
         """Those that wait in these streams."""
         rows = select_in(self._connection, select(parked), parked.c.stream, streams)

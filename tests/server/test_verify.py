@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from server.flows.console import revoke_device
 from server.flows.hub import Hub, new_stream, open_hub
 from server.flows.rebuild import rebuild
 from server.flows.uploads import append_upload, begin_upload
@@ -18,7 +19,7 @@ from server.store.files import PhotoFolder
 from server.store.store import Store
 from sync.event import Edit
 from tests.server.conftest import Wall
-from tests.server.inside import enrol_tablet, item, push, sign_in_on
+from tests.server.inside import enrol_tablet, item, push, sign_in_console, sign_in_on
 from tests.server.test_photos import offer, photo_of, picture, signed
 
 CLERK = "dating.shouli1"
@@ -65,13 +66,15 @@ def worked(loaded_database: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     tablet.act("case.accept", first, clerk, ms=ms)
     tablet.write_bytes(b"\xc1")
     absent = new_stream(ms, os.urandom)
-    tablet.write("case.edit", absent, clerk, Edit({"k": "v"}), ms=ms)
+    tablet.write("case.edit", absent, clerk, Edit({"k": "v"}), ms=ms, seen=[(99, 1)])
     codes = push(hub, tablet.push())
     assert codes == ["ok", "ok", "ok", "ok", "malformed", "stream-missing"]
     offer(hub, tablet, content)
     half = picture(colour=200)
     begin_upload(hub, signed(hub, tablet, half), len(half))
     append_upload(hub, signed(hub, tablet, half), 0, half[:100])
+    lost = enrol_tablet(hub)
+    revoke_device(hub, sign_in_console(hub, "xitong"), lost.number, "丢失")
     assert verify(hub).difference is None
     hub.store.close()
     return folder.path
@@ -99,6 +102,15 @@ PLANTED = [
     ("UPDATE device SET link = zeroblob(32) WHERE number = 2", "device 2: head says 6"),
     ("UPDATE device SET seq = 9 WHERE number = 2", "device 2: head says 9"),
     ("UPDATE device SET point = 'JZ' WHERE number = 2", "device 2: not as it was enrolled"),
+    ("UPDATE device SET stream = x'00' WHERE number = 2", "device 2: not as it was enrolled"),
+    ("UPDATE device SET revoked_ms = 0 WHERE number = 3", "device 3: not as it was revoked"),
+    ("UPDATE device SET revoked_ms = 1 WHERE number = 2", "device 2: not as it was revoked"),
+    ("UPDATE device SET forked_ms = 1 WHERE number = 2", "device 2: its branches"),
+    ("UPDATE ledger SET type = 'case.edit' WHERE type = 'case.accept'", "ledger position 238: stream"),
+    ("UPDATE ledger SET type = 'epoch.begin' WHERE position = 5", "ledger position 5: no epoch"),
+    ("UPDATE parked SET stream = x'00'", "device 2 seq 6: not parked"),
+    ("UPDATE parked SET reason = 'x'", "device 2 seq 6: not parked"),
+    ("DELETE FROM parked_cause", "parked: causes"),
     ("DELETE FROM parked", "device 2: head says 6"),
     ("UPDATE parked SET event = x'90'", "device 2 seq 6: link"),
     ("DELETE FROM push_signature WHERE device = 2", "device 2 seq 6: no signature"),
@@ -109,6 +121,7 @@ PLANTED = [
     ("UPDATE feed SET n = n - 1 WHERE name = 'zone'", "feed zone: head says"),
     ("UPDATE feed SET hash = zeroblob(32) WHERE name = 'point:HALL'", "feed point:HALL: head says"),
     ("DELETE FROM stream_feed WHERE feed = 2", "stream in feed"),
+    ("UPDATE stream_feed SET feed = 99 WHERE feed = 2", "stream in feed"),
     ("UPDATE case_record SET state = 'approved' WHERE state = 'accepted'", "case "),
     ("UPDATE case_record SET id_last4 = '0000'", "case "),
     ("UPDATE case_record SET fold = x'80'", "case "),
@@ -140,7 +153,7 @@ def test_planted_corruption_is_found_and_named(folder: Folder, statement: str, n
 def test_rebuilding_mends_a_projection(folder: Folder, statement: str, named: str) -> None:
     folder.plant(statement)
     hub = folder.open()
-    assert rebuild(hub) == 242
+    assert rebuild(hub) == 244
     assert verify(hub).difference is None, named
     hub.store.close()
 
