@@ -22,8 +22,9 @@ function median(runs, verb) {
   return { ...sorted[Math.floor((sorted.length - 1) / 2)], least_s: sorted[0].took_s, most_s: sorted.at(-1).took_s }
 }
 
-const seconds = ({ took_s, least_s, most_s }) =>
-  least_s === most_s ? took_s.toFixed(2) : `${took_s.toFixed(2)} (${least_s.toFixed(2)}–${most_s.toFixed(2)})`
+const seconds = ({ took_s, least_s, most_s, folded_s }) =>
+  (least_s === most_s ? took_s.toFixed(2) : `${took_s.toFixed(2)} (${least_s.toFixed(2)}–${most_s.toFixed(2)})`) +
+  (folded_s === undefined ? '' : `; folded ${folded_s.toFixed(2)}`)
 
 const traffic = ({ requests, messages_up, messages_down }) =>
   messages_up + messages_down > 0 ? `${messages_up} ↑ ${messages_down} ↓` : `${requests} requests`

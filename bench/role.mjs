@@ -17,6 +17,7 @@ const calls = {
   load: (count) => end.load(makeRecords(count)),
   push: (address) => end.push(address),
   boot: (address, count) => end.boot(address, count),
+  fold: () => end.fold(),
   count: () => end.count(),
   whenHas: (count) => end.whenHas(count),
   digest: async () => digestRecords(await end.read()),

@@ -94,6 +94,8 @@ function measure(name, peer, settings, line) {
         if (stored !== count) throw new Error(`${name} acknowledged ${count}, its server counts ${stored}`)
         await checkEnd(server, `${name}'s server`)
         const boot = await timed(opened, () => second.call('boot', through, count))
+        const fold = peer.folds ? await timed(opened, () => second.call('fold')) : undefined
+        if (fold !== undefined) boot.folded_s = boot.took_s + fold.took_s
         await checkEnd(second, `${name}'s client`)
         return { push, boot }
       })

@@ -112,6 +112,7 @@ async function openClient() {
     load: (records) => client.load(records.map(toForm)),
     push: () => client.push(),
     boot: (_, count) => client.boot(FEED, count),
+    fold: () => client.fold(),
     async read() {
       const refused = client.refused()
       if (refused.length > 0) throw new Error(`${refused.length} events were refused, the first as ${refused[0]}`)
@@ -129,6 +130,7 @@ export default {
   packages: [],
   settings: { 'as shipped': {} },
   acknowledges: true,
+  folds: true,
   does: {
     durable: 'yes: SQLite, synchronous=FULL, before each acknowledgement; judged, folded and projected in the same transaction',
     signed: 'yes: every event in its device’s hash chain, each push signed by the device; chains and signatures are checked at both ends',

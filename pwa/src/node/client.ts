@@ -133,20 +133,17 @@ export class Client {
     await this.until(() => this.unlocked.tablet.ackedSeq === this.unlocked.tablet.lastSeq);
   }
 
-  /** Resolves when a feed has `count` entries here and every case is folded, as it is for a list on a screen. */
+  /** Resolves when a feed has `count` entries here: checked, stored, and there to be read. */
   async boot(feed: string, count: number): Promise<void> {
-    // The engine folds a case when it is looked at, so each is looked at when the engine says that it changed.
-    const stop = this.core.listen((change) => {
-      if (change.kind === 'cases') for (const id of change.ids) this.look(id);
-    });
     if (this.uplink === null) await this.connect();
     await this.until(() => this.entries(feed) >= count);
-    stop();
-    for (const id of this.unlocked.tablet.replica.cases.keys()) this.look(id);
   }
 
-  private look(id: string): void {
-    if (this.unlocked.tablet.replica.cases.get(id)?.view.history.length === 0) throw new Error(`case ${id} has no history`);
+  /** Folds every case, as a list of all of them on a screen would: the engine folds a case when it is first looked at. */
+  fold(): void {
+    for (const { id, view } of this.unlocked.tablet.replica.cases.values()) {
+      if (view.history.length === 0) throw new Error(`case ${id} has no history`);
+    }
   }
 
   entries(feed: string): number {
