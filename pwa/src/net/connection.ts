@@ -2,7 +2,7 @@
 //
 // What comes late, after the wire was closed, changes nothing: the next connection has a session of its own.
 
-import { equalBytes, type Bytes } from '../sync/bytes';
+import { EMPTY, equalBytes, type Bytes } from '../sync/bytes';
 import { pushStatement, reportStatement } from '../sync/chain';
 import type { Cursor } from '../sync/feed';
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from '../sync/generated/limits';
@@ -57,8 +57,8 @@ export interface LineHost extends Trust {
   sign(statement: Bytes): Promise<Bytes>;
   settle(seq: number, runs: readonly Run[]): Promise<void>;
   reopen(seq: number): Promise<void>;
-  /** Null: the page does not fit what is stored. */
-  takePage(page: Page): Promise<Cursor | null>;
+  /** Keeps the page in the frame that it came in. Null: it does not fit what is stored. */
+  takePage(page: Page, frame: Bytes): Promise<Cursor | null>;
   forget(feed: string): Promise<void>;
   /** This person may not read this feed any more. */
   withdraw(feed: string): Promise<void>;
@@ -98,7 +98,7 @@ export class Connection {
     });
     this.wire = open({
       hello: () => Promise.resolve(this.hello()),
-      message: (message) => this.receive(message).catch(this.defect),
+      message: (message, frame) => this.receive(message, frame).catch(this.defect),
       standing: () => this.session.subscriptions(),
       closed: (code) => {
         this.closed = true;
@@ -150,7 +150,7 @@ export class Connection {
     };
   }
 
-  private async receive(message: HubMessage): Promise<void> {
+  private async receive(message: HubMessage, frame: Bytes): Promise<void> {
     if (message.type !== 'welcome' && message.type !== 'fault' && !this.greeted) {
       this.close('message-unexpected');
       return;
@@ -166,7 +166,7 @@ export class Connection {
       if (this.point === null) await this.host.greeted(message);
       return;
     }
-    await this.perform(this.session.receive(message, this.host.now()));
+    await this.perform(this.session.receive(message, this.host.now()), frame);
     if (message.type === 'welcome' && !this.isClosed()) {
       this.welcome = message;
       this.host.reached(this.point === null ? 'hub' : 'point');
@@ -204,7 +204,8 @@ export class Connection {
     return welcome.session === this.welcome.session && names(welcome) === names(this.welcome);
   }
 
-  private async perform(effects: SessionEffect[]): Promise<void> {
+  /** `frame`: of the message that these follow from, if any does. */
+  private async perform(effects: SessionEffect[], frame: Bytes = EMPTY): Promise<void> {
     const { host, session, wire } = this;
     const todo = [...effects];
     for (let effect = todo.shift(); effect !== undefined && !this.closed; effect = todo.shift()) {
@@ -222,7 +223,7 @@ export class Connection {
           await host.reopen(effect.seq);
           break;
         case 'page': {
-          const cursor = await host.takePage(effect.page);
+          const cursor = await host.takePage(effect.page, frame);
           if (cursor === null) todo.push(...session.distrust(effect.page.feed));
           else session.stored(cursor);
           if (this.heardUnknown && session instanceof PointSession && effect.page.feed === 'zone' && effect.page.entries.length > 0) {

@@ -57,10 +57,10 @@ class PollWire implements Wire {
       const answer = await this.post(messages);
       if (answer === null) return;
       let more = messages.length === 1;
-      for (const message of answer) {
+      for (const { message, frame } of answer) {
         if (this.isDead()) return;
         if (message.type === 'page' && message.head === null) more = true;
-        await this.events.message(message);
+        await this.events.message(message, frame);
       }
       // After the very first answer the feeds to read are known, and are asked for at once.
       if (messages.length === 1 && this.events.standing().length === 0) more = false;
@@ -68,7 +68,7 @@ class PollWire implements Wire {
     }
   }
 
-  private async post(messages: readonly ClientMessage[]): Promise<HubMessage[] | null> {
+  private async post(messages: readonly ClientMessage[]): Promise<{ message: HubMessage; frame: Bytes }[] | null> {
     const frames = await Promise.all(messages.map((message) => encodeFrame(encodeMessage(message))));
     const headers = { 'Content-Type': CONTENT_TYPE };
     const answer = await exchange(this.hub, { method: 'POST', path: '/sync/http', headers, body: joinFrames(frames) });
@@ -81,7 +81,7 @@ class PollWire implements Wire {
       this.close(response.status >= 500 ? 'offline' : 'not-the-hub');
       return null;
     }
-    return Promise.all(splitFrames(body).map((frame: Bytes) => decodeFrame(frame).then(decodeHubMessage)));
+    return Promise.all(splitFrames(body).map(async (frame) => ({ message: decodeHubMessage(await decodeFrame(frame)), frame })));
   }
 
   private pause(): Promise<void> {

@@ -81,8 +81,9 @@ class SocketWire implements Wire {
   private async read(data: unknown): Promise<void> {
     if (this.dead) return;
     if (!(data instanceof ArrayBuffer)) throw new FrameError('frame-malformed', 'text');
-    const message = decodeHubMessage(await decodeFrame(new Uint8Array(data)));
-    if (!this.isDead()) await this.events.message(message);
+    const frame = new Uint8Array(data);
+    const message = decodeHubMessage(await decodeFrame(frame));
+    if (!this.isDead()) await this.events.message(message, frame);
   }
 
   private isDead(): boolean {

@@ -66,11 +66,16 @@ export async function encodeFrame(payload: Bytes): Promise<Bytes> {
   return concat(Uint8Array.of(...MAGIC, DEFLATED), deflated);
 }
 
+/** Whether the bytes begin as a frame does. */
+export function isFrame(bytes: Uint8Array): boolean {
+  return bytes[0] === MAGIC[0] && bytes[1] === MAGIC[1];
+}
+
 /** The payload of one frame. Throws FrameError. */
 export async function decodeFrame(frame: Bytes): Promise<Bytes> {
   if (frame.length > FRAME_BYTES_MAX) throw new FrameError('frame-oversized', `${String(frame.length)} bytes`);
-  const [z, c, flags = 0xff] = frame;
-  if (frame.length < 4 || z !== MAGIC[0] || c !== MAGIC[1] || (flags & ~DEFLATED) !== 0) {
+  const [, , flags = 0xff] = frame;
+  if (frame.length < 4 || !isFrame(frame) || (flags & ~DEFLATED) !== 0) {
     throw new FrameError('frame-malformed', 'not a frame');
   }
   const payload = frame.subarray(3);

@@ -3,9 +3,10 @@
 import { StoreFailed } from './failure';
 import type { CounterRow, LogRow } from '../store/port';
 import { own, type Bytes } from '../sync/bytes';
+import { decodeFrame, isFrame, unpackValue } from '../sync/codec';
 import type { BodyByType, EventHead, EventType } from '../sync/event';
 import type { FullEntry } from '../sync/fold';
-import type { Entry } from '../sync/messages';
+import { decodeHubMessage, type Entry } from '../sync/messages';
 import type { Changed, OwnEvent } from '../sync/replica';
 
 /** A log row with its event's own bytes, read once. */
@@ -32,6 +33,14 @@ export interface Making {
 export function ownEventOf(device: number, { seq, head, state, code, savedMs, hubMs, acked }: Logged): OwnEvent {
   const source = { position: 0, device, seq, hubMs: 0, head };
   return { source, state, code, savedMs, hubMs, acked };
+}
+
+/** The entries of a page as it is kept: in the frame that it came in. Earlier versions kept its entries alone. */
+export async function readPage(kept: Bytes): Promise<Entry[]> {
+  if (!isFrame(kept)) return unpackValue(kept) as Entry[];
+  const message = decodeHubMessage(await decodeFrame(kept));
+  if (message.type !== 'page') throw new StoreFailed('storage-lost', `a ${message.type} is kept as a page`);
+  return message.entries;
 }
 
 /** A page as stored leaves out the bytes of own events: they are in the log. */

@@ -6,17 +6,16 @@
 import { compareBytes, fromHex, toHex, type Bytes } from '../sync/bytes';
 import { logStart, nextLink } from '../sync/chain';
 import { tick, ZERO } from '../sync/clock';
-import { packValue, unpackValue } from '../sync/codec';
 import { decodeHead, encodeEvent } from '../sync/event';
 import { startCursor, takePage, type Cursor } from '../sync/feed';
 import { PUSH_EVENTS_MAX } from '../sync/generated/limits';
-import type { Entry, Page, Run } from '../sync/messages';
+import type { Page, Run } from '../sync/messages';
 import { pushLength, settle } from '../sync/outbox';
 import { Replica, type Changed, type OwnEvent } from '../sync/replica';
 import type { DeviceRow, FeedRow, LogRow, Saved, Settlement, Store } from '../store/port';
 import { localLocks, type Locks } from './tabs';
 import { StoreFailed } from './failure';
-import { fillOwn, logPlace, merge, nothing, ownEventOf, pagePlace, type Logged, type Making } from './logged';
+import { fillOwn, logPlace, merge, nothing, ownEventOf, pagePlace, readPage, type Logged, type Making } from './logged';
 import { hears, isFeed, Neighbours, type Part } from './neighbours';
 import { differs, settlementOf, settlementOnly } from './settlements';
 import { seal, unseal, type Vault } from './vault';
@@ -204,12 +203,12 @@ export class Tablet {
     return this.inTurn(() => this.keep(this.log.filter((row) => row.seq > seq).map((row) => ({ seq: row.seq, ...open }))));
   }
 
-  /** Checks a page and stores it with its cursor; null when it does not fit. */
-  takePage(page: Page): Promise<{ cursor: Cursor; changed: Changed } | null> {
-    return this.inTurn(() => this.storePage(page));
+  /** Checks a page and stores the frame that it came in with its cursor; null when it does not fit. */
+  takePage(page: Page, frame: Bytes): Promise<{ cursor: Cursor; changed: Changed } | null> {
+    return this.inTurn(() => this.storePage(page, frame));
   }
 
-  private async storePage(page: Page): Promise<{ cursor: Cursor; changed: Changed } | null> {
+  private async storePage(page: Page, frame: Bytes): Promise<{ cursor: Cursor; changed: Changed } | null> {
     const before = this.cursors.get(page.feed) ?? startCursor(page.feed);
     const taking = takePage(before, page, this.device.number, (seq) => this.eventAt(seq));
     if (taking.kind === 'not-next' && !taking.ahead) return { cursor: before, changed: nothing() };
@@ -217,7 +216,7 @@ export class Tablet {
     const { cursor, entries } = taking;
     if (page.head !== null && (page.head.n !== cursor.n || compareBytes(page.head.hash, cursor.hash) !== 0)) return null;
     if (entries.length === 0) return { cursor, changed: nothing() };
-    const sealed = await seal(this.vault.tablet, pagePlace(page.feed, page.after), packValue(page.entries));
+    const sealed = await seal(this.vault.tablet, pagePlace(page.feed, page.after), frame);
     const row = { ...cursor, receivedMs: this.wallNow() };
     const saved = await this.store.putPage({ feed: page.feed, after: page.after, count: entries.length, sealed }, row);
     if (!saved.ok) {
@@ -341,7 +340,7 @@ export class Tablet {
   private async loadPages(feed: string): Promise<Changed> {
     const changed = nothing();
     for (const { after, count, sealed } of await this.store.pages(feed, this.loaded.get(feed) ?? 0)) {
-      const entries = unpackValue(await unseal(this.vault.tablet, pagePlace(feed, after), sealed)) as Entry[];
+      const entries = await readPage(await unseal(this.vault.tablet, pagePlace(feed, after), sealed));
       merge(changed, this.replica.take(fillOwn(entries, (seq) => this.eventAt(seq)), this.now()));
       this.loaded.set(feed, after + count);
     }

@@ -132,8 +132,8 @@ export class Uplink implements LineHost {
     this.core.stored([{ kind: 'cases', ids: [...ids] }, { kind: 'status' }]);
   }
 
-  async takePage(page: Page): Promise<Cursor | null> {
-    const taken = await this.unlocked.tablet.takePage(page);
+  async takePage(page: Page, frame: Bytes): Promise<Cursor | null> {
+    const taken = await this.unlocked.tablet.takePage(page, frame);
     if (taken === null) return null;
     this.core.stored(changesOf(taken.changed));
     return taken.cursor;

@@ -6,7 +6,7 @@ import type { OpenWire, Wire, WireEvents } from '../../net/wire';
 import { equalBytes, toBase64Url, toHex, type Bytes } from '../../sync/bytes';
 import * as chain from '../../sync/chain';
 import { pack } from '../../sync/clock';
-import { unpackValue } from '../../sync/codec';
+import { decodeFrame, encodeFrame, unpackValue } from '../../sync/codec';
 import { decodeHead, encodeEvent, type BodyByType, type EventType } from '../../sync/event';
 import { readClientMessage, type Report } from '../../sync/generated/messages';
 import { PAGE_ENTRIES_MAX } from '../../sync/generated/limits';
@@ -321,7 +321,8 @@ class FakeWire implements Wire {
     if (this.dead || fate === 'lose') return;
     // Through bytes, as on a real wire.
     const times = fate === 'twice' ? 2 : 1;
-    for (let i = 0; i < times; i += 1) await this.events.message(decodeHubMessage(encodeMessage(message)));
+    const frame = await encodeFrame(encodeMessage(message));
+    for (let i = 0; i < times; i += 1) await this.events.message(decodeHubMessage(await decodeFrame(frame)), frame);
   }
 
   private async carry(message: ClientMessage): Promise<void> {
