@@ -84,6 +84,15 @@ class Desk:
     def reload(self) -> None:
         self.page.reload()
 
+    def enrol_anew(self, code: str, account: Account) -> None:
+        """A device out of service gets a new number; its people sign in again, and their PINs stay."""
+        self.page.get_by_role("button", name="重新登记此设备").click()
+        self.page.get_by_label("登记码", exact=True).fill(code)
+        self.page.get_by_role("button", name="登记", exact=True).click()
+        expect(self.page.get_by_text("已重新登记")).to_be_visible()
+        self.ask_to_sign_in(account.username)
+        self.expect_work()
+
     def lock(self) -> None:
         """换人: the tablet is handed to a colleague."""
         self.page.get_by_role("button", name="换人").click()
@@ -124,7 +133,10 @@ class Desk:
         expect(self.bar).to_contain_text(f"{count} 张图片待补传", timeout=SOON_MS)
 
     def expect_all_sent(self) -> None:
-        expect(self.bar).to_contain_text("全部已上传", timeout=SOON_MS)
+        expect(self.bar).not_to_contain_text(
+            re.compile(r"\d (件待上传|张图片待补传)|断网|正在连接"), timeout=SOON_MS
+        )
+        expect(self.bar).to_contain_text(re.compile("全部已上传|要处理"), timeout=SOON_MS)
 
     def export_unsent(self, passphrase: str, file: Path) -> None:
         """导出未上传内容, under a passphrase."""

@@ -100,7 +100,7 @@ def test_a_refused_case_is_told_its_author_and_blocks_nothing(
 
     tablet.lock()
     tablet.unlock(OTHER_PIN, "受理员乙")
-    expect(tablet.bar).to_contain_text("1 件被退回")
+    expect(tablet.bar).to_contain_text("要处理 1")
     tablet.cases.open(refused)
     expect(tablet.cases.row(refused)).to_contain_text("被退回")
     tablet.cases.expect_tick(refused, "已存本机")

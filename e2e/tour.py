@@ -249,15 +249,50 @@ def console_screens(console: Console) -> Iterator[Stop]:
     yield stop("enrol-code")
 
 
+def revoked_screens(device: Desk, office: Office) -> Iterator[Stop]:
+    """A tablet out of service, and enrolled anew."""
+    page = device.page
+
+    def stop(screen: str) -> Stop:
+        return Stop("desk", screen, page)
+
+    device.line.cut()
+    device.expect_cut()
+    device.intake.take_in(SHOP, applicant(49), photo=SHOP.materials[0])
+    device.intake.take_in(SHOP, applicant(50))
+    office.console().sign_in().revoke("一楼大厅 3 号窗口", "送修")
+    device.line.restore()
+    page.get_by_role("button", name="查看和重新登记").click(timeout=30_000)
+    expect(page.get_by_role("region", name="中心没有收的").get_by_role("link")).to_have_count(3)
+    yield stop("revoked")
+    page.get_by_role("link", name=applicant(49).name).first.click()
+    device.cases.expect_state("中心未收")
+    yield stop("revoked-case")
+    device.lock()
+    yield stop("revoked-lock")
+    page.get_by_role("button", name="重新登记此设备").click()
+    expect(page.get_by_label("登记码", exact=True)).to_be_visible()
+    yield stop("enrol-anew")
+    page.go_back()
+    device.unlock()
+    page.get_by_role("link", name="已停用").click()
+    device.enrol_anew(office.hub.enrol_code(CLERK_HALL.point), CLERK_HALL)
+    page.get_by_role("button", name="去重新上报").click()
+    expect(page.get_by_role("button", name=re.compile("^重新上报：")).first).to_be_visible()
+    yield stop("former")
+
+
 def whole_tour(office: Office, hall: Hall) -> Iterator[Stop]:
     """Every screen once."""
-    yield from access_screens(office.device(), office)
+    device = office.device()
+    yield from access_screens(device, office)
     yield from intake_screens(hall.clerk)
     yield from case_screens(hall)
     yield from line_screens(hall.clerk)
     yield from english_desk(hall.clerk)
     yield from applicant_screens(office.phone(), hall)
     yield from console_screens(office.console())
+    yield from revoked_screens(device, office)
 
 
 def settle(page: Page) -> None:

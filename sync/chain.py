@@ -125,6 +125,11 @@ def sign_in_statement(zone: bytes, device: int, challenge: bytes, username: str)
     return _statement(b"sign-in", zone, device.to_bytes(8, "big"), challenge, username.encode())
 
 
+def succession_statement(zone: bytes, device: int, public_key: bytes) -> bytes:
+    """Signed by a device: this key is mine too, and I am to be enrolled anew with it."""
+    return _statement(b"succession", zone, device.to_bytes(8, "big"), public_key)
+
+
 def attachment_statement(zone: bytes, device: int, digest: bytes, size: int) -> bytes:
     """Signed by the device when it offers the bytes of an attachment."""
     return _statement(

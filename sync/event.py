@@ -135,6 +135,7 @@ class Act(Struct, frozen=True):
     materials: Materials = []
     manner: Line = ""  # of delivery: in_person | post | electronic
     recipient: Line = ""
+    until: Line = ""  # of a correction: the day by which to bring what is missing, YYYY-MM-DD
 
 
 class Edit(Struct, frozen=True):
@@ -207,7 +208,10 @@ class GrantIssue(Struct, frozen=True):
 
 
 class DeviceEnrol(Struct, frozen=True):
-    """device.enrol: a device's number, key, point. kind: hub | tablet | desk | relay; of a relay, its address."""
+    """device.enrol: a device's number, key, point. kind: hub | tablet | desk | relay; of a relay, its address.
+
+    former: the device that it was before, whose key has vouched for it; 0: none.
+    """
 
     number: Uint
     suite: Uint
@@ -216,6 +220,7 @@ class DeviceEnrol(Struct, frozen=True):
     name: Line
     kind: Line
     address: Line = ""
+    former: Uint = 0
 
 
 class DeviceRevoke(Struct, frozen=True):

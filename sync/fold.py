@@ -37,6 +37,8 @@ text, or [status, note, [sha256 …]] of a material."""
 HistoryRow = tuple[int, int, int, str, bytes, int, int, Effect, str, str, str, str]
 """[position, device, seq, type, actor, ms, hub_ms, effect, code, from, to, text]"""
 HISTORY_EFFECT, HISTORY_CODE = 7, 8
+Particulars = tuple[int, int, list[tuple[str, str, str]], str, str, str]
+"""[device, seq, missing, until, recipient, manner]: what an act said beside its text, if it said any of these."""
 
 LICENCE_TYPE_CODE = "01"  # 行政许可
 
@@ -61,6 +63,7 @@ class CaseState(Struct):
     missing: list[tuple[str, str, str]] = []
     reviewer: bytes = b""
     history: list[HistoryRow] = []
+    particulars: list[Particulars] = []
 
 
 class Source(Struct, frozen=True):
@@ -150,6 +153,7 @@ def apply(state: CaseState, source: Source, body: Struct | None = None) -> Void 
             case Act():
                 void = _transit(state, source, body)
                 text = body.opinion or body.reason
+                _keep_particulars(state, source, body)
             case Edit():
                 void = None if before in LIFECYCLE.edits.from_ else Void.STATE
                 if void is None:
@@ -285,6 +289,16 @@ def _set_stored(state: CaseState, body: AttachmentStored) -> None:
     state.attachments[key] = (size, mime, True)
 
 
+def _defects(body: Act) -> list[tuple[str, str, str]]:
+    return [(defect.kind, defect.id, defect.note) for defect in body.missing]
+
+
+def _keep_particulars(state: CaseState, source: Source, body: Act) -> None:
+    if body.missing or body.until or body.recipient or body.manner:
+        said = (_defects(body), body.until, body.recipient, body.manner)
+        state.particulars.append((source.device, source.seq, *said))
+
+
 def _do_effects(state: CaseState, row: Row, source: Source, body: Act) -> None:
     for effect in row.effects:
         match effect:
@@ -293,7 +307,7 @@ def _do_effects(state: CaseState, row: Row, source: Source, body: Act) -> None:
             case "count_extension":
                 state.extensions += 1
             case "keep_missing":
-                state.missing = [(defect.kind, defect.id, defect.note) for defect in body.missing]
+                state.missing = _defects(body)
             case "clear_missing":
                 state.missing = []
             case "open_deferral":

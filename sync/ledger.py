@@ -64,12 +64,16 @@ class Known(Struct, frozen=True):
 
 
 class DeviceFacts(Struct, frozen=True):
-    """The device that wrote the event. kind: hub | tablet | desk; point: "" for none."""
+    """The device that wrote the event. kind: hub | tablet | desk; point: "" for none.
+
+    former: the devices that it was before; a receipt that one of them printed is its own.
+    """
 
     number: int
     kind: str
     point: str
     revoked: bool = False
+    former: frozenset[int] = frozenset()
 
 
 class Span(Struct, frozen=True):
@@ -389,7 +393,8 @@ def _judge_opening(
         # Only a window gives receipt numbers.
         return Verdict.RECEIPT_INVALID if body.receipt_no else Verdict.OK
     number = read_printed_receipt(body.receipt_no)
-    if number is None or (number.point, number.device) != (body.point, device.number):
+    own = {device.number, *device.former}
+    if number is None or number.point != body.point or number.device not in own:
         return Verdict.RECEIPT_INVALID
     given_to = registers.find_receipt(body.receipt_no)
     return Verdict.OK if given_to in {None, head.stream} else Verdict.RECEIPT_INVALID

@@ -135,6 +135,7 @@ class Welcome(Struct, tag="welcome", array_like=True, frozen=True):
     `relay` 0: the hub itself. Else the device number of the relay that answers in its place: `proof` is then its
     own signature, over relay_statement(zone, relay, nonce), and the end of the log is what it holds (seq 0 and
     zeros: nothing).
+    `revoked`: this device was taken out of service. It may push, which the hub keeps and refuses, and read nothing.
     """
 
     protocol: Uint
@@ -148,6 +149,7 @@ class Welcome(Struct, tag="welcome", array_like=True, frozen=True):
     proof: bytes
     challenge: Digest
     relay: Uint = 0
+    revoked: bool = False
 
 
 class Run(Struct, array_like=True, frozen=True):

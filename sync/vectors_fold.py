@@ -38,6 +38,7 @@ FULL = Act(
     materials=[Material("M01", "provided", [Photo(digest("late"), 9, "image/png")], "补")],
     manner="post",
     recipient="某某",
+    until="2026-12-07",
 )
 # A plain act changes no material, so that a deferral stays open until a vector closes it.
 PLAIN = Act(opinion="同意", reason="理由", ground="g", manner="post", recipient="r")

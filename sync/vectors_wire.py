@@ -223,6 +223,7 @@ def statement_vectors(public_key: bytes, sign: Callable[[bytes], bytes]) -> dict
             chain.report_statement(ZONE, 12, link, 3, 1, 2, HUB_MS),
         ),
         ("sign-in", [12, link, "李.审查"], chain.sign_in_statement(ZONE, 12, link, "李.审查")),
+        ("succession", [12, public_key], chain.succession_statement(ZONE, 12, public_key)),
         ("attachment", [12, link, 2**40], chain.attachment_statement(ZONE, 12, link, 2**40)),
         ("stored", [link, 198_311], chain.attachment_stored_statement(ZONE, link, 198_311)),
     ]

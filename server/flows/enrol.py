@@ -1,6 +1,11 @@
 """Enrolment: a one-time code made on the console, redeemed by a device that brings its public key.
 
-Refusals: enrolment-unknown, enrolment-used, enrolment-expired, key-invalid, suite-unknown, point-unknown, slow-down.
+A device that was enrolled before says which one it was, signed with the key of that time: it is then given the
+keys that seal what lies on it, and may bring to the hub what was never taken of it, under the receipt numbers
+that were printed.
+
+Refusals: enrolment-unknown, enrolment-used, enrolment-expired, key-invalid, suite-unknown, point-unknown, slow-down,
+signature-invalid.
 """
 
 import re
@@ -14,8 +19,9 @@ from server.flows.batch import Batch, Growth
 from server.flows.hub import Hub, enrolment_of, new_stream
 from server.flows.project import name_of
 from server.flows.refusals import Code, Refusal
-from server.keys import is_public_key
+from server.keys import is_public_key, verify
 from server.store.devices import DeviceRow, EnrolmentCode
+from server.store.store import Transaction
 from server.store.text import storable
 from sync import chain
 from sync.epoch import least_device
@@ -38,6 +44,14 @@ class MadeCode:
     code: str
     svg: str
     until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """The device that this one was before, and its signature over succession_statement."""
+
+    device: int
+    signature: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +92,12 @@ def enrol(
     name: str,
     address: str,
     serves_at: str = "",
+    former: Former | None = None,
 ) -> Enrolled | Refusal:
     """Redeem a code: the device gets its number, and everybody learns its key.
 
     `address` is the caller's; `serves_at` is where a relay listens, such as https://relay.hall.lan.
+    `former`: the device that it was.
     """
     if suite != chain.SUITE_P256:
         return Refusal(Code.SUITE_UNKNOWN)
@@ -105,6 +121,8 @@ def enrol(
             return Refusal(Code.ENROLMENT_EXPIRED)
         if (found.kind == RELAY_KIND) != bool(ADDRESS.match(serves_at)):
             return Refusal(Code.BAD_REQUEST)
+        if former is not None and not _vouches(hub, tx, former, public_key):
+            return Refusal(Code.SIGNATURE_INVALID)
         point = tx.records.find("point.set", found.point)
         assert point is not None, "a point is never taken back"
         row = DeviceRow(
@@ -118,14 +136,24 @@ def enrol(
             seq=0,
             link=chain.log_start(public_key),
             address=serves_at,
+            former=former.device if former else 0,
         )
         tx.devices.add(row)
+        if former is not None:
+            tx.devices.hand_on_keys(former.device, row.number)
         tx.enrolments.use(code_hash, now_ms, row.number)
         batch.author("device.enrol", row.stream, enrolment_of(row))
         batch.close()
         relays = tx.devices.relays_at(row.point)
         growth = batch.growth
         return Enrolled(row.number, row.point, name_of(point), row.kind, now_ms, relays, growth)
+
+
+def _vouches(hub: Hub, tx: Transaction, former: Former, public_key: bytes) -> bool:
+    """Whether the former device has signed for the new key."""
+    row = tx.devices.find(former.device)
+    statement = chain.succession_statement(hub.zone, former.device, public_key)
+    return row is not None and verify(row.public_key, former.signature, statement)
 
 
 def _hash(code: str) -> bytes:

@@ -197,9 +197,19 @@ class Facts:
         facts = self._device_facts.get(number)
         if facts is None:
             row = self.devices[number]
-            facts = DeviceFacts(number, row.kind, row.point, revoked=row.revoked_ms > 0)
+            former = self._former_of(row)
+            facts = DeviceFacts(number, row.kind, row.point, row.revoked_ms > 0, former)
             self._device_facts[number] = facts
         return facts
+
+    def _former_of(self, row: DeviceRow) -> frozenset[int]:
+        numbers = set()
+        while row.former:
+            # A number is greater than any given before, so this comes to an end.
+            assert row.former < row.number
+            numbers.add(row.former)
+            row = self._tx.devices.get(row.former)
+        return frozenset(numbers)
 
     def account_facts(self, actor: bytes, device: int) -> AccountFacts | None:
         """The account that an event names, with its grants on the device that wrote it."""

@@ -5,17 +5,43 @@ Refusals: follow-not-found, slow-down.
 """
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+import msgspec
+from msgspec import Struct
 
 from server.flows import throttle
 from server.flows.hub import Hub
 from server.flows.refusals import Code, Refusal
 from server.store.cases import CaseRow
+from server.store.store import Transaction
 from sync.fold import CaseState, decode_state
 from sync.lifecycle import LIFECYCLE, ROW_BY_TYPE
 from sync.number import NumberRefusal, make_receipt_number, normalise_code, parse_receipt_number
 
 ID_CHARS = 4
+CORRECTION = "case.request_correction"
+
+
+class _Material(Struct):
+    id: str
+    name: str
+
+
+class _Field(Struct):
+    key: str
+    label: str
+
+
+class _Asked(Struct, rename="camel"):
+    """What an item asks for, as far as a correction can name it."""
+
+    materials: list[_Material] = []
+    form_fields: list[_Field] = []
+
+
+_decoder = msgspec.msgpack.Decoder(_Asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +54,20 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """One thing that a correction asked for: its name, and what was said of it."""
+
+    kind: str
+    name: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Followed:
-    """What the applicant sees of the case: nothing personal. item: its id; photos_missing: not at the hub yet."""
+    """What the applicant sees of the case: nothing personal. item: its id; photos_missing: not at the hub yet.
+
+    wanted: what to bring, while a correction is pending; wanted_until: by which day, YYYY-MM-DD, "": not said.
+    """
 
     receipt_no: str
     case_no: str
@@ -39,6 +77,8 @@ class Followed:
     state_zh: str
     photos_missing: int
     steps: list[Step]
+    wanted: list[Wanted]
+    wanted_until: str
 
 
 def follow(hub: Hub, receipt_no: str, id_last4: str, address: str) -> Followed | Refusal:
@@ -57,7 +97,9 @@ def follow(hub: Hub, receipt_no: str, id_last4: str, address: str) -> Followed |
             throttle.count_failure(tx, guards, now_ms)
             return Refusal(Code.FOLLOW_NOT_FOUND)
         throttle.forgive(tx, guards[0])
-    return _tell(row, decode_state(row.fold))
+        state = decode_state(row.fold)
+        names = _names(tx, state) if state.missing else {}
+    return _tell(row, state, names)
 
 
 def _canonical(receipt_no: str) -> str:
@@ -73,7 +115,29 @@ def _fits(row: CaseRow, given: str) -> bool:
     return len(given) == ID_CHARS and hmac.compare_digest(given.encode(), row.id_last4.encode())
 
 
-def _tell(row: CaseRow, state: CaseState) -> Followed:
+def _names(tx: Transaction, state: CaseState) -> dict[tuple[str, str], str]:
+    """What materials and fields are called in the version of the item that the case keeps."""
+    item = state.item
+    assert item is not None, "a correction is asked for of a case that was received"
+    records = [
+        row.record for row in tx.records.versions_of([item.id]) if row.version == item.version
+    ]
+    names: dict[tuple[str, str], str] = {}
+    for record in records:
+        asked = _decoder.decode(record)
+        names |= {("material", material.id): material.name for material in asked.materials}
+        names |= {("field", field.key): field.label for field in asked.form_fields}
+    return names
+
+
+def _until(state: CaseState) -> str:
+    """The day that the correction in force named."""
+    applied = [row for row in state.history if row[3] == CORRECTION and row[7] == "applied"]
+    until_by_event = {(device, seq): until for device, seq, _, until, *_ in state.particulars}
+    return until_by_event.get((applied[-1][1], applied[-1][2]), "") if applied else ""
+
+
+def _tell(row: CaseRow, state: CaseState, names: Mapping[tuple[str, str], str]) -> Followed:
     steps = [
         Step(type_, ROW_BY_TYPE[type_].zh, ms)
         for _, _, _, type_, _, ms, _, effect, *_ in state.history
@@ -88,4 +152,8 @@ def _tell(row: CaseRow, state: CaseState) -> Followed:
         state_zh=LIFECYCLE.states[row.state].zh,
         photos_missing=row.photos_missing,
         steps=steps,
+        wanted=[
+            Wanted(kind, names.get((kind, id_), id_), note) for kind, id_, note in state.missing
+        ],
+        wanted_until=_until(state) if state.missing else "",
     )

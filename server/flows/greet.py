@@ -55,6 +55,7 @@ def greet(hub: Hub, pages: Pages, hello: Hello, token_hash: bytes | None) -> Gre
         app_version_min=APP_VERSION_MIN,
         proof=hub.key.sign(chain.hello_statement(hub.zone, hello.nonce)),
         challenge=give_challenge(hub, device.number, now_ms),
+        revoked=device.revoked_ms > 0,
     )
     return Greeted(welcome, reader, runs_of(settled))
 

@@ -100,5 +100,12 @@ def open_hub(
 def enrolment_of(row: DeviceRow) -> DeviceEnrol:
     """The body of `device.enrol` that says what this row says."""
     return DeviceEnrol(
-        row.number, row.suite, row.public_key, row.point, row.name, row.kind, row.address
+        row.number,
+        row.suite,
+        row.public_key,
+        row.point,
+        row.name,
+        row.kind,
+        row.address,
+        row.former,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, literal, select, update
 
 from server.store.bulk import select_in
 from server.store.tables import device, enrolment_code, escrow_key, fork
@@ -36,6 +36,7 @@ class DeviceRow(NamedTuple):
     clock_offset_ms: int = 0
     address: str = ""
     hlc: bytes = ZERO
+    former: int = 0
 
 
 class ForkRow(NamedTuple):
@@ -154,6 +155,14 @@ class Devices:
 
     def keep_key(self, number: int, account: bytes, key: bytes) -> None:
         self._connection.execute(insert(escrow_key).values(device=number, account=account, key=key))
+
+    def hand_on_keys(self, former: int, number: int) -> None:
+        """What is sealed on a device that was enrolled anew stays readable there."""
+        query = select(literal(number), escrow_key.c.account, escrow_key.c.key).where(
+            escrow_key.c.device == former
+        )
+        columns = ["device", "account", "key"]
+        self._connection.execute(insert(escrow_key).from_select(columns, query))
 
     def _set(self, number: int, **values: int | str | bytes) -> None:
         self._connection.execute(update(device).where(device.c.number == number).values(**values))

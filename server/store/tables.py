@@ -89,6 +89,7 @@ device = Table(
     big("clock_offset_ms", server_default="0"),
     words("address", server_default=""),  # of a relay: where it listens
     blob("hlc", server_default=""),
+    big("former", server_default="0"),  # the device that it was before it was enrolled anew
 )
 ledger = Table(
     "ledger",

@@ -11,7 +11,7 @@ from litestar.status_codes import HTTP_200_OK
 from msgspec import Struct
 
 from server.flows.attachments import read_attachment
-from server.flows.enrol import enrol
+from server.flows.enrol import Former, enrol
 from server.flows.fetch import fetch
 from server.flows.follow import Followed, follow
 from server.flows.guide import Guide, get_item, list_items
@@ -42,6 +42,13 @@ _GUIDE = {
 _PHOTO = {200: ResponseSpec(bytes, media_type="image/*", description="The photo")}
 
 
+class FormerAsk(Struct):
+    """The device that this one was before, and what it signed for the new key."""
+
+    device: int
+    signature: str
+
+
 class EnrolAsk(Struct):
     """A code, and what the device brings."""
 
@@ -50,6 +57,7 @@ class EnrolAsk(Struct):
     suite: int
     name: str
     address: str = ""
+    former: FormerAsk | None = None
 
 
 class SignInAsk(Struct):
@@ -100,11 +108,13 @@ async def zone(shell: Shell) -> dict[str, Any]:
         Code.ENROLMENT_EXPIRED,
         Code.KEY_INVALID,
         Code.SUITE_UNKNOWN,
+        Code.SIGNATURE_INVALID,
         Code.SLOW_DOWN,
     ),
 )
 async def enrol_device(data: EnrolAsk, request: HttpRequest, shell: Shell) -> dict[str, Any]:
     """Redeem an enrolment code."""
+    former = Former(data.former.device, decode(data.former.signature)) if data.former else None
     done = unless_refused(
         await shell.run(
             enrol,
@@ -115,6 +125,7 @@ async def enrol_device(data: EnrolAsk, request: HttpRequest, shell: Shell) -> di
             data.name,
             address_of(request),
             data.address,
+            former,
         )
     )
     shell.bus.announce(done.growth)

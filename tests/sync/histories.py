@@ -142,6 +142,9 @@ def _act(rng: random.Random) -> Struct:
         deferred=[rng.choice(["M1", "M2", "M10", "a"]) for _ in range(rng.randint(0, 3))],
         fields=_fields(rng) if rng.random() < 0.4 else {},
         materials=_materials(rng) if rng.random() < 0.5 else [],
+        manner=rng.choice(["", "", "post"]),
+        recipient=rng.choice(["", "", "某某"]),
+        until=rng.choice(["", "", "2026-12-07"]),
     )
 
 

@@ -146,11 +146,13 @@ def test_guards_are_asked_in_order() -> None:
 
 def test_effects() -> None:
     folded = open_state("received")
-    asked = Act(missing=[Missing("material", "M1", "缺")])
+    asked = Act(missing=[Missing("material", "M1", "缺")], until="2026-12-07")
     apply(folded, source_of(entry("case.request_correction", asked, position=2, seq=2)))
     assert (folded.corrections, folded.missing) == (1, [("material", "M1", "缺")])
     apply(folded, source_of(entry("case.supplement", Act(), position=3, seq=3)))
     assert folded.missing == []
+    # What was asked for is kept with the act, when it is no longer asked for.
+    assert folded.particulars[-1][1:] == (2, [("material", "M1", "缺")], "2026-12-07", "", "")
     deferral = Act(deferred=["M2", "M1", "M2"])
     apply(folded, source_of(entry("case.accept_with_deferral", deferral, position=4, seq=4)))
     assert folded.deferred == ["M1", "M2"]

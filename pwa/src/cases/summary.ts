@@ -77,7 +77,7 @@ export function summarise(kept: CaseReplica, around: Surroundings): CaseSummary 
     applicantIdNo: textOf(view, 'a:id_no'),
     receiptNo: view.receipt_no,
     caseNo: view.case_no,
-    state: view.state,
+    state: kept.stillborn ? 'not_taken' : view.state,
     point: view.point,
     dept: view.dept,
     tick,
@@ -98,6 +98,11 @@ export function isTask(state: CaseState, person: Person): boolean {
   return actionsFor(state, person).some(({ type, blocked }) => blocked === null && !NO_TASK.has(type));
 }
 
+/** Whether a person must look: refused, two values, or an act without effect in a case that goes on. */
+export function needsHands({ refused, conflicts, voided, state }: CaseSummary): boolean {
+  return refused.length > 0 || conflicts > 0 || (voided > 0 && !isTerminal(state));
+}
+
 /** Whether the line belongs to the group asked for; `task` says whether it waits for the person. */
 export function isInGroup(line: CaseSummary, group: CaseQuery['group'], task: boolean): boolean {
   switch (group) {
@@ -108,7 +113,7 @@ export function isInGroup(line: CaseSummary, group: CaseQuery['group'], task: bo
     case 'confirmed':
       return line.tick >= 3;
     case 'attention':
-      return line.refused.length > 0 || line.voided > 0 || line.conflicts > 0;
+      return needsHands(line);
     case 'todo':
       return line.kind === 'case' && task;
     case 'all':

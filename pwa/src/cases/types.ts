@@ -38,6 +38,13 @@ export interface Holder {
   ms: number;
 }
 
+/** One thing that a correction asks for. */
+export interface Defect {
+  kind: 'material' | 'field';
+  id: string;
+  note: string;
+}
+
 export interface HistoryRow {
   type: string;
   author: string;
@@ -49,6 +56,11 @@ export interface HistoryRow {
   from: string;
   to: string;
   text: string;
+  /** Of a correction: what it asked for, and the day by which; of a delivery: to whom and how. */
+  missing: Defect[];
+  until: string;
+  recipient: string;
+  manner: string;
 }
 
 /** An act that the person may do now, by role and state; guards are named so that a screen can say why not. */
@@ -63,7 +75,8 @@ export interface CaseView extends CaseSummary {
   applicantPhone: string;
   fields: Record<string, Holder[]>;
   materials: Record<string, Holder[]>; // value: MaterialLine
-  missing: { kind: 'material' | 'field'; id: string; note: string }[];
+  missing: Defect[];
+  missingUntil: string; // the day by which, where the correction named one
   deferred: string[];
   photos: Record<string, { size: number; mime: string; stored: boolean; here: boolean }>;
   history: HistoryRow[];

@@ -7,7 +7,7 @@ import { unpack } from '../sync/clock';
 import { findBody } from '../sync/event';
 import { actionsFor, mayEdit } from './actions';
 import { isAtPoint, isConfirmed, missingPhotos, summarise, textOf, type Surroundings } from './summary';
-import type { CaseView, HistoryRow, Holder } from './types';
+import type { CaseView, Defect, HistoryRow, Holder } from './types';
 
 /** Names beside what a list knows. */
 export interface Names {
@@ -15,9 +15,17 @@ export interface Names {
   author(actor: Uint8Array, device: number): string;
 }
 
+const CORRECTION = 'case.request_correction';
+const NOTHING_SAID = { opinion: '', reason: '', missing: [], until: '', recipient: '', manner: '' };
+
+function defectsOf(missing: readonly (readonly [kind: string, id: string, note: string])[]): Defect[] {
+  return missing.map(([kind, id, note]) => ({ kind: kind === 'field' ? 'field' : 'material', id, note }));
+}
+
 export function viewCase(kept: CaseReplica, around: Surroundings, names: Names): CaseView {
   const { view } = kept;
   const summary = summarise(kept, around);
+  const history = historyOf(kept, names);
   const holders = (prefix: string): Record<string, Holder[]> => {
     const keys = Object.keys(view.values).filter((key) => key.startsWith(prefix)).sort();
     return Object.fromEntries(
@@ -29,7 +37,8 @@ export function viewCase(kept: CaseReplica, around: Surroundings, names: Names):
     applicantPhone: textOf(view, 'a:phone'),
     fields: holders('f:'),
     materials: holders('m:'),
-    missing: view.missing.map(([kind, id, note]) => ({ kind: kind === 'field' ? 'field' : 'material', id, note })),
+    missing: defectsOf(view.missing),
+    missingUntil: view.missing.length === 0 ? '' : (history.filter(({ type, effect }) => type === CORRECTION && effect === 'applied').at(-1)?.until ?? ''),
     deferred: view.deferred,
     photos: Object.fromEntries(
       Object.entries(view.attachments).map(([sha256, [size, mime, stored]]) => {
@@ -37,7 +46,7 @@ export function viewCase(kept: CaseReplica, around: Surroundings, names: Names):
         return [sha256, { size, mime, stored: stored || (sentMs ?? 0) > 0, here: sentMs !== undefined }];
       }),
     ),
-    history: historyOf(kept, names),
+    history,
     actions: kept.stillborn ? [] : actionsFor(view, around.person),
     mayEdit: !kept.stillborn && mayEdit(view, around.person),
     ticks: ticksOf(kept, around),
@@ -46,10 +55,13 @@ export function viewCase(kept: CaseReplica, around: Surroundings, names: Names):
 
 /** The history in the hub's order, as folded; what the hub refused stands at its own time. */
 export function historyOf(kept: CaseReplica, names: Names): HistoryRow[] {
+  const saidBy = new Map(kept.view.particulars.map((one) => [`${String(one[0])} ${String(one[1])}`, one]));
   const folded = kept.view.history.map(([, device, seq, type, actor, deviceMs, hubMs, effect, code, from, to, text]): HistoryRow => {
     const own = kept.own.get(seq);
     const mine = own?.source.device === device ? own : undefined;
-    const row = { type, author: names.author(actor, device), device, deviceMs, hubMs: hubMs || (mine?.hubMs ?? 0), from, to, text };
+    const [, , missing = [], until = '', recipient = '', manner = ''] = saidBy.get(`${String(device)} ${String(seq)}`) ?? [];
+    const said = { text, missing: defectsOf(missing), until, recipient, manner };
+    const row = { type, author: names.author(actor, device), device, deviceMs, hubMs: hubMs || (mine?.hubMs ?? 0), from, to, ...said };
     return mine?.state === 'refused' ? { ...row, effect: 'refused', code: mine.code } : { ...row, effect, code };
   });
   const shown = new Set(kept.view.history.filter((row) => kept.own.get(row[2])?.source.device === row[1]).map((row) => row[2]));
@@ -65,9 +77,11 @@ function withRow(rows: readonly HistoryRow[], row: HistoryRow): HistoryRow[] {
 function refusedRow({ source, code, hubMs }: OwnEvent, names: Names): HistoryRow {
   const { head, device } = source;
   const typed = findBody(head);
-  const text = typed !== null && 'opinion' in typed.body ? typed.body.opinion || typed.body.reason : '';
+  const body = typed !== null && 'opinion' in typed.body ? typed.body : NOTHING_SAID;
+  const { missing, until, recipient, manner } = body;
+  const said = { text: body.opinion || body.reason, missing, until, recipient, manner } as Pick<HistoryRow, 'text' | 'missing' | 'until' | 'recipient' | 'manner'>;
   const author = names.author(head.actor, device);
-  return { type: head.type, author, device, deviceMs: unpack(head.hlc).ms, hubMs, effect: 'refused', code, from: '', to: '', text };
+  return { type: head.type, author, device, deviceMs: unpack(head.hlc).ms, hubMs, effect: 'refused', code, from: '', to: '', ...said };
 }
 
 function holderOf(kept: CaseReplica, key: string, [value, , device, seq]: FoldHolder, names: Names): Holder {

@@ -132,6 +132,8 @@ export const applicantEn: Messages<ApplicantKey> = {
   'follow.forget': 'Stop following {number}',
   'follow.state': 'Now',
   'follow.next.title': 'What happens next',
+  'follow.wanted.title': 'What to bring or correct',
+  'follow.wanted.until': 'Please bring it by {day}',
   'follow.photosMissing.title': 'Photos to follow',
   'follow.photosMissing': '{count} of the photos taken at the window have not reached the hub yet. They follow by themselves; you need not come again.',
   'follow.timeline': 'So far',

@@ -130,6 +130,8 @@ export const applicantZh = {
   'follow.forget': '不再关注 {number}',
   'follow.state': '现在',
   'follow.next.title': '接下来',
+  'follow.wanted.title': '要补的材料和内容',
+  'follow.wanted.until': '请在 {day}前补来',
   'follow.photosMissing.title': '待补传',
   'follow.photosMissing': '还有 {count} 张材料照片没有到中心。窗口联网后自动补传，您不用再跑一趟。',
   'follow.timeline': '办理经过',

@@ -12,7 +12,7 @@ export const consoleEn: Messages<ConsoleKey> = {
   'nav.enrol': 'Enrol a device',
 
   'in.title': 'Sign in to the console',
-  'in.about': 'For system, security, connection and audit administrators and electronic supervisors.',
+  'in.about': 'For system, security, connection and audit administrators, point managers and electronic supervisors.',
   'in.username': 'User name',
   'in.password': 'Password',
   'in.go': 'Sign in',

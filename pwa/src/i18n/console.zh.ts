@@ -10,7 +10,7 @@ export const consoleZh = {
   'nav.enrol': '登记设备',
 
   'in.title': '登录控制台',
-  'in.about': '系统、安全、对接、审计管理员和电子监察员使用。',
+  'in.about': '系统、安全、对接、审计管理员，点位管理员和电子监察员使用。',
   'in.username': '账号',
   'in.password': '口令',
   'in.go': '登录',

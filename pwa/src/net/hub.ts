@@ -1,7 +1,7 @@
 // The calls around the stream (docs/protocol.md, section 9): enrolment and sign-in; photographs are in photos.ts.
 
 import { fromBase64Url, fromHex, toBase64Url, type Bytes } from '../sync/bytes';
-import { signInStatement, SUITE_P256 } from '../sync/chain';
+import { signInStatement, successionStatement, SUITE_P256 } from '../sync/chain';
 import { list, may, must, nullable, ShapeError, struct, text, uint, type Shape } from '../sync/shape';
 import type { Signer } from './photos';
 import { callJson, type Answer, type HubAddress } from './request';
@@ -66,9 +66,15 @@ const signedIn = struct<SignedIn>({
   hub_ms: must(uint),
 });
 
-export function enrol(hub: HubAddress, code: string, name: string, publicKey: Bytes): Promise<Answer<Enrolled>> {
-  const body = { code, name, public_key: toBase64Url(publicKey), suite: SUITE_P256 };
+/** `former`: the device that this one was, which vouches for the new key. */
+export async function enrol(hub: HubAddress, code: string, name: string, publicKey: Bytes, former: Signer | null = null): Promise<Answer<Enrolled>> {
+  const body = { code, name, public_key: toBase64Url(publicKey), suite: SUITE_P256, ...(former && { former: await vouch(former, publicKey) }) };
   return callJson(hub, post('/api/enrol', body), (value) => enrolled(value, 'enrol'));
+}
+
+async function vouch({ zone, device, privateKey }: Signer, publicKey: Bytes): Promise<{ device: number; signature: string }> {
+  const signature = await sign(privateKey, successionStatement(zone, device, publicKey));
+  return { device, signature: toBase64Url(signature) };
 }
 
 /** Signs a person in on this device: a challenge, and the device's signature over it beside the password. */

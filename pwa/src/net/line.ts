@@ -72,6 +72,12 @@ export class Line {
     this.skipWait();
   }
 
+  /** Ends this connection for another one at once. */
+  greetAgain(): void {
+    this.connection?.close('greet-again');
+    this.nudge();
+  }
+
   /** The log has grown to `lastSeq`. */
   appended(lastSeq: number): void {
     this.connection?.appended(lastSeq);

@@ -121,7 +121,7 @@ export class Client {
         receipt_no: makeReceiptNumber(device.point.id, device.number, day, value),
         person: '',
       };
-      const making = { authored: { type: 'case.receive', stream, body }, counter: { day, value }, draftDone: null } as const;
+      const making = { authored: { type: 'case.receive', stream, body }, counter: { day, value }, draftDone: null, renews: null } as const;
       unwrap((await tablet.append(user.id, () => Promise.resolve(making))) as Result<null>);
     }
     this.uplink?.wrote();

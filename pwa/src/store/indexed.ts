@@ -6,7 +6,7 @@
 
 import { Dexie, type EntityTable, type Table } from 'dexie';
 
-import { CLOCK_START, headMoved, SAVED, type Append, type ClockRow, type CounterRow, type DeviceRow, type DraftRow, type FeedRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
+import { CLOCK_START, headMoved, SAVED, type Append, type ClockRow, type CounterRow, type DeviceRow, type DraftRow, type FeedRow, type FormerRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
 
 type Photo = Omit<PhotoRow, 'sealed'>;
 
@@ -14,6 +14,7 @@ class Tables extends Dexie {
   declare device: Table<DeviceRow, number>;
   declare clock: Table<ClockRow, number>;
   declare log: EntityTable<LogRow, 'seq'>;
+  declare former: Table<FormerRow, [number, number]>;
   declare counters: EntityTable<CounterRow, 'day'>;
   declare feeds: EntityTable<FeedRow, 'feed'>;
   declare pages: Table<PageRow, [string, number]>;
@@ -37,6 +38,7 @@ class Tables extends Dexie {
       photoBytes: '',
       users: 'id',
     });
+    this.version(2).stores({ former: '[device+seq]' });
   }
 }
 
@@ -73,6 +75,32 @@ export class IndexedStore implements Store {
     );
   }
 
+  putRevoked(revokedMs: number): Promise<Saved> {
+    return saved(() => this.strict.device.update(ONLY, { revokedMs }));
+  }
+
+  succeed(device: DeviceRow): Promise<Saved> {
+    const { device: devices, clock: clocks, log, former, feeds, pages, users } = this.strict;
+    return saved(() =>
+      this.strict.transaction('rw', [devices, clocks, log, former, feeds, pages, users], async () => {
+        const number = (await devices.get(ONLY))?.number ?? 0;
+        const rows = await log.toArray();
+        await former.bulkAdd(rows.map((row) => ({ ...row, device: number, renewedMs: 0 })));
+        await Promise.all([log.clear(), feeds.clear(), pages.clear()]);
+        await users.toCollection().modify((user) => {
+          user.grantUntilMs = 0;
+          delete user.pass;
+        });
+        await clocks.update(ONLY, { pointSeq: 0 });
+        await devices.put(device, ONLY);
+      }),
+    );
+  }
+
+  former(): Promise<FormerRow[]> {
+    return this.strict.former.toArray();
+  }
+
   async clock(): Promise<ClockRow> {
     return (await this.strict.clock.get(ONLY)) ?? CLOCK_START;
   }
@@ -102,10 +130,10 @@ export class IndexedStore implements Store {
     return this.strict.log.where('seq').above(afterSeq).toArray();
   }
 
-  append({ afterSeq, rows, hlc, counter, draftDone }: Append): Promise<Saved<'head-moved'>> {
-    const { log, clock: clocks, counters, drafts } = this.strict;
+  append({ afterSeq, rows, hlc, counter, draftDone, renews }: Append): Promise<Saved<'head-moved'>> {
+    const { log, clock: clocks, counters, drafts, former } = this.strict;
     return savedAtHead(() =>
-      this.strict.transaction('rw', log, clocks, counters, drafts, async () => {
+      this.strict.transaction('rw', log, clocks, counters, drafts, former, async () => {
         const newest = await log.orderBy('seq').last();
         if ((newest?.seq ?? 0) !== afterSeq) throw new HeadMoved(`at ${String(newest?.seq ?? 0)}`);
         await log.bulkAdd(rows);
@@ -113,6 +141,7 @@ export class IndexedStore implements Store {
         await clocks.put({ ...clock, hlc }, ONLY);
         if (counter !== null) await counters.put(counter);
         if (draftDone !== null) await drafts.delete(draftDone);
+        if (renews !== null) await former.update([renews.device, renews.seq], { renewedMs: renews.atMs });
       }),
     );
   }

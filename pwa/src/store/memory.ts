@@ -1,11 +1,12 @@
 // The store in memory: for tests and for the headless client. Rows are copied in, so that nobody changes a kept one.
 
-import { CLOCK_START, headMoved, SAVED, type Append, type ClockRow, type CounterRow, type DeviceRow, type DraftRow, type FeedRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
+import { CLOCK_START, headMoved, SAVED, type Append, type ClockRow, type CounterRow, type DeviceRow, type DraftRow, type FeedRow, type FormerRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
 
 export class MemoryStore implements Store {
   private device: DeviceRow | null = null;
   private clockRow: ClockRow = CLOCK_START;
   private readonly logRows: LogRow[] = [];
+  private readonly formerRows: FormerRow[] = [];
   private readonly counters = new Map<string, number>();
   private readonly feedRows = new Map<string, FeedRow>();
   private readonly pageRows = new Map<string, PageRow[]>();
@@ -21,6 +22,27 @@ export class MemoryStore implements Store {
     this.device = { ...device };
     this.clockRow = { ...clock };
     return Promise.resolve(SAVED);
+  }
+
+  putRevoked(revokedMs: number): Promise<Saved> {
+    if (this.device !== null) this.device = { ...this.device, revokedMs };
+    return Promise.resolve(SAVED);
+  }
+
+  succeed(device: DeviceRow): Promise<Saved> {
+    const number = this.device?.number ?? 0;
+    this.formerRows.push(...this.logRows.map((row) => ({ ...row, device: number, renewedMs: 0 })));
+    this.logRows.length = 0;
+    this.feedRows.clear();
+    this.pageRows.clear();
+    for (const [id, { pass: _, ...user }] of this.userRows) this.userRows.set(id, { ...user, grantUntilMs: 0 });
+    this.clockRow = { ...this.clockRow, pointSeq: 0 };
+    this.device = { ...device };
+    return Promise.resolve(SAVED);
+  }
+
+  former(): Promise<FormerRow[]> {
+    return Promise.resolve(this.formerRows.map((row) => ({ ...row })));
   }
 
   clock(): Promise<ClockRow> {
@@ -42,12 +64,14 @@ export class MemoryStore implements Store {
     return Promise.resolve(this.logRows.slice(afterSeq).map((row) => ({ ...row })));
   }
 
-  append({ afterSeq, rows, hlc, counter, draftDone }: Append): Promise<Saved<'head-moved'>> {
+  append({ afterSeq, rows, hlc, counter, draftDone, renews }: Append): Promise<Saved<'head-moved'>> {
     if (this.logRows.length !== afterSeq) return Promise.resolve(headMoved(`at ${String(this.logRows.length)}`));
     this.logRows.push(...rows.map((row) => ({ ...row })));
     this.clockRow = { ...this.clockRow, hlc };
     if (counter !== null) this.putCounter(counter);
     if (draftDone !== null) this.draftRows.delete(draftDone);
+    const renewed = this.formerRows.find(({ device, seq }) => device === renews?.device && seq === renews.seq);
+    if (renewed !== undefined && renews !== null) renewed.renewedMs = renews.atMs;
     return Promise.resolve(SAVED);
   }
 

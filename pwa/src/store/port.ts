@@ -22,6 +22,8 @@ export interface DeviceRow {
   epoch: string;
   /** The relays of its point, as the hub named them at its enrolment; earlier versions did not keep them. */
   relays?: RelayRow[];
+  /** When the hub was first heard to say that this device is out of service; 0 or absent: it is in service. */
+  revokedMs?: number;
 }
 
 /** A relay of this tablet's point. */
@@ -61,6 +63,13 @@ export interface LogRow {
   hubMs: number;
   /** The hub's signature over the end of the log covers it. */
   acked: boolean;
+}
+
+/** An event of a log that this device kept under a former number. */
+export interface FormerRow extends LogRow {
+  device: number;
+  /** When what it says was written anew into the present log; 0: it was not. */
+  renewedMs: number;
 }
 
 export type Settlement = Pick<LogRow, 'seq' | 'state' | 'code' | 'position' | 'hubMs' | 'acked'>;
@@ -131,11 +140,22 @@ export interface Append {
   hlc: Bytes;
   counter: CounterRow | null;
   draftDone: string | null;
+  /** The event of a former log that is written anew by this. */
+  renews: { device: number; seq: number; atMs: number } | null;
 }
 
 export interface Store {
   findDevice(): Promise<DeviceRow | null>;
   putDevice(device: DeviceRow, clock: ClockRow): Promise<Saved>;
+  /** `revokedMs` 0: the hub says that the device is in service. */
+  putRevoked(revokedMs: number): Promise<Saved>;
+  /**
+   * The device is another one from now on: its log begins anew and the old one is kept aside, feeds are fetched anew (they
+   * leave out what the old one wrote), nobody's grant or pass holds, no relay has any of the log. Drafts, photographs, people and the clock stay.
+   */
+  succeed(device: DeviceRow): Promise<Saved>;
+  /** The logs kept aside, in order. */
+  former(): Promise<FormerRow[]>;
   clock(): Promise<ClockRow>;
   /** Keeps the hub's newest time and epoch; never lowers hubMs. */
   putHubTime(hubMs: number, offsetMs: number, epoch: string): Promise<Saved>;

@@ -26,7 +26,7 @@ function logRow(seq: number): LogRow {
 }
 
 function append(afterSeq: number, more: Partial<Append> = {}): Append {
-  return { afterSeq, rows: [logRow(afterSeq + 1)], hlc: bytes(0, 0, 0, 0, 0, 0, 0, afterSeq + 1), counter: null, draftDone: null, ...more };
+  return { afterSeq, rows: [logRow(afterSeq + 1)], hlc: bytes(0, 0, 0, 0, 0, 0, 0, afterSeq + 1), counter: null, draftDone: null, renews: null, ...more };
 }
 
 function page(after: number, count: number): PageRow {
@@ -59,6 +59,31 @@ function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.counter('20261123')).toBe(0);
       expect((await store.clock()).hubMs).toBe(0);
       expect([await store.feeds(), await store.users(), await store.photos(), await store.drafts('bb')]).toEqual([[], [], [], []]);
+    });
+
+    it('begins another log under another number, and keeps the old one and everything else', async () => {
+      const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
+      const device: DeviceRow = { number: 12, name: '', kind: 'tablet', point: { id: 'HALL', name: '' }, zone: bytes(1), publicKey: bytes(4), privateKey: pair.privateKey, hubKey: bytes(5), epoch: '' };
+      await store.putDevice(device, { hlc: bytes(0), hubMs: 7, offsetMs: 0 });
+      expect(await store.putRevoked(99)).toEqual({ ok: true });
+      expect((await store.findDevice())?.revokedMs).toBe(99);
+      await store.putUser(USER);
+      await store.putDraft({ id: 'd', owner: 'bb', sealed: bytes(1), updatedMs: 1 });
+      await store.putPage(page(0, 2), { feed: 'zone', n: 2, hash: bytes(1) });
+      await store.append(append(0));
+      await store.append(append(1));
+      expect(await store.succeed({ ...device, number: 15 })).toEqual({ ok: true });
+      expect([await store.log(0), await store.feeds(), await store.pages('zone', 0)]).toEqual([[], [], []]);
+      expect((await store.findDevice())?.number).toBe(15);
+      expect((await store.findDevice())?.revokedMs ?? 0).toBe(0);
+      expect((await store.former()).map(({ device: number, seq, renewedMs }) => [number, seq, renewedMs])).toEqual([[12, 1, 0], [12, 2, 0]]);
+      expect((await store.findUser('bb'))?.grantUntilMs).toBe(0);
+      expect([(await store.drafts('bb')).length, (await store.clock()).hubMs]).toEqual([1, 7]);
+      expect(await store.append(append(0, { renews: { device: 12, seq: 2, atMs: 5 } }))).toEqual({ ok: true });
+      expect((await store.former()).map(({ renewedMs }) => renewedMs)).toEqual([0, 5]);
+      // What did not come about renews nothing.
+      expect(await store.append(append(0, { renews: { device: 12, seq: 1, atMs: 6 } }))).toMatchObject({ code: 'head-moved' });
+      expect((await store.former()).map(({ renewedMs }) => renewedMs)).toEqual([0, 5]);
     });
 
     it('keeps who the tablet is, with a key that signs and cannot be read', async () => {

@@ -141,6 +141,11 @@ export function signInStatement(zone: Uint8Array, device: number, challenge: Uin
   return statement('sign-in', zone, be64(device), challenge, utf8(username));
 }
 
+/** Signed by a device: this key is mine too, and I am to be enrolled anew with it. */
+export function successionStatement(zone: Uint8Array, device: number, publicKey: Uint8Array): Bytes {
+  return statement('succession', zone, be64(device), publicKey);
+}
+
 /** Signed by the device when it offers the bytes of an attachment. */
 export function attachmentStatement(zone: Uint8Array, device: number, sha: Uint8Array, size: number): Bytes {
   return statement('attachment', zone, be64(device), sha, be64(size));

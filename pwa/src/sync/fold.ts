@@ -43,6 +43,10 @@ export type HistoryRow = [
   text: string,
 ];
 
+/** What an act said beside its text, if it said any of these. */
+export type Particulars = [device: number, seq: number, missing: Defect[], until: string, recipient: string, manner: string];
+export type Defect = [kind: string, id: string, note: string];
+
 /** Where a case stands and all that its history left; keys as in the state's bytes. */
 export interface CaseState {
   state: string;
@@ -59,9 +63,10 @@ export interface CaseState {
   extensions: number;
   unknown: number;
   deferred: string[];
-  missing: [kind: string, id: string, note: string][];
+  missing: Defect[];
   reviewer: Bytes;
   history: HistoryRow[];
+  particulars: Particulars[];
 }
 
 /** An event with its place: position and hubMs are 0 while the hub has not confirmed it. */
@@ -107,6 +112,7 @@ export function emptyState(): CaseState {
     missing: [],
     reviewer: EMPTY,
     history: [],
+    particulars: [],
   };
 }
 
@@ -122,6 +128,7 @@ export function copyState(state: CaseState): CaseState {
     values: { ...state.values },
     attachments: { ...state.attachments },
     history: [...state.history],
+    particulars: [...state.particulars],
   };
 }
 
@@ -155,7 +162,10 @@ export function apply(state: CaseState, source: Source): Void | null {
     state.unknown += 1;
   } else {
     code = applyBody(state, source, found);
-    if ('opinion' in found.body) text = found.body.opinion || found.body.reason;
+    if ('opinion' in found.body) {
+      text = found.body.opinion || found.body.reason;
+      keepParticulars(state, source, found.body);
+    }
     if (found.type === 'case.fetch') text = found.body.reason;
   }
   const effect = found === null ? 'unknown' : code === null ? 'applied' : 'void';
@@ -295,6 +305,16 @@ function setStored(state: CaseState, body: AttachmentStored): void {
   state.attachments[key] = [size, mime, true];
 }
 
+function defectsOf({ missing }: Act): Defect[] {
+  return missing.map(({ kind, id, note }) => [kind, id, note]);
+}
+
+function keepParticulars(state: CaseState, { device, seq }: Source, body: Act): void {
+  const { missing, until, recipient, manner } = body;
+  if (missing.length === 0 && until === '' && recipient === '' && manner === '') return;
+  state.particulars.push([device, seq, defectsOf(body), until, recipient, manner]);
+}
+
 function doEffects(state: CaseState, row: Row, source: Source, body: Act): void {
   for (const effect of row.effects ?? []) {
     switch (effect) {
@@ -305,7 +325,7 @@ function doEffects(state: CaseState, row: Row, source: Source, body: Act): void 
         state.extensions += 1;
         break;
       case 'keep_missing':
-        state.missing = body.missing.map(({ kind, id, note }) => [kind, id, note]);
+        state.missing = defectsOf(body);
         break;
       case 'clear_missing':
         state.missing = [];

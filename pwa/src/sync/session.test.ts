@@ -28,6 +28,7 @@ function welcome(seq: number, feeds: string[] = [], session = true): Welcome {
     proof: HASH,
     challenge: CHALLENGE,
     relay: 0,
+    revoked: false,
   };
 }
 const run = (firstSeq: number, count: number): Run => ({ first_seq: firstSeq, count, position: firstSeq, hub_ms: 1, code: 'ok' });

@@ -84,6 +84,7 @@ describe('statements', () => {
     hello: (p) => chain.helloStatement(z, b(p[0])),
     report: (p) =>
       chain.reportStatement(z, n(p[0]), b(p[1]), { unsent: n(p[2]), refused: n(p[3]), unsent_attachments: n(p[4]), wall_ms: n(p[5]) }),
+    succession: (p) => chain.successionStatement(z, n(p[0]), b(p[1])),
     'sign-in': (p) => chain.signInStatement(z, n(p[0]), b(p[1]), String(p[2])),
     attachment: (p) => chain.attachmentStatement(z, n(p[0]), b(p[1]), n(p[2])),
     stored: (p) => chain.attachmentStoredStatement(z, b(p[0]), n(p[1])),

@@ -1,11 +1,13 @@
 // Who is at the tablet: enrolment, sign-in, PIN, lock. Keys live in this worker's memory from unlock to lock.
 
-import { enrol, signIn, signOut, type SignedIn } from '../net/hub';
+import type { Bytes } from '../sync/bytes';
+import { isWeakPin } from '../forms/pin';
+import { enrol, signIn, signOut, type Enrolled, type SignedIn } from '../net/hub';
 import { makeDeviceKey } from '../net/sign';
-import type { DeviceRow, UserRow } from '../store/port';
+import type { DeviceRow, RelayRow, UserRow } from '../store/port';
 import type { AccountView, DeviceInfo, LocalUser, Result } from './api';
 import { accountView, LOCKED, NOT_ENROLLED, type Core } from './core';
-import { isWeakPin, tryPin } from './pin';
+import { tryPin } from './pin';
 import { Tablet } from './tablet';
 import { makeSalt, openVault, wrapKeys, type RawKeys, type Vault } from './vault';
 
@@ -28,25 +30,35 @@ export class Access {
     const { privateKey, publicKey } = await makeDeviceKey();
     const answer = await enrol(surface.hub, code.trim(), name.trim().slice(0, DEVICE_NAME_CHARS_MAX), publicKey);
     if (!answer.ok) return answer;
-    const { device: number, point, kind, zone, hub_public_key: hubKey, hub_ms: hubMs, relays } = answer.value;
-    const row: DeviceRow = {
-      number,
-      name: name.trim(),
-      kind: kind === 'tablet' ? 'tablet' : 'desk',
-      point,
-      zone,
-      publicKey,
-      privateKey,
-      hubKey,
-      epoch: '',
-      relays: relays.map(({ device: relay, address, public_key: key }) => ({ number: relay, address, publicKey: key })),
-    };
+    const { hub_ms: hubMs } = answer.value;
+    const row = rowOf(answer.value, name.trim(), publicKey, privateKey);
     const clock = { hlc: new Uint8Array(8), hubMs, offsetMs: surface.now() - hubMs };
     const saved = this.core.resultOf(await store.putDevice(row, clock));
     if (!saved.ok) return saved;
     this.core.device = row;
+    surface.channel.send({ kind: 'device' });
     this.turned();
-    this.core.stored([{ kind: 'status' }]);
+    this.core.tell([{ kind: 'status' }]);
+    return { ok: true, value: deviceInfo(row) };
+  }
+
+  /** The same tablet under a new key and number: its former key vouches for it, so what is sealed here stays readable. */
+  async enrolAnew(code: string): Promise<Result<DeviceInfo>> {
+    const { store, surface, device } = this.core;
+    if (device === null) return NOT_ENROLLED;
+    if (!this.core.revoked) return { ok: false, code: 'enrolled-already' };
+    const { privateKey, publicKey } = await makeDeviceKey();
+    const former = { zone: device.zone, device: device.number, privateKey: device.privateKey };
+    const answer = await enrol(surface.hub, code.trim(), device.name, publicKey, former);
+    if (!answer.ok) return answer;
+    const row = { ...rowOf(answer.value, device.name, publicKey, privateKey), epoch: device.epoch };
+    const saved = this.core.resultOf(await store.succeed(row));
+    if (!saved.ok) return saved;
+    this.core.device = row;
+    surface.channel.send({ kind: 'device' });
+    this.lock();
+    this.turned();
+    this.core.tell([{ kind: 'status' }]);
     return { ok: true, value: deviceInfo(row) };
   }
 
@@ -54,6 +66,7 @@ export class Access {
     const { device, surface, store } = this.core;
     if (device === null) return NOT_ENROLLED;
     const answer = await signIn(surface.hub, { zone: device.zone, device: device.number, privateKey: device.privateKey }, username.trim(), password);
+    if (!answer.ok && answer.code === 'device-revoked') await this.core.hearRevoked(true);
     if (!answer.ok) return answer;
     const { account, grant, keys, pass, hub_ms: hubMs } = answer.value;
     // Only who works on tablets has a grant and keys; others have no business at the desk.
@@ -162,6 +175,12 @@ export class Access {
 export function deviceInfo({ number, point, name, kind }: DeviceRow): DeviceInfo {
   return { number, point, name, kind };
 }
+
+function rowOf({ device: number, point, kind, zone, hub_public_key: hubKey, relays }: Enrolled, name: string, publicKey: Bytes, privateKey: CryptoKey): DeviceRow {
+  return { number, name, kind: kind === 'tablet' ? 'tablet' : 'desk', point, zone, publicKey, privateKey, hubKey, epoch: '', relays: relays.map(relayOf) };
+}
+
+const relayOf = ({ device, address, public_key: publicKey }: Enrolled['relays'][number]): RelayRow => ({ number: device, address, publicKey });
 
 function userOf(account: SignedIn['account'], grantUntilMs: number, known: UserRow | null): UserRow {
   const kept = known ?? { feeds: ['zone'], salt: new Uint8Array(0), wrapped: null };

@@ -46,7 +46,9 @@ export interface Status {
   unsent: number; // events and photos that the hub has not confirmed
   unsentPhotos: number;
   refused: number;
-  conflicts: number;
+  attention: number; // cases that need hands: refused, without effect, two values
+  revokedMs: number; // when this device was heard to be out of service; 0: it is in service
+  former: number; // cases of a former log that the hub did not take and that may be taken in again
   lastReceivedMs: number; // 0: never
   sessionNeeded: boolean; // the hub wants a password before it sends anything new
   clockOffsetMs: number; // own clock minus hub's, as last seen
@@ -97,6 +99,7 @@ export interface ActInput {
   materials?: MaterialLine[];
   manner?: 'in_person' | 'post' | 'electronic';
   recipient?: string;
+  until?: string; // YYYY-MM-DD
 }
 
 export interface OutboxRow {
@@ -110,10 +113,21 @@ export interface OutboxRow {
   progress: number; // 0 … 1, of a photo
 }
 
+/** What a device wrote of one case before it was enrolled anew, and the hub did not take. */
+export interface FormerCase {
+  caseId: string;
+  itemName: string;
+  applicantName: string;
+  receiptNo: string;
+  steps: { type: string; author: string; savedMs: number; code: string }[];
+}
+
 export interface Reference {
   items: ItemRecord[];
   points: { id: string; name: string }[];
   departments: { id: string; name: string; short: string }[];
+  /** Who may put a device of this point into service. */
+  administrators: { name: string; role: string }[];
   windows: { id: string; pointId: string; name: string; kind: string; departments: string[] }[];
 }
 
@@ -123,6 +137,8 @@ export interface DeskApi {
   subscribe(listener: (change: Change) => void): Promise<() => void>;
 
   enrol(code: string, name: string): Promise<Result<DeviceInfo>>;
+  /** A device out of service gets a new key and number; its log is kept aside, and everybody signs in anew. */
+  enrolAnew(code: string): Promise<Result<DeviceInfo>>;
   signIn(username: string, password: string): Promise<Result<AccountView>>;
   /** Needs a fresh sign-in in this worker. */
   setPin(pin: string): Promise<Result<null>>;
@@ -149,11 +165,20 @@ export interface DeskApi {
 
   /** Asks the hub for a case of another point by its receipt or case number: it is here from then on. Needs the line. */
   fetchCase(number: string, reason: string): Promise<Result<{ caseId: string }>>;
+  /** What is written into the sheet of an act and not done yet; the author's alone, durable when it resolves ok. */
+  keepWords(caseId: string, type: string, words: ActInput): Promise<Result<null>>;
+  wordsOf(caseId: string, type: string): Promise<ActInput | null>;
+  dropWords(caseId: string, type: string): Promise<Result<null>>;
+
   cases(query: CaseQuery): Promise<CaseSummary[]>;
   caseView(id: string): Promise<CaseView | null>;
 
   outbox(): Promise<OutboxRow[]>;
   /** The log and what photos are unsent as one file, encrypted with a passphrase (PBKDF2, AES-GCM). */
   exportUnsent(passphrase: string): Promise<Result<Blob>>;
+  /** What was not taken of former logs, oldest first. */
+  former(): Promise<FormerCase[]>;
+  /** Writes all that was not taken of a case anew, as this device and person; receipt numbers stay as printed. */
+  renew(caseId: string): Promise<Result<null>>;
   syncNow(): Promise<void>;
 }

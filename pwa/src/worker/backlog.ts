@@ -1,6 +1,6 @@
 // What waits here: events that the hub has not confirmed, photographs that it does not hold.
 
-import { textOf } from '../cases/summary';
+import { needsHands, summarise, textOf } from '../cases/summary';
 import { unpack } from '../sync/clock';
 import type { Counts } from '../net/line';
 import type { OutboxRow } from './api';
@@ -61,7 +61,19 @@ export function outboxOf(core: Core, unlocked: Unlocked, connected: boolean): Ou
   const photos = unsentPhotos(core, tablet).map(({ sha256, size, savedMs }): OutboxRow => {
     const caseId = caseOf.get(sha256) ?? '';
     const progress = (core.received.get(sha256) ?? 0) / size;
-    return { seq: 0, caseId, type: 'photo', title: titleOf(caseId), savedMs, state: 'photo', code: '', progress };
+    return { seq: 0, caseId, type: 'photo', title: titleOf(caseId), savedMs, state: 'photo', code: core.revoked ? 'device-revoked' : '', progress };
   });
   return [...events, ...photos];
+}
+
+/** How many cases need hands: refused, without effect, or with two values. */
+export function attentionOf(core: Core, unlocked: Unlocked): number {
+  const around = core.surroundings(unlocked);
+  let count = 0;
+  for (const kept of unlocked.tablet.replica.cases.values()) {
+    // Only own acts are refused or without effect to their author, so that most cases need no closer look.
+    const doubtful = kept.own.size > 0 || Object.values(kept.view.values).some((holders) => holders.length > 1);
+    if (doubtful && !kept.rumour && needsHands(summarise(kept, around))) count += 1;
+  }
+  return count;
 }

@@ -37,6 +37,7 @@ export function connectDesk(): DeskApi {
       };
     },
     enrol: (code, name) => remote.enrol(code, name),
+    enrolAnew: (code) => remote.enrolAnew(code),
     signIn: (username, password) => remote.signIn(username, password),
     setPin: (pin) => remote.setPin(pin),
     unlock: (accountId, pin) => remote.unlock(accountId, pin),
@@ -52,10 +53,15 @@ export function connectDesk(): DeskApi {
     act: (caseId, type, input) => remote.act(caseId, type, input),
     edit: (caseId, fields, materials) => remote.edit(caseId, fields, materials),
     fetchCase: (number, reason) => remote.fetchCase(number, reason),
+    keepWords: (caseId, type, words) => remote.keepWords(caseId, type, words),
+    wordsOf: (caseId, type) => remote.wordsOf(caseId, type),
+    dropWords: (caseId, type) => remote.dropWords(caseId, type),
     cases: (query) => remote.cases(query),
     caseView: (id) => remote.caseView(id),
     outbox: () => remote.outbox(),
     exportUnsent: (passphrase) => remote.exportUnsent(passphrase),
+    former: () => remote.former(),
+    renew: (caseId) => remote.renew(caseId),
     syncNow: () => remote.syncNow(),
   };
 }

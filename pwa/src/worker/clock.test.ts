@@ -38,7 +38,7 @@ const open = (store: Store, wall = () => wallMs): Promise<Tablet> => Tablet.open
 
 async function write(tablet: Tablet, clerk: string = CLERKS[0]): Promise<void> {
   const authored = { type: 'case.accept', stream: STREAM, body: {} } as const;
-  expect(await tablet.append(clerk, () => Promise.resolve({ authored, counter: null, draftDone: null }))).toEqual({ ok: true });
+  expect(await tablet.append(clerk, () => Promise.resolve({ authored, counter: null, draftDone: null, renews: null }))).toEqual({ ok: true });
 }
 
 /** The clocks of the whole log, in milliseconds and counts; each greater than the one before. */

@@ -57,6 +57,21 @@ export class Core {
     return Math.max(this.surface.now(), hubMs);
   }
 
+  /** The hub has said that this device is out of service; what is here is kept, and nothing more is taken in. */
+  get revoked(): boolean {
+    return (this.device?.revokedMs ?? 0) > 0;
+  }
+
+  /** Keeps, for every tab and any reload, what the hub says of this device. */
+  async hearRevoked(revoked: boolean): Promise<void> {
+    if (this.device === null || this.revoked === revoked) return;
+    const revokedMs = revoked ? await this.now() : 0;
+    if (!this.resultOf(await this.store.putRevoked(revokedMs)).ok) return;
+    this.device = { ...this.device, revokedMs };
+    this.surface.channel.send({ kind: 'device' });
+    this.tell([{ kind: 'status' }]);
+  }
+
   listen(listener: (change: Change) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -120,7 +135,7 @@ export class Core {
     const account = tablet.replica.accounts.get(user.id);
     const nowMs = tablet.now();
     const inForce = account?.roles.filter(({ from_ms, until_ms }) => from_ms <= nowMs && (until_ms === 0 || nowMs <= until_ms));
-    const roles = account?.closed === true ? [] : (inForce ?? user.roles);
+    const roles = account?.closed === true || this.revoked ? [] : (inForce ?? user.roles);
     return { id: user.id, actor: fromHex(user.id), roles, devicePoint: this.device?.point.id ?? '' };
   }
 
@@ -153,4 +168,5 @@ export function accountView({ id, username, name, roles, grantUntilMs }: UserRow
 }
 
 export const LOCKED = { ok: false, code: 'locked' } as const;
+export const REVOKED = { ok: false, code: 'device-revoked' } as const;
 export const NOT_ENROLLED = { ok: false, code: 'not-enrolled' } as const;

@@ -301,7 +301,7 @@ describe('the line', () => {
     await until(engine, async () => (await engine.caseView(caseId))?.conflicts === 1);
     const holders = (await engine.caseView(caseId))?.fields['businessScope'];
     expect(holders?.map(({ value }) => value).sort()).toEqual(['食品', '餐饮、零售'].sort());
-    expect((await engine.status()).conflicts).toBe(1);
+    expect((await engine.status()).attention).toBe(1);
   });
 });
 

@@ -3,18 +3,19 @@
 // Among the tabs of a profile one leads and holds the line; all read and write the same store and tell each other.
 
 import { mayFetch } from '../cases/actions';
-import { isInGroup, isTask, matches, summarise } from '../cases/summary';
 import { viewCase } from '../cases/view';
 import { fetchCase } from '../net/hub';
 import { getAttachment } from '../net/photos';
 import type { LineSettings } from '../net/line';
 import { Lookout } from '../net/lookout';
 import { Access, deviceInfo } from './access';
-import type { ActInput, AccountView, CaseQuery, CaseSummary, CaseView, Change, DeviceInfo, Draft, FieldValue, MaterialLine, OutboxRow, PhotoRef, Reference, Result, Status } from './api';
-import { countsOf, outboxOf } from './backlog';
-import { draftLine } from './draftLine';
+import type { ActInput, AccountView, CaseQuery, CaseSummary, CaseView, Change, DeviceInfo, Draft, FieldValue, FormerCase, MaterialLine, OutboxRow, PhotoRef, Reference, Result, Status } from './api';
+import { attentionOf, countsOf, outboxOf } from './backlog';
 import { accountView, Core, LOCKED, type Surface, type Unlocked } from './core';
+import { formerCases, openFormer, renewCase } from './former';
 import { Intake } from './intake';
+import { listCases } from './lists';
+import { dropWords, keepWords, wordsOf } from './words';
 import { referenceOf } from './reference';
 import { exportUnsent } from './rescue';
 import type { Passport, WorkerApi } from './passport';
@@ -96,7 +97,9 @@ export class Engine implements WorkerApi {
       unsent,
       unsentPhotos: counts.unsentAttachments,
       refused: counts.refused,
-      conflicts: unlocked === null ? 0 : conflictsOf(unlocked),
+      attention: unlocked === null ? 0 : attentionOf(this.core, unlocked),
+      revokedMs: device?.revokedMs ?? 0,
+      former: await openFormer(this.surface.store),
       lastReceivedMs: unlocked?.tablet.lastReceivedMs ?? 0,
       sessionNeeded: unlocked !== null && this.line.sessionNeeded,
       clockOffsetMs,
@@ -114,6 +117,9 @@ export class Engine implements WorkerApi {
 
   enrol(code: string, name: string): Promise<Result<DeviceInfo>> {
     return this.access.enrol(code, name);
+  }
+  enrolAnew(code: string): Promise<Result<DeviceInfo>> {
+    return this.access.enrolAnew(code);
   }
   signIn(username: string, password: string): Promise<Result<AccountView>> {
     return this.access.signIn(username, password);
@@ -134,7 +140,7 @@ export class Engine implements WorkerApi {
 
   reference(): Promise<Reference> {
     const { unlocked } = this.core;
-    return Promise.resolve(unlocked === null ? { items: [], points: [], departments: [], windows: [] } : referenceOf(unlocked.tablet.replica));
+    return Promise.resolve(unlocked === null ? { items: [], points: [], departments: [], windows: [], administrators: [] } : referenceOf(unlocked.tablet.replica, this.core.device?.point.id ?? ''));
   }
 
   saveDraft(draft: Draft): Promise<Result<null>> {
@@ -178,24 +184,19 @@ export class Engine implements WorkerApi {
     return { ok: true, value: { caseId: answer.value } };
   }
 
-  async cases({ text = '', group, limit = Infinity }: CaseQuery): Promise<CaseSummary[]> {
+  keepWords(caseId: string, type: string, words: ActInput): Promise<Result<null>> {
+    return keepWords(this.core, caseId, type, words);
+  }
+  wordsOf(caseId: string, type: string): Promise<ActInput | null> {
+    return wordsOf(this.core, caseId, type);
+  }
+  dropWords(caseId: string, type: string): Promise<Result<null>> {
+    return dropWords(this.core, caseId, type);
+  }
+
+  async cases(query: CaseQuery): Promise<CaseSummary[]> {
     const { unlocked } = this.core;
-    if (unlocked === null) return [];
-    const { replica } = unlocked.tablet;
-    const around = this.core.surroundings(unlocked);
-    const lines = Array.from(replica.cases.values()).filter((kept) => !kept.rumour).map((kept) => {
-      const line = summarise(kept, around);
-      return { line, wanted: isInGroup(line, group, group === 'todo' && !kept.stillborn && isTask(kept.view, around.person)) };
-    });
-    const drafts = (await this.intake.drafts()).map((draft) => {
-      const line = draftLine(unlocked, draft, this.core.device?.point.id ?? '');
-      return { line, wanted: isInGroup(line, group, false) };
-    });
-    return [...drafts, ...lines]
-      .filter(({ line, wanted }) => wanted && matches(line, text, around.itemWords(line.itemId)))
-      .map(({ line }) => line)
-      .sort((a, b) => b.updatedMs - a.updatedMs)
-      .slice(0, limit);
+    return unlocked === null ? [] : listCases(this.core, unlocked, await this.intake.drafts(), query);
   }
 
   caseView(id: string): Promise<CaseView | null> {
@@ -212,6 +213,15 @@ export class Engine implements WorkerApi {
 
   exportUnsent(passphrase: string): Promise<Result<Blob>> {
     return this.core.guarded(() => exportUnsent(this.core, passphrase));
+  }
+
+  former(): Promise<FormerCase[]> {
+    const { unlocked } = this.core;
+    return unlocked === null ? Promise.resolve([]) : formerCases(this.core, unlocked);
+  }
+
+  renew(caseId: string): Promise<Result<null>> {
+    return this.core.guarded(() => renewCase(this.core, caseId, () => this.uplink?.wrote()));
   }
 
   syncNow(): Promise<void> {
@@ -271,13 +281,6 @@ export class Engine implements WorkerApi {
     this.core.show('storage-lost');
   }
 
-  /** Another tab may have enrolled this device. */
-  private async findDevice(): Promise<void> {
-    if (this.core.device !== null) return;
-    this.core.device = await this.surface.store.findDevice();
-    if (this.core.device !== null) this.turn();
-  }
-
   private setLine(state: Partial<LineState>): void {
     this.line = { ...this.line, ...state };
     this.surface.channel.send({ kind: 'line', ...this.line, pointSeq: this.core.pointSeq, problem: this.core.problem });
@@ -287,7 +290,6 @@ export class Engine implements WorkerApi {
   private async hear(message: TabMessage): Promise<void> {
     switch (message.kind) {
       case 'stored': {
-        await this.findDevice();
         await this.core.catchUp();
         await this.core.loadPhotos();
         this.uplink?.wrote();
@@ -300,6 +302,16 @@ export class Engine implements WorkerApi {
       case 'locked':
         this.access.lock(false);
         break;
+      case 'device': {
+        const known = this.core.device?.number;
+        this.core.device = await this.surface.store.findDevice();
+        if (this.core.device?.number !== known) {
+          this.access.lock(false);
+          this.turn();
+        }
+        this.core.tell([{ kind: 'status' }]);
+        break;
+      }
       case 'keys-wanted': {
         const { unlocked } = this.core;
         if (unlocked !== null) this.surface.channel.send({ kind: 'unlocked', accountId: unlocked.user.id, vault: unlocked.vault });
@@ -325,12 +337,4 @@ export class Engine implements WorkerApi {
     this.core.show('internal');
     throw error;
   };
-}
-
-function conflictsOf({ tablet }: Unlocked): number {
-  let count = 0;
-  for (const { view } of tablet.replica.cases.values()) {
-    for (const holders of Object.values(view.values)) if (holders.length > 1) count += 1;
-  }
-  return count;
 }

@@ -12,9 +12,10 @@ import type { Act, BodyByType, EventType, Material } from '../sync/event';
 import { ATTACHMENT_BYTES_MAX } from '../sync/generated/limits';
 import { makeReceiptNumber } from '../sync/number';
 import type { ActInput, Draft, FieldValue, MaterialLine, PhotoRef, Result } from './api';
-import { LOCKED, NOT_ENROLLED, type Core, type Unlocked } from './core';
+import { LOCKED, NOT_ENROLLED, REVOKED, type Core, type Unlocked } from './core';
 import { itemOf, type PublishedItem } from './reference';
 import { seal, unseal } from './vault';
+import { isWords } from './words';
 
 export class Intake {
   /** `wrote`: the log has grown, so that the line may carry it. */
@@ -41,7 +42,7 @@ export class Intake {
   async drafts(): Promise<Draft[]> {
     const { unlocked, store } = this.core;
     if (unlocked === null) return [];
-    const rows = await store.drafts(unlocked.user.id);
+    const rows = (await store.drafts(unlocked.user.id)).filter(({ id }) => !isWords(id));
     return Promise.all(rows.map(async ({ id, sealed }) => unpackValue(await unseal(unlocked.vault.user, draftPlace(id), sealed)) as Draft));
   }
 
@@ -86,6 +87,7 @@ export class Intake {
     const { unlocked, device } = this.core;
     if (device === null) return NOT_ENROLLED;
     if (unlocked === null) return LOCKED;
+    if (this.core.revoked) return REVOKED;
     if (!mayReceive(this.core.person(unlocked))) return { ok: false, code: 'not-entitled' };
     const draft = await this.draft(draftId);
     if (draft === null) return { ok: false, code: 'not-found' };
@@ -119,7 +121,7 @@ export class Intake {
         person: '',
       };
       const authored = { type: 'case.receive', stream: fromHex(draftId), body } as const;
-      return { authored, counter: { day, value }, draftDone: draftId };
+      return { authored, counter: { day, value }, draftDone: draftId, renews: null };
     });
     if (!written.ok) return written;
     this.core.stored([{ kind: 'drafts' }, { kind: 'cases', ids: [draftId] }, { kind: 'status' }]);
@@ -154,9 +156,10 @@ export class Intake {
   private async write(caseId: string, type: EventType, body: Partial<BodyByType[EventType]>): Promise<Result<null>> {
     const { unlocked } = this.core;
     if (unlocked === null) return LOCKED;
+    if (this.core.revoked) return REVOKED;
     if (!unlocked.tablet.replica.cases.has(caseId)) return { ok: false, code: 'not-found' };
     const authored = { type, stream: fromHex(caseId), body };
-    const written = await this.append(unlocked, () => Promise.resolve({ authored, counter: null, draftDone: null }));
+    const written = await this.append(unlocked, () => Promise.resolve({ authored, counter: null, draftDone: null, renews: null }));
     if (written.ok) this.core.stored([{ kind: 'cases', ids: [caseId] }, { kind: 'status' }]);
     return written;
   }
@@ -174,7 +177,7 @@ export class Intake {
 }
 
 /** Whether the person takes in cases at this device's point. */
-function mayReceive({ roles, devicePoint }: Person): boolean {
+export function mayReceive({ roles, devicePoint }: Person): boolean {
   return roles.some(({ role, point }) => role === 'window_clerk' && (point === '' || point === devicePoint));
 }
 

@@ -1,7 +1,7 @@
 // What a tablet keeps in memory of its log, what is said to write to it, and where both stand when sealed.
 
 import { StoreFailed } from './failure';
-import type { CounterRow, LogRow } from '../store/port';
+import type { Append, CounterRow, LogRow } from '../store/port';
 import { own, type Bytes } from '../sync/bytes';
 import { decodeFrame, isFrame, unpackValue } from '../sync/codec';
 import type { BodyByType, EventHead, EventType } from '../sync/event';
@@ -27,6 +27,7 @@ export interface Making {
   authored: Authored;
   counter: CounterRow | null;
   draftDone: string | null;
+  renews: Append['renews'];
 }
 
 /** A row as the replica takes it. */

@@ -1,4 +1,4 @@
-// Unlocking with a PIN: which PINs will do, and how wrong ones slow down. The count is stored before a try is judged,
+// Unlocking with a PIN: how wrong ones slow down. The count is stored before a try is judged,
 // so that neither a reload nor a killed browser gives a try for nothing.
 
 import type { Saved, Store, UserRow } from '../store/port';
@@ -12,13 +12,6 @@ export const FAILURES_MAX = 10;
 
 export function pinDelayMs(failures: number): number {
   return DELAYS_MS[Math.min(failures, DELAYS_MS.length - 1)] ?? 0;
-}
-
-/** Six digits or more, not all alike and not a run up or down. */
-export function isWeakPin(pin: string): boolean {
-  if (!/^[0-9]{6,12}$/.test(pin)) return true;
-  const steps = new Set(Array.from(pin).slice(1).map((digit, i) => Number(digit) - Number(pin[i])));
-  return steps.size === 1 && [0, 1, -1].includes([...steps][0] ?? 0);
 }
 
 export type Unlocking =

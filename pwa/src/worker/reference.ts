@@ -36,8 +36,17 @@ interface WindowRecord extends PointRecord {
   departments: string[];
 }
 
-export function referenceOf(replica: Replica): Reference {
+/** Who manages the devices of a point, its own managers first. */
+function administratorsOf({ accounts }: Replica, pointId: string): Reference['administrators'] {
+  const open = [...accounts.values()].filter(({ closed }) => !closed);
+  const holders = (wanted: string, at: string): Reference['administrators'] =>
+    open.filter(({ roles }) => roles.some(({ role, point }) => role === wanted && point === at)).map(({ name }) => ({ name, role: wanted }));
+  return [...holders('point_manager', pointId), ...holders('sys_admin', '')];
+}
+
+export function referenceOf(replica: Replica, pointId: string): Reference {
   return {
+    administrators: administratorsOf(replica, pointId),
     items: records<ItemRecord>(replica, 'item.publish'),
     points: records<PointRecord>(replica, 'point.set').map(({ id, name }) => ({ id, name })),
     departments: records<DepartmentRecord>(replica, 'department.set').map(({ id, name, short }) => ({ id, name, short })),

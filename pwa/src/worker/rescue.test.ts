@@ -58,7 +58,7 @@ async function tabletAtWork(): Promise<Core> {
   } as const;
   for (let i = 0; i < 3; i += 1) {
     const authored = { type: 'case.receive', stream: STREAM, body: { ...body, fields: {}, materials: [...body.materials] } } as const;
-    await tablet.append(user.id, () => Promise.resolve({ authored, counter: null, draftDone: null }));
+    await tablet.append(user.id, () => Promise.resolve({ authored, counter: null, draftDone: null, renews: null }));
   }
   await tablet.settle(1, [{ first_seq: 1, count: 1, position: 5, hub_ms: 5, code: 'ok' }]);
   return core;

@@ -259,7 +259,7 @@ export class Tablet {
     if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
   }
 
-  private async write(actor: string, { authored, counter, draftDone }: Making): Promise<Saved<'head-moved'>> {
+  private async write(actor: string, { authored, counter, draftDone, renews }: Making): Promise<Saved<'head-moved'>> {
     const { type, stream, body } = authored;
     // Along a log the clock only grows, whatever the wall says and whoever writes; the hub refuses what goes back.
     const { hlc: stored } = await this.store.clock();
@@ -283,7 +283,7 @@ export class Tablet {
       hubMs: 0,
       acked: false,
     };
-    const saved = await this.store.append({ afterSeq, rows: [row], hlc, counter, draftDone });
+    const saved = await this.store.append({ afterSeq, rows: [row], hlc, counter, draftDone, renews });
     if (!saved.ok) return saved;
     const logged = { ...row, event, head: decodeHead(event) };
     this.log.push(logged);

@@ -16,6 +16,8 @@ export type TabMessage =
   | { kind: 'stored'; changes: Change[] }
   | { kind: 'unlocked'; accountId: string; vault: Vault }
   | { kind: 'locked' }
+  /** The device is out of service, or another one from now on. */
+  | { kind: 'device' }
   /** A new tab asks whether somebody holds the keys. */
   | { kind: 'keys-wanted' }
   /** The leader's view of the line. */

@@ -122,6 +122,7 @@ export class Uplink implements LineHost {
 
   async settle(seq: number, runs: readonly Run[]): Promise<void> {
     const ids = await this.unlocked.tablet.settle(seq, runs);
+    if (runs.some(({ code }) => code === 'device-revoked')) await this.core.hearRevoked(true);
     this.core.stored([{ kind: 'cases', ids: [...ids] }, { kind: 'status' }]);
     this.uploads.heard();
   }
@@ -173,6 +174,8 @@ export class Uplink implements LineHost {
     const offsetMs = this.now() - welcome.hub_ms;
     this.core.clockOffsetMs = offsetMs;
     await tablet.keepHubTime(welcome.hub_ms, offsetMs, toHex(welcome.epoch));
+    // A relay knows only what it has mirrored.
+    if (welcome.relay === 0) await this.core.hearRevoked(welcome.revoked);
     this.turned({ sessionNeeded: !welcome.session });
     // What may be read only the hub says.
     if (!welcome.session || welcome.relay !== 0) return;
@@ -191,6 +194,8 @@ export class Uplink implements LineHost {
   problem(code: string, detail: string): void {
     if (code === 'session-expired') {
       this.turned({ sessionNeeded: true });
+      // The next greeting says whether the session is over or the device.
+      this.line.greetAgain();
       return;
     }
     if (code === 'log-behind') this.unlocked.tablet.markStale(Number(detail));

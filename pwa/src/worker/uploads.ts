@@ -50,7 +50,8 @@ export class Uploads {
 
   /** Sends what there is, if nothing is under way and no event waits. */
   go(): void {
-    if (this.busy || this.stopped) return;
+    // The hub takes no photo of a device that is out of service: asking on would only wear out the line.
+    if (this.busy || this.stopped || this.core.revoked) return;
     const tries = ({ sha256 }: { sha256: string }): number => this.inVain.get(sha256) ?? 0;
     const [next] = unsentPhotos(this.core, this.unlocked.tablet).sort((a, b) => tries(a) - tries(b));
     if (next === undefined) return;
@@ -116,6 +117,10 @@ export class Uploads {
     const answer = await uploadPhoto(this.courier, bytes, pace);
     if (!answer.ok) {
       if (answer.code === 'paused') return 'paused';
+      if (answer.code === 'device-revoked') {
+        await this.core.hearRevoked(true);
+        return 'paused';
+      }
       if (answer.code !== 'offline') this.problem(answer.code, sha256);
       return 'failed';
     }

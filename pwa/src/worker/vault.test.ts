@@ -2,9 +2,10 @@
 
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { isWeakPin } from '../forms/pin';
 import { MemoryStore } from '../store/memory';
 import type { UserRow } from '../store/port';
-import { FAILURES_MAX, isWeakPin, pinDelayMs, tryPin } from './pin';
+import { FAILURES_MAX, pinDelayMs, tryPin } from './pin';
 import { makeSalt, openVault, seal, unseal, wrapKeys } from './vault';
 
 const KEYS = { tablet: new Uint8Array(32).fill(1), user: new Uint8Array(32).fill(2) };

@@ -32,6 +32,13 @@ export interface Guide {
   readonly points: readonly PointInfo[]
 }
 
+/** One thing that a pending correction asks for, by its name in the catalogue. */
+export interface Wanted {
+  readonly kind: string
+  readonly name: string
+  readonly note: string
+}
+
 export interface ProgressStep {
   readonly type: string
   readonly zh: string
@@ -49,6 +56,9 @@ export interface CaseProgress {
   /** How many photos of the case have not come to the hub yet. */
   readonly photos_missing: number
   readonly steps: readonly ProgressStep[]
+  /** What to bring while a correction is pending, and by which day (YYYY-MM-DD; empty: not said). */
+  readonly wanted: readonly Wanted[]
+  readonly wanted_until: string
 }
 
 export function askGuide(): Promise<Answer<Guide>> {
@@ -73,5 +83,5 @@ function isItem(data: unknown): data is ItemRecord {
 }
 
 function isProgress(data: unknown): data is CaseProgress {
-  return hasShape(data, { receipt_no: 'string', state: 'string', state_zh: 'string', photos_missing: 'number', steps: 'array' })
+  return hasShape(data, { receipt_no: 'string', state: 'string', state_zh: 'string', photos_missing: 'number', steps: 'array', wanted: 'array', wanted_until: 'string' })
 }

@@ -2,6 +2,7 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import { account, engineStarted, holds, status } from './model/engine'
 import { rememberPlace } from './model/place'
+import { revoked } from './model/service'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -27,6 +28,8 @@ export const router = createRouter({
         { path: 'receipt/:id', name: 'receipt', component: () => import('./receipt/ReceiptPage.vue'), props: true },
         { path: 'cases/:id?', name: 'cases', component: () => import('./cases/CasesPage.vue'), props: (to) => ({ id: to.params['id'] ?? '', mode: 'cases' }) },
         { path: 'queue/:id?', name: 'queue', component: () => import('./cases/CasesPage.vue'), props: (to) => ({ id: to.params['id'] ?? '', mode: 'queue' }) },
+        { path: 'revoked', name: 'revoked', component: () => import('./shell/RevokedPage.vue') },
+        { path: 'former', name: 'former', component: () => import('./shell/FormerPage.vue') },
         { path: ':rest(.*)*', redirect: { name: 'home' } },
       ],
     },
@@ -55,8 +58,10 @@ router.beforeEach(async (to) => {
   const open = to.meta.open === true
   const first = gate(open, to.fullPath)
   if (first !== null && first.name !== to.name) return first
+  if (revoked.value && (to.name === 'home' || to.name === 'intake' || to.name === 'draft')) return { name: 'revoked', replace: true }
+  if (!revoked.value && to.name === 'revoked') return { name: 'home' }
   if (to.name === 'home') return { name: holds('window_clerk') ? 'intake' : 'queue', replace: true }
-  if (to.name === 'enrol' && status.value?.device != null) return { name: 'home' }
+  if (to.name === 'enrol' && status.value?.device != null && !revoked.value) return { name: 'home' }
   return true
 })
 

@@ -166,6 +166,7 @@ export interface Welcome {
   proof: Bytes;
   challenge: Bytes;
   relay: number;
+  revoked: boolean;
 }
 export const welcomeShape: Shape<Omit<Welcome, 'type'>> = row<Omit<Welcome, 'type'>>({
   protocol: uint,
@@ -179,6 +180,7 @@ export const welcomeShape: Shape<Omit<Welcome, 'type'>> = row<Omit<Welcome, 'typ
   proof: bytes(),
   challenge: bytes(32),
   relay: uint,
+  revoked: bool,
 });
 
 /** All of the device's log up to `seq` is durable at the hub; `runs` say what became of the pushed events. */
@@ -354,7 +356,7 @@ export function messageTuple(m: ClientMessage | HubMessage): unknown[] {
     case 'ping':
       return ['ping', m.token];
     case 'welcome':
-      return ['welcome', m.protocol, m.hub_ms, m.epoch, m.session, m.seq, m.link, m.feeds.map(feedHeadTuple), m.app_version_min, m.proof, m.challenge, m.relay];
+      return ['welcome', m.protocol, m.hub_ms, m.epoch, m.session, m.seq, m.link, m.feeds.map(feedHeadTuple), m.app_version_min, m.proof, m.challenge, m.relay, m.revoked];
     case 'ack':
       return ['ack', m.device, m.seq, m.link, m.runs.map(runTuple), m.signature];
     case 'verdicts':

@@ -147,6 +147,7 @@ export interface Act {
   materials: Material[];
   manner: string;
   recipient: string;
+  until: string;
 }
 export const actShape: Shape<Act> = struct<Act>({
   opinion: may(text(4000), () => ''),
@@ -158,6 +159,7 @@ export const actShape: Shape<Act> = struct<Act>({
   materials: may(list(materialShape, 64), () => []),
   manner: may(text(200), () => ''),
   recipient: may(text(200), () => ''),
+  until: may(text(200), () => ''),
 });
 
 /** case.edit: changed fields and materials, outside any transition. */
@@ -247,6 +249,7 @@ export interface DeviceEnrol {
   name: string;
   kind: string;
   address: string;
+  former: number;
 }
 export const deviceEnrolShape: Shape<DeviceEnrol> = struct<DeviceEnrol>({
   number: must(uint),
@@ -256,6 +259,7 @@ export const deviceEnrolShape: Shape<DeviceEnrol> = struct<DeviceEnrol>({
   name: must(text(200)),
   kind: must(text(200)),
   address: may(text(200), () => ''),
+  former: may(uint, () => 0),
 });
 
 /** device.revoke: from now on the hub refuses what this device pushes, and keeps it. */

@@ -41,11 +41,15 @@ export class FakeHub {
   readonly uploads = new FakePhotos((sha256, size) => this.sign(chain.attachmentStoredStatement(this.zone, sha256, size)));
   readonly logs = new Map<number, DeviceLog>();
   readonly pushes: number[] = [];
+  /** The devices that were enrolled anew, by their former numbers. */
+  readonly successions: number[] = [];
   /** What devices proved of themselves, the newest last. */
   readonly reports: Report[] = [];
   nowMs = 1_795_400_000_000;
   down = false;
   session = true;
+  /** Devices out of service. */
+  readonly revoked = new Set<number>();
   readable = ['zone', 'point:HALL'];
   /** A portal: everything answers 200 with a page. */
   portal = false;
@@ -148,7 +152,8 @@ export class FakeHub {
 
   private async welcome({ device, nonce }: Hello): Promise<HubMessage> {
     const log = this.logOf(device);
-    const names = this.session ? this.readable : [];
+    const session = this.session && !this.revoked.has(device);
+    const names = session ? this.readable : [];
     const challenge = crypto.getRandomValues(new Uint8Array(32));
     this.challenges.add(toHex(challenge));
     return {
@@ -156,7 +161,7 @@ export class FakeHub {
       protocol: 1,
       hub_ms: this.nowMs,
       epoch: this.epoch,
-      session: this.session,
+      session,
       seq: log.events.length,
       link: log.links.at(-1) ?? chain.logStart(log.publicKey),
       feeds: await Promise.all(names.map((name) => this.head(name))),
@@ -164,6 +169,7 @@ export class FakeHub {
       proof: await this.sign(chain.helloStatement(this.zone, nonce)),
       challenge,
       relay: 0,
+      revoked: this.revoked.has(device),
     };
   }
 
@@ -194,7 +200,7 @@ export class FakeHub {
 
   private rule(device: number, seq: number, event: Bytes): Run {
     const { type } = decodeHead(event);
-    const { code, parked } = this.judge(type, seq);
+    const { code, parked } = this.revoked.has(device) ? { code: 'device-revoked', parked: false } : this.judge(type, seq);
     const run = { first_seq: seq, count: 1, hub_ms: this.nowMs, code };
     if (parked) return { ...run, position: 0 };
     const position = code === 'ok' ? this.place(device, seq, event, ['point:HALL']) : (this.position += 1);
@@ -244,7 +250,9 @@ export class FakeHub {
 
   private async enrol(body: Record<string, unknown>): Promise<Response> {
     if (body['code'] !== 'CODE') return Response.json({ code: 'enrolment-unknown', message: '', params: {} }, { status: 404 });
-    const device = 12;
+    const device = 12 + this.logs.size;
+    const former = body['former'] as { device: number } | undefined;
+    if (former !== undefined) this.successions.push(former.device);
     const publicKey = Uint8Array.from(atob(String(body['public_key']).replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
     this.logs.set(device, { publicKey, events: [], links: [], runs: [] });
     const hubKey = new Uint8Array(await crypto.subtle.exportKey('raw', this.pair.publicKey));

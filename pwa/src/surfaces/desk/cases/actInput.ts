@@ -20,6 +20,3 @@ export function isStillOpen(deferred: readonly string[], lines: readonly Pick<Ma
 
 /** Grounds that stop the decision clock (行政许可法 Art. 45). */
 export const GROUNDS = ['听证', '招标', '拍卖', '检验', '检测', '检疫', '鉴定', '专家评审'] as const
-
-/** What was written into a sheet that was closed or locked away before it was sent, by account, case and act. In memory only. */
-export const unfinished = new Map<string, ActInput>()

@@ -1,5 +1,6 @@
 // Which act is the big button, and what an act still lacks.
 import { expect, test } from 'vitest'
+import type { ItemRecord } from '../../../forms/item'
 import type { ActionView, Holder } from '../../../worker/api'
 import { isStillOpen, lackingOf } from './actInput'
 import { isOrdinary, orderActs } from './acts'
@@ -9,21 +10,27 @@ const material = (status: string): Holder[] => [{ value: { id: 'm', status, phot
 const RECEIVED = [act('request_correction'), act('refuse_acceptance'), act('accept_with_deferral'), act('accept')]
 
 test('the ordinary step comes first', () => {
-  expect(orderActs({ actions: RECEIVED, materials: {} })[0]?.type).toBe('case.accept')
+  expect(orderActs({ actions: RECEIVED, materials: {} }, undefined)[0]?.type).toBe('case.accept')
 })
 
 test('with a deferred material 容缺受理 takes its place', () => {
-  expect(orderActs({ actions: RECEIVED, materials: { m: material('deferred') } })[0]?.type).toBe('case.accept_with_deferral')
+  expect(orderActs({ actions: RECEIVED, materials: { m: material('deferred') } }, undefined)[0]?.type).toBe('case.accept_with_deferral')
+})
+
+test('容缺受理 is offered only where a material may come later', () => {
+  const types = (deferrable: boolean): string[] => orderActs({ actions: RECEIVED, materials: {} }, { materials: [{ id: 'm', name: '', deferrable } as ItemRecord['materials'][number]] }).map((one) => one.type)
+  expect(types(false)).not.toContain('case.accept_with_deferral')
+  expect(types(true)).toContain('case.accept_with_deferral')
 })
 
 test('a blocked act is last and never the big button', () => {
-  const acts = orderActs({ actions: [act('approve', 'own-review'), act('deny')], materials: {} })
+  const acts = orderActs({ actions: [act('approve', 'own-review'), act('deny')], materials: {} }, undefined)
   expect(acts.map((one) => one.type)).toEqual(['case.deny', 'case.approve'])
   expect(acts.some(isOrdinary)).toBe(false)
 })
 
 test('receiving an online case is not an act of this page', () => {
-  expect(orderActs({ actions: [act('receive')], materials: {} })).toEqual([])
+  expect(orderActs({ actions: [act('receive')], materials: {} }, undefined)).toEqual([])
 })
 
 test('what is needed and empty is named in the order of the sheet', () => {

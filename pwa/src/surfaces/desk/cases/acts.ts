@@ -1,4 +1,5 @@
 // Which act of a case comes first: the ordinary next step of its state; the others go into the menu. Pure.
+import type { ItemRecord } from '../../../forms/item'
 import type { ActionView, CaseView, MaterialLine } from '../../../worker/api'
 
 /** The ordinary next steps, most ordinary first. What is not here is never the one big button. */
@@ -33,14 +34,16 @@ export function deferredIds(view: Pick<CaseView, 'materials'>): string[] {
   return Object.keys(view.materials).filter((id) => materialOf(view, id)?.status === 'deferred')
 }
 
-/** Acts that may be done first, then the ordinary one; with deferred materials 容缺受理 takes the place of 受理. */
-export function orderActs(view: Pick<CaseView, 'actions' | 'materials'>): ActionView[] {
+/** Acts that may be done first, then the ordinary one; with deferred materials 容缺受理 takes the place of 受理; where none may come later it is not offered. */
+export function orderActs(view: Pick<CaseView, 'actions' | 'materials'>, item: Pick<ItemRecord, 'materials'> | undefined): ActionView[] {
+  const mayDefer = item === undefined || item.materials.some((material) => material.deferrable) || deferredIds(view).length > 0
+  const hidden = mayDefer ? NOT_HERE : [...NOT_HERE, 'case.accept_with_deferral']
   const first = deferredIds(view).length > 0 ? 'case.accept_with_deferral' : ''
   const rank = (act: ActionView): number => {
     const at = act.type === first ? -1 : (ORDINARY as readonly string[]).indexOf(act.type)
     return (at < 0 && act.type !== first ? LAST : at) + (act.blocked === null ? 0 : 2 * LAST)
   }
-  return view.actions.filter((act) => !NOT_HERE.includes(act.type)).sort((a, b) => rank(a) - rank(b))
+  return view.actions.filter((act) => !hidden.includes(act.type)).sort((a, b) => rank(a) - rank(b))
 }
 
 /** Whether the first act is ordinary enough for the one big button. */

@@ -12,12 +12,13 @@ const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 export const api: DeskApi = {
   ...door,
   saveDraft: (draft) => door.saveDraft(plain(draft)),
+  keepWords: (caseId, type, words) => door.keepWords(caseId, type, plain(words)),
   act: (caseId, type, input) => door.act(caseId, type, plain(input)),
   edit: (caseId, fields, materials) => door.edit(caseId, plain(fields), plain(materials)),
 }
 
 export const status = shallowRef<Status | null>(null)
-export const reference = shallowRef<Reference>({ items: [], points: [], departments: [], windows: [] })
+export const reference = shallowRef<Reference>({ items: [], points: [], departments: [], windows: [], administrators: [] })
 
 export const account = computed(() => status.value?.account ?? null)
 export const offline = computed(() => status.value?.reach === 'none')

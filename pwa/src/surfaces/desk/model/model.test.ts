@@ -1,5 +1,6 @@
 // Draft ids, shared answers, key names, the idle lock, moments.
 import { expect, test } from 'vitest'
+import { faceOf } from './faces'
 import { IDLE_LOCK_MS, shouldLock } from './idle'
 import { moment } from './moments'
 import { nameOfKey } from './keyName'
@@ -33,4 +34,10 @@ test('a moment is the hour today and the day before', () => {
   expect(moment(new Date('2026-11-23T09:05:00').getTime(), now, 'zh-CN')).toBe('09:05')
   expect(moment(new Date('2026-11-22T09:05:00').getTime(), now, 'zh-CN')).toBe('11月22日 09:05')
   expect(moment(0, now, 'zh-CN')).toBe('')
+})
+
+test('two people whose names end alike are told apart', () => {
+  const names = ['一楼大厅综窗受理员甲', '一楼大厅综窗受理员乙', '一楼大厅出件员甲']
+  expect(names.map((name) => faceOf(name, names))).toEqual(['综甲', '乙', '出甲'])
+  expect(faceOf('李', ['李'])).toBe('李')
 })

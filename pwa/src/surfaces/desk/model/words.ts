@@ -4,21 +4,23 @@ import { errorsZh } from '../../../i18n/errors.zh'
 import type { Locale } from '../../../i18n/i18n'
 import { lifecycleZh } from '../../../i18n/lifecycle.zh'
 import { pageZh } from '../../../i18n/page.zh'
+import { serviceZh } from '../../../i18n/service.zh'
 import { sharedZh } from '../../../i18n/shared.zh'
 import { createSurface, storedLocale } from '../../../i18n/surface'
 import type { Params } from '../../../i18n/translate'
 
-const zh = { ...pageZh, ...sharedZh, ...lifecycleZh, ...errorsZh, ...deskZh }
+const zh = { ...pageZh, ...sharedZh, ...lifecycleZh, ...errorsZh, ...deskZh, ...serviceZh }
 
 async function loadEn() {
-  const [page, shared, lifecycle, errors, desk] = await Promise.all([
+  const [page, shared, lifecycle, errors, desk, service] = await Promise.all([
     import('../../../i18n/page.en'),
     import('../../../i18n/shared.en'),
     import('../../../i18n/lifecycle.en'),
     import('../../../i18n/errors.en'),
     import('../../../i18n/desk.en'),
+    import('../../../i18n/service.en'),
   ])
-  return { ...page.pageEn, ...shared.sharedEn, ...lifecycle.lifecycleEn, ...errors.errorsEn, ...desk.deskEn }
+  return { ...page.pageEn, ...shared.sharedEn, ...lifecycle.lifecycleEn, ...errors.errorsEn, ...desk.deskEn, ...service.serviceEn }
 }
 
 const i18n = createSurface(zh, loadEn, storedLocale('zc-desk-locale'))

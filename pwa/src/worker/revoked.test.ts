@@ -1,0 +1,176 @@
+// A device that the hub takes out of service: it knows, takes nothing more in, keeps everything, and is enrolled anew.
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+import type { ItemRecord } from '../forms/item';
+import { MemoryStore } from '../store/memory';
+import { fromHex } from '../sync/bytes';
+import type { Result, Status } from './api';
+import { Engine } from './engine';
+import { localLocks, silentChannel } from './tabs';
+import { FakeHub } from './testing/hub';
+
+const catalogue = JSON.parse(readFileSync(fileURLToPath(new URL('../../../server/zone/catalogue.json', import.meta.url)), 'utf8')) as {
+  items: ItemRecord[];
+};
+const ITEM = catalogue.items[0] as ItemRecord;
+const FIELDS = {
+  proposedName: '吉林小吃店',
+  operatorName: '王小明',
+  operatorIdNo: '11010519491231002X',
+  contactPhone: '13800000000',
+  businessAddress: '吉林经开区一号',
+  businessScope: '餐饮',
+  compose: '个人经营',
+};
+const CLERK = { role: 'window_clerk', point: 'HALL', dept: '', from_ms: 0, until_ms: 0 };
+
+let hub: FakeHub;
+let store: MemoryStore;
+const open: Engine[] = [];
+
+const PHOTO = Uint8Array.of(255, 216, 1, 2, 3);
+const CASE = 'aa'.repeat(16);
+const PIN = '294816';
+
+function valueOf<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.code);
+  return result.value;
+}
+
+async function until(engine: Engine, ask: () => Promise<boolean>): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    let stop = (): void => undefined;
+    const look = (): void => {
+      ask().then((done) => {
+        if (!done) return;
+        stop();
+        resolve();
+      }, reject);
+    };
+    engine.subscribe(look).then((unsubscribe) => {
+      stop = unsubscribe;
+      look();
+    }, reject);
+  });
+}
+
+const whenStatus = (engine: Engine, wanted: (status: Status) => boolean): Promise<void> => until(engine, async () => wanted(await engine.status()));
+
+async function start(): Promise<Engine> {
+  const surface = { store, hub: { origin: 'http://hub.test' }, locks: localLocks(), channel: silentChannel(), now: () => hub.nowMs, random: () => 0.01, appVersion: '' };
+  const settings = { socket: hub.wire(), http: hub.wire(), random: () => 0.01, tickMs: 50, httpSpellMs: 60_000 };
+  const engine = await Engine.start(surface, settings, () => Promise.resolve(true));
+  open.push(engine);
+  return engine;
+}
+
+async function atWork(): Promise<Engine> {
+  const engine = await start();
+  valueOf(await engine.enrol('CODE', '平板1'));
+  valueOf(await engine.signIn('li', 'right'));
+  await until(engine, async () => (await engine.reference()).items.length > 0);
+  return engine;
+}
+
+async function takeIn(engine: Engine, id = CASE): Promise<string> {
+  const photo = valueOf(await engine.savePhoto(PHOTO.slice().buffer, 'image/jpeg'));
+  const materials = [{ id: ITEM.materials[0]?.id ?? '', status: 'provided' as const, photos: [photo], note: '' }];
+  valueOf(await engine.saveDraft({ id, itemId: ITEM.id, window: '', fields: FIELDS, materials, updatedMs: 0 }));
+  return valueOf(await engine.receive(id)).receiptNo;
+}
+
+/** A tablet that took in a case with the line cut, and hears that it was out of service when the line is back. */
+async function caughtOut(): Promise<{ engine: Engine; receiptNo: string }> {
+  const engine = await atWork();
+  hub.down = true;
+  hub.cut();
+  await whenStatus(engine, ({ reach }) => reach === 'none');
+  const receiptNo = await takeIn(engine);
+  hub.revoked.add(12);
+  hub.down = false;
+  await engine.syncNow();
+  await whenStatus(engine, ({ revokedMs, refused }) => revokedMs > 0 && refused === 1);
+  return { engine, receiptNo };
+}
+
+beforeEach(async () => {
+  hub = await FakeHub.make();
+  store = new MemoryStore();
+  vi.stubGlobal('fetch', hub.fetch);
+  const record = { ...ITEM, version: 'v1', aliases: [], searchKeys: { initials: '', full: '' } };
+  hub.publish('item.publish', fromHex('01'.repeat(16)), { id: ITEM.id, record });
+  hub.publish('account.set', hub.account, { username: 'li', name: '李受理', roles: [CLERK], closed: false });
+  const manager = { role: 'point_manager', point: 'HALL', dept: '', from_ms: 0, until_ms: 0 };
+  hub.publish('account.set', fromHex('02'.repeat(16)), { username: 'wang', name: '王管理', roles: [manager], closed: false });
+});
+
+afterEach(async () => {
+  for (const engine of open.splice(0)) await engine.close();
+  vi.unstubAllGlobals();
+});
+
+it('is heard in the greeting, before anything is taken in', async () => {
+  const engine = await atWork();
+  hub.revoked.add(12);
+  hub.cut();
+  await whenStatus(engine, ({ revokedMs }) => revokedMs > 0);
+  expect((await engine.reference()).administrators).toEqual([{ name: '王管理', role: 'point_manager' }]);
+  valueOf(await engine.saveDraft({ id: CASE, itemId: ITEM.id, window: '', fields: FIELDS, materials: [], updatedMs: 0 }));
+  expect(await engine.receive(CASE)).toMatchObject({ ok: false, code: 'device-revoked' });
+  expect((await engine.draft(CASE))?.fields).toEqual(FIELDS);
+});
+
+it('is known after a reload with the line cut, and forgotten when the hub has another word', async () => {
+  const engine = await atWork();
+  valueOf(await engine.setPin(PIN));
+  hub.revoked.add(12);
+  hub.cut();
+  await whenStatus(engine, ({ revokedMs }) => revokedMs > 0);
+  await engine.close();
+  hub.down = true;
+  const again = await start();
+  const [user] = (await again.status()).users;
+  expect((await again.status()).revokedMs).toBeGreaterThan(0);
+  valueOf(await again.unlock(user?.id ?? '', PIN));
+  // A hub that was restored from before the revocation: it is to be done again there.
+  hub.revoked.clear();
+  hub.down = false;
+  await again.syncNow();
+  await whenStatus(again, ({ revokedMs }) => revokedMs === 0);
+});
+
+it('shows what was refused as not taken, and its photo as not going up', async () => {
+  const { engine } = await caughtOut();
+  expect((await engine.cases({ group: 'attention' }))[0]).toMatchObject({ state: 'not_taken', applicantName: '王小明' });
+  expect((await engine.status()).attention).toBe(1);
+  const rows = await engine.outbox();
+  expect(rows.map(({ state, code }) => [state, code])).toEqual([['refused', 'device-revoked'], ['photo', 'device-revoked']]);
+  expect(rows[0]?.title).toContain('王小明');
+  expect(hub.uploads.stored.size).toBe(0);
+  expect((await engine.caseView(CASE))?.actions).toEqual([]);
+  expect(await engine.exportUnsent('correct horse')).toMatchObject({ ok: true });
+});
+
+it('is enrolled anew with all that was here, and the case is taken in again under its receipt number', async () => {
+  const { engine, receiptNo } = await caughtOut();
+  valueOf(await engine.saveDraft({ id: 'bb'.repeat(16), itemId: ITEM.id, window: '', fields: FIELDS, materials: [], updatedMs: 0 }));
+  expect(await engine.enrolAnew('WRONG')).toMatchObject({ ok: false, code: 'enrolment-unknown' });
+  expect((await engine.status()).device?.number).toBe(12);
+  expect(valueOf(await engine.enrolAnew('CODE')).number).toBe(13);
+  expect(hub.successions).toEqual([12]);
+  expect(await engine.status()).toMatchObject({ account: null, revokedMs: 0, former: 1 });
+  valueOf(await engine.signIn('li', 'right'));
+  await until(engine, async () => (await engine.reference()).items.length > 0);
+  expect((await engine.draft('bb'.repeat(16)))?.fields).toEqual(FIELDS);
+  const [former] = await engine.former();
+  expect(former).toMatchObject({ caseId: CASE, applicantName: '王小明', receiptNo, steps: [{ type: 'case.receive', author: '李受理', code: 'device-revoked' }] });
+  valueOf(await engine.renew(CASE));
+  await until(engine, async () => (await engine.cases({ group: 'confirmed' })).some(({ id }) => id === CASE) && hub.uploads.stored.size === 1);
+  expect((await engine.caseView(CASE))?.receiptNo).toBe(receiptNo);
+  expect(await engine.former()).toEqual([]);
+  expect(await engine.renew(CASE)).toMatchObject({ ok: false, code: 'not-found' });
+  expect((await engine.status()).former).toBe(0);
+});
