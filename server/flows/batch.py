@@ -21,7 +21,7 @@ from server.store.accounts import AccountRow, GrantRow
 from server.store.cases import VoidRow
 from server.store.devices import HUB_DEVICE
 from server.store.hints import Hint
-from server.store.ledger import LedgerRow, Told
+from server.store.ledger import LedgerRow, ParkedRow, Told
 from server.store.records import RecordRow
 from server.store.store import Transaction
 from sync import chain, clock
@@ -203,6 +203,7 @@ class Batch:
             self._waiting.renew(waiter, reason)
             return
         self._load([arrival])
+        self._wait_on(self._waiting.fetch_line(arrival))
         self._waiting.release(waiter)
         self.released.add((arrival.device, arrival.seq))
         self._enter_and_free(arrival, due)
@@ -220,7 +221,10 @@ class Batch:
     def _load(self, arrivals: Sequence[Arrival]) -> None:
         """Fetch what judging these events asks for, and what is parked that they can set free."""
         self._facts.load(arrivals)
-        rows = self._waiting.fetch(arrivals, lambda stream: not self.has_stream(stream))
+        self._wait_on(self._waiting.fetch(arrivals, lambda stream: not self.has_stream(stream)))
+
+    def _wait_on(self, rows: list[ParkedRow]) -> None:
+        """Take in what is parked."""
         if rows:
             parked = [arrive(row.device, row.seq, row.event, row.link) for row in rows]
             self._facts.load(parked)

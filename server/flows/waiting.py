@@ -12,10 +12,13 @@ from server.flows.facts import Arrival
 from server.store.ledger import ParkedRow
 from server.store.store import Transaction
 from sync.errors import Parked
+from sync.event import OPENING_TYPES
 from sync.ledger import Known
 
 Key = tuple[int, int]
 """(device, seq) of an event."""
+Line = tuple[int, bytes]
+"""(device, stream): what one device wrote in one stream."""
 
 
 @dataclass(slots=True)
@@ -43,8 +46,11 @@ class Waiting:
         self._waiters: dict[Key, Waiter] = {}
         self._by_stream: dict[bytes, set[Key]] = {}
         self._by_cause: dict[Key, set[Key]] = {}
-        self._lines: dict[tuple[int, bytes], list[int]] = {}
+        self._lines: dict[Line, list[int]] = {}
         """The parked seqs of a device in a stream, in order: each waits behind the one before."""
+        self._starts: dict[Line, int] = {}
+        """Where a line begins of which not all may be here: of those stored."""
+        self._whole: set[Line] = set()
         self._stored: set[Key] = set()
         self._changed: set[Key] = set()
         self._gone: set[Key] = set()
@@ -52,28 +58,47 @@ class Waiting:
     def fetch(
         self, arrivals: Iterable[Arrival], absent: Callable[[bytes], bool]
     ) -> list[ParkedRow]:
-        """The stored ones, not fetched before, that these events can have to do with.
+        """The stored ones, not fetched before, that these events can set free.
 
-        Those are the ones behind which they wait, those that wait for them, and those in streams
-        that they may open. `absent`: whether a stream has no `ok` event yet.
+        Those are the ones that wait for them, and those in streams that they may open. `absent`:
+        whether a stream has no `ok` event yet. Of all these, and of the events themselves, it is
+        known from now on whether something waits before them.
         """
         if not self._any_stored:
             return []
         streams: set[bytes] = set()
-        streams_by_device: dict[int, set[bytes]] = {}
         seqs_by_device: dict[int, list[int]] = {}
+        lines: set[Line] = set()
         for arrival in arrivals:
-            if arrival.stream and absent(arrival.stream):
+            if arrival.type in OPENING_TYPES and absent(arrival.stream):
                 streams.add(arrival.stream)
-            streams_by_device.setdefault(arrival.device, set()).add(arrival.stream)
             seqs_by_device.setdefault(arrival.device, []).append(arrival.seq)
+            lines.add((arrival.device, arrival.stream))
         parking = self._tx.parking
         rows = parking.in_streams(streams)
         for device, seqs in seqs_by_device.items():
-            rows += parking.in_lines(device, streams_by_device[device])
             rows += parking.waiting_for(device, seqs)
+        self._find_starts(lines | {(row.device, row.stream) for row in rows})
+        return self._new(rows)
+
+    def fetch_line(self, arrival: Arrival) -> list[ParkedRow]:
+        """The stored ones, not fetched before, that wait behind this one, which waits no longer."""
+        line = (arrival.device, arrival.stream)
+        self._whole.add(line)
+        self._starts.pop(line, None)
+        return self._new(self._tx.parking.in_lines(arrival.device, {arrival.stream}))
+
+    def _new(self, rows: Iterable[ParkedRow]) -> list[ParkedRow]:
         by_key = {(row.device, row.seq): row for row in rows}
         return [row for key, row in by_key.items() if key not in self._stored]
+
+    def _find_starts(self, lines: set[Line]) -> None:
+        streams_by_device: dict[int, set[bytes]] = {}
+        for device, stream in lines - self._whole - self._starts.keys():
+            streams_by_device.setdefault(device, set()).add(stream)
+        for device, streams in streams_by_device.items():
+            for stream, seq in self._tx.parking.starts_of_lines(device, streams).items():
+                self._starts[device, stream] = seq
 
     def add(self, row: ParkedRow, arrival: Arrival) -> None:
         """Take in a stored one; whether its causes are in the ledger can be asked by now."""
@@ -88,7 +113,10 @@ class Waiting:
     def has(self, device: int, stream: bytes, before_seq: int) -> bool:
         """Whether an earlier event of the device in the stream is parked."""
         line = self._lines.get((device, stream))
-        return bool(line) and line is not None and line[0] < before_seq
+        if line and line[0] < before_seq:
+            return True
+        start = self._starts.get((device, stream))
+        return start is not None and start < before_seq
 
     def park(self, arrival: Arrival, reason: Parked, received_ms: int) -> None:
         """Keep an event until its reason is gone."""

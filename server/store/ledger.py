@@ -220,6 +220,14 @@ class Parking:
         rows = select_in(self._connection, query, parked.c.stream, streams)
         return [ParkedRow(*row) for row in rows]
 
+    def starts_of_lines(self, device: int, streams: Iterable[bytes]) -> dict[bytes, int]:
+        """The first seq of a device that waits in each of these streams, where one does."""
+        query = select(parked.c.stream, parked.c.seq).where(parked.c.device == device)
+        starts: dict[bytes, int] = {}
+        for stream, seq in select_in(self._connection, query, parked.c.stream, streams):
+            starts[stream] = min(seq, starts.get(stream, seq))
+        return starts
+
     def waiting_for(self, device: int, seqs: Iterable[int]) -> list[ParkedRow]:
         """Those whose `seen` names one of these events of a device, each once."""
         causes = select(parked_cause.c.device, parked_cause.c.seq).where(
