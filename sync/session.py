@@ -329,7 +329,7 @@ class Session:
 
         In a new epoch that is everything: what lay parked in the backup had perhaps been placed.
         """
-        restored = bool(self._epoch) and welcome.epoch != self._epoch
+        restored = welcome.epoch != self._epoch
         self._epoch = welcome.epoch
         held = 0 if restored else welcome.seq
         if held >= self._acked_seq:

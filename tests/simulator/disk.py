@@ -47,7 +47,7 @@ class Disk:
 
     def greeted(self, welcome: Welcome) -> None:
         """What the hub says of itself. In another epoch it must confirm every photo again."""
-        if self.epoch not in {b"", welcome.epoch}:
+        if self.epoch != welcome.epoch:
             self.photos_stored.clear()
         self.epoch = welcome.epoch
         self.hub_ms = max(self.hub_ms, welcome.hub_ms)

@@ -36,7 +36,7 @@ const ack = (seq: number, runs: Run[] = [run(1, seq)]): Ack => ({ type: 'ack', d
 const fault = (code: string, about = 'push', seq = 0): FaultMessage => ({ type: 'fault', code, about, detail: '', seq });
 const page = (feed: string): Page => ({ type: 'page', feed, after: 0, entries: [], hash: HASH, head: null });
 
-function session(lastSeq = 0, ackedSeq = 0, epoch: Bytes = new Uint8Array(0)): Session {
+function session(lastSeq = 0, ackedSeq = 0, epoch: Bytes = new Uint8Array(16)): Session {
   return new Session({ device: 12, lastSeq, ackedSeq, epoch, cursors: [], linkAt: (seq) => (seq <= lastSeq ? HASH : null), nowMs: 0 });
 }
 const kinds = (effects: SessionEffect[]): string[] => effects.map(({ kind }) => kind);

@@ -205,7 +205,7 @@ export class Session {
    * parked in the backup had perhaps been placed.
    */
   private loseConfirmed({ epoch, seq }: Welcome): SessionEffect[] {
-    const restored = this.epoch.length > 0 && !equalBytes(this.epoch, epoch);
+    const restored = !equalBytes(this.epoch, epoch);
     this.epoch = epoch;
     const held = restored ? 0 : seq;
     if (held >= this.ackedSeq) return [];

@@ -169,7 +169,7 @@ export class Uplink implements LineHost {
     const { tablet } = this.unlocked;
     const ownLink = tablet.linkAt(welcome.seq);
     if (ownLink !== null && equalBytes(ownLink, welcome.link)) tablet.trust();
-    if (this.epoch !== '' && this.epoch !== toHex(welcome.epoch)) await this.unsendPhotos();
+    if (this.epoch !== toHex(welcome.epoch)) await this.unsendPhotos();
     this.epoch = toHex(welcome.epoch);
     const offsetMs = this.now() - welcome.hub_ms;
     this.core.clockOffsetMs = offsetMs;
