@@ -63,19 +63,24 @@ def ingest(hub: Hub, read: ReadPush) -> Ingested:
     if len(push.events) > PUSH_EVENTS_MAX:
         return Ingested(_fault(Fault.PUSH_OVERSIZED, f"{len(push.events)} events", 0))
     last_link = links[-1] if links else push.base_link
+    last_seq = push.first_seq + len(push.events) - 1
+    with hub.store.read() as tx:
+        device = tx.devices.find(push.device)
+    if device is None:
+        return Ingested(_fault(Fault.DEVICE_UNKNOWN, f"device {push.device}", 0))
+    if push.first_seq < 1:
+        return Ingested(_fault(Fault.CHAIN_GAP, f"log ends at {device.seq}", device.seq))
+    # Before anything is locked: whoever cannot sign holds up nobody who writes. And before the fork: a
+    # branch that the device did not sign says nothing about the device.
+    statement = chain.push_statement(hub.zone, device.number, last_seq, last_link)
+    if not verify(device.public_key, push.signature, statement):
+        return Ingested(_fault(Fault.SIGNATURE_INVALID, "", device.seq))
     with hub.store.write() as tx:
         # The head's lock comes first: two pushes of one device must not both see the same end.
         batch = Batch(hub, tx)
-        device = tx.devices.find(push.device)
-        if device is None:
-            return Ingested(_fault(Fault.DEVICE_UNKNOWN, f"device {push.device}", 0))
-        if push.first_seq < 1 or push.first_seq > device.seq + 1:
+        device = tx.devices.get(push.device)
+        if push.first_seq > device.seq + 1:
             return Ingested(_fault(Fault.CHAIN_GAP, f"log ends at {device.seq}", device.seq))
-        last_seq = push.first_seq + len(push.events) - 1
-        statement = chain.push_statement(hub.zone, device.number, last_seq, last_link)
-        # Before the fork: a branch that the device did not sign says nothing about the device.
-        if not verify(device.public_key, push.signature, statement):
-            return Ingested(_fault(Fault.SIGNATURE_INVALID, "", device.seq))
         if not _continues(tx, device, push, links):
             return _keep_fork(tx, batch, device, push, last_link)
         arrivals = read.arrivals[device.seq - push.first_seq + 1 :]

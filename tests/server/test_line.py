@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from server.flows.greet import Greeted, greet
+from server.flows.ingest import ingest, read_push
 from server.flows.read_feed import Pages
 from server.flows.refusals import Refusal
 from server.store.ledger import Ledger, Told
@@ -14,6 +16,7 @@ from server.web.bus import Bus
 from server.web.line import Line
 from server.web.shell import Shell
 from sync.codec import decode_frame
+from sync.errors import Fault
 from sync.feed import start
 from sync.hub_session import Effect, Greet, HubSession, ReadFeed, Send
 from sync.messages import FaultMessage, Hello, HubMessage, Page, Subscribe, decode_hub_message
@@ -91,3 +94,15 @@ def test_a_hello_asks_for_no_more_than_the_log_has(
     assert isinstance(greeted, Greeted)
     assert [run.count for run in greeted.settled] == [2]
     assert asked == [[1, 2]]
+
+
+def test_who_cannot_sign_waits_for_nobody_and_holds_up_nobody(still: Still) -> None:
+    """A push with a wrong signature is turned away while somebody else writes, without a turn of its own."""
+    hub, tablet = still.hub, enrol_tablet(still.hub)
+    clerk = try_sign_in(hub, tablet, "dating.shouli1")
+    assert not isinstance(clerk, Refusal)
+    tablet.receive(item(hub), clerk.reader.account, ms=still.wall.ms)
+    read = read_push(structs.replace(tablet.push(), signature=bytes(64)))
+    with hub.store.write():
+        answer = ingest(hub, read).answer
+    assert isinstance(answer, FaultMessage) and answer.code == Fault.SIGNATURE_INVALID
