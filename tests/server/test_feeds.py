@@ -1,6 +1,7 @@
 """What enters which feed, entry for entry: dispatch, a move to another point and department, an applicant, a fetch."""
 
 import os
+from typing import Any
 
 from server.flows.fetch import Fetched, fetch
 from server.flows.hub import Hub, new_stream
@@ -12,7 +13,12 @@ from tests.server.tablet import Tablet
 from tests.server.test_entitlement import make_applicant, receipt_of
 
 TWO_ORGANS = "STREET-001"
-PARTS = {"opinion": "同意", "reason": "理由", "recipient": "张三", "manner": "in_person"}
+PARTS: dict[str, Any] = {
+    "opinion": "同意",
+    "reason": "理由",
+    "recipient": "张三",
+    "manner": "in_person",
+}
 
 
 def feeds_with(hub: Hub, stream: bytes) -> dict[str, tuple[str, ...]]:
