@@ -136,6 +136,7 @@ class Act(Struct, frozen=True):
     manner: Line = ""  # of delivery: in_person | post | electronic
     recipient: Line = ""
     until: Line = ""  # of a correction: the day by which to bring what is missing, YYYY-MM-DD
+    point: Line = ""  # where a transfer moves the case
 
 
 class Edit(Struct, frozen=True):
@@ -268,6 +269,7 @@ ACT_TYPES = (
     "case.accept_with_deferral",
     "case.deem_accepted",
     "case.supply_deferred",
+    "case.transfer",
     "case.decide_on_the_spot",
     "case.assign_review",
     "case.suspend",

@@ -317,3 +317,5 @@ def _do_effects(state: CaseState, row: Row, source: Source, body: Act) -> None:
                 state.deferred = [id_ for id_ in state.deferred if id_ not in here]
             case "keep_reviewer":
                 state.reviewer = source.head.actor
+            case "move_point":
+                state.point = body.point

@@ -21,6 +21,7 @@ from sync.event import (
     BODY_BY_TYPE,
     OPENING_TYPES,
     RECORD_TYPES,
+    Act,
     EventHead,
     Fetch,
     ItemFacts,
@@ -118,13 +119,16 @@ class PublishedItem(Struct, frozen=True):
 
 
 class Registers(Protocol):
-    """What the hub looks up while it judges a receipt."""
+    """What the hub looks up while it judges a receipt or a transfer."""
 
     def find_item(self, item_id: str, version: str) -> PublishedItem | None:
         """The item in that version, in force or not: an offline tablet may hold an older one."""
 
     def find_receipt(self, receipt_no: str) -> bytes | None:
         """The stream that this receipt number was given to."""
+
+    def has_point(self, point: str) -> bool:
+        """Whether the zone has this point."""
 
 
 class Seen(Protocol):
@@ -250,6 +254,8 @@ def judge(
     row = ROW_BY_TYPE.get(head.type)
     if row is not None and not all(getattr(body, need) for need in row.needs):
         return Verdict.ACT_INCOMPLETE
+    if isinstance(body, Act) and body.point and not registers.has_point(body.point):
+        return Verdict.CATALOGUE_MISMATCH
     if isinstance(body, Receive):
         return _judge_opening(head, body, device, registers)
     return Verdict.OK

@@ -30,8 +30,9 @@ Effect = Literal[
     "open_deferral",
     "close_deferral",
     "keep_reviewer",
+    "move_point",
 ]
-Need = Literal["opinion", "reason", "ground", "missing", "deferred", "manner", "recipient"]
+Need = Literal["opinion", "reason", "ground", "missing", "deferred", "manner", "recipient", "point"]
 
 
 class Modes(Struct, frozen=True, forbid_unknown_fields=True):

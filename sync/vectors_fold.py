@@ -39,6 +39,7 @@ FULL = Act(
     manner="post",
     recipient="某某",
     until="2026-12-07",
+    point="JZ",
 )
 # A plain act changes no material, so that a deferral stays open until a vector closes it.
 PLAIN = Act(opinion="同意", reason="理由", ground="g", manner="post", recipient="r")

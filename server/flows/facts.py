@@ -192,6 +192,10 @@ class Facts:
         """The stream that this receipt number was given to."""
         return self._receipts.get(receipt_no)
 
+    def has_point(self, point: str) -> bool:
+        """Whether the zone has this point."""
+        return self._tx.records.find("point.set", point) is not None
+
     def device_facts(self, number: int) -> DeviceFacts:
         """The device that wrote an event."""
         facts = self._device_facts.get(number)

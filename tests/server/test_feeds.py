@@ -94,6 +94,38 @@ def test_a_case_that_moves_takes_its_history_along_and_leaves_nobody_behind(eith
     assert verify(hub).difference is None
 
 
+def test_a_transfer_gives_the_case_to_another_point_with_all_that_it_was(either: Still) -> None:
+    hub = either.hub
+    jiuzhan, hall = enrol_tablet(hub, "JZ"), enrol_tablet(hub, "HALL")
+    clerk = sign_in_on(hub, jiuzhan, "jiuzhan.shouli")
+    stream = jiuzhan.receive(item(hub, "ZWJ-001"), clerk.account, ms=either.wall.ms)
+    assert push(hub, jiuzhan.push()) == ["ok"]
+    dept = next(name for name in feeds_with(hub, stream) if name.startswith("dept:"))
+
+    def transfer(point: str) -> list[str]:
+        either.wall.ms += 1
+        jiuzhan.act(
+            "case.transfer",
+            stream,
+            clerk.account,
+            ms=either.wall.ms,
+            reason="申请人搬家",
+            point=point,
+        )
+        return push(hub, jiuzhan.push(jiuzhan.last_seq))
+
+    assert transfer("MARS") == ["catalogue-mismatch"]
+    assert transfer("HALL") == ["ok"]
+    both = dict.fromkeys(["point:JZ", dept, "point:HALL"], ("receive", "transfer"))
+    assert feeds_with(hub, stream) == both
+    # Now it is the other point's to carry on.
+    assert transfer("JZ") == ["not-entitled"]
+    act(either, hall, stream, "dating.shouli1", "case.accept")
+    after = ("receive", "transfer", "accept", "number")
+    assert feeds_with(hub, stream) == dict.fromkeys(both, after)
+    assert verify(hub).difference is None
+
+
 def test_an_applicant_named_at_the_window_reads_the_case_from_its_beginning(either: Still) -> None:
     """And may do there what the applicant may."""
     hub = either.hub

@@ -28,7 +28,7 @@ from sync.limits import EVENT_BYTES_MAX
 from sync.messages import Entry
 from sync.number import make_receipt_number
 from tests.simulator.device_node import DeviceNode
-from tests.simulator.office import ITEMS, Person
+from tests.simulator.office import ITEMS, POINTS, Person
 from tests.simulator.old_cases import OLD_CASES
 from tests.simulator.world import START_MS, World
 
@@ -210,6 +210,7 @@ class People:
             materials=[Material("M2", "provided")] if rng.random() < 0.5 else [],
             manner="in_person",
             recipient="王",
+            point=rng.choice(POINTS),
         )
 
     def _picture(self) -> tuple[Photo, bytes]:

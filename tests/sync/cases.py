@@ -72,5 +72,6 @@ FULL_ACT = Act(
     deferred=["M1"],
     manner="post",
     recipient="r",
+    point="JZ",
     materials=[Material("M1", "deferred")],
 )

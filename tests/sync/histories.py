@@ -145,6 +145,7 @@ def _act(rng: random.Random) -> Struct:
         manner=rng.choice(["", "", "post"]),
         recipient=rng.choice(["", "", "某某"]),
         until=rng.choice(["", "", "2026-12-07"]),
+        point=rng.choice(["", "JZ"]),
     )
 
 

@@ -81,6 +81,9 @@ class Office:
     def find_receipt(self, receipt_no: str) -> bytes | None:
         return self.receipts.get(receipt_no)
 
+    def has_point(self, point: str) -> bool:
+        return point in {"HALL", "JZ"}
+
 
 AN_ITEM = {
     name: msgspec.Raw(msgspec.msgpack.encode(value))
@@ -351,6 +354,17 @@ def test_administrators_write_records(type_: str, body: Struct, role: str) -> No
     admin = account(Role(role))
     assert verdict(type_, body, device=HUB, by=admin, stream=NONE_YET) is Verdict.OK
     assert verdict(type_, body, device=HUB, by=None, stream=NONE_YET) is Verdict.OK
+
+
+def test_a_case_is_transferred_to_a_point_that_there_is() -> None:
+    def to(point: str, by: AccountFacts = WINDOW) -> Verdict:
+        return verdict("case.transfer", Act(reason="r", point=point), by=by)
+
+    assert to("JZ") is Verdict.OK
+    assert to("MARS") is Verdict.CATALOGUE_MISMATCH
+    assert to("") is Verdict.ACT_INCOMPLETE
+    assert to("JZ", account(Role("reviewer", dept="SCJG"))) is Verdict.NOT_ENTITLED
+    assert to("HALL", account(Role("window_clerk", point="JZ"))) is Verdict.NOT_ENTITLED
 
 
 def test_a_stream_belongs_to_one_family() -> None:

@@ -64,7 +64,7 @@ describe('what is offered', () => {
   const types = (who: Person, mode?: string): string[] => actionsFor(kept(received(mode)).view, who).map(({ type }) => type);
 
   it('is the role’s, at its point, on a device of that point', () => {
-    expect(types(person('window_clerk', 'HALL'))).toEqual(['case.request_correction', 'case.refuse_acceptance', 'case.accept', 'case.accept_with_deferral']);
+    expect(types(person('window_clerk', 'HALL'))).toEqual(['case.request_correction', 'case.refuse_acceptance', 'case.accept', 'case.accept_with_deferral', 'case.transfer']);
     expect(types(person('window_clerk', 'HALL', '', 'JZ'))).toEqual([]);
     expect(types(person('window_clerk', 'JZ', '', 'JZ'))).toEqual([]);
     expect(types(person('reviewer', '', 'SCJG', 'JZ'))).toContain('case.accept');
@@ -73,7 +73,7 @@ describe('what is offered', () => {
   });
 
   it('is narrowed by the item’s acceptance mode', () => {
-    expect(types(person('window_clerk', 'HALL'), 'comprehensive_receive_back_accept')).toEqual(['case.request_correction', 'case.refuse_acceptance']);
+    expect(types(person('window_clerk', 'HALL'), 'comprehensive_receive_back_accept')).toEqual(['case.request_correction', 'case.refuse_acceptance', 'case.transfer']);
   });
 
   it('says which guard stands against it', () => {

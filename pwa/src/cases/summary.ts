@@ -27,6 +27,7 @@ const NO_TASK = new Set([
   'case.extend',
   'case.lapse',
   'case.supply_deferred',
+  'case.transfer',
 ]);
 
 /** The first value of a key as text. */

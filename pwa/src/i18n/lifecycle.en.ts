@@ -36,6 +36,7 @@ export const lifecycleEn: Messages<LifecycleKey> = {
   'act.accept_with_deferral': 'Accept with deferral',
   'act.deem_accepted': 'Deemed accepted',
   'act.supply_deferred': 'Hand in deferred materials',
+  'act.transfer': 'Transfer to another point',
   'act.decide_on_the_spot': 'Decide on the spot',
   'act.assign_review': 'Assign for review',
   'act.suspend': 'Start special procedure',

@@ -34,6 +34,7 @@ export const lifecycleZh = {
   'act.accept_with_deferral': '容缺受理',
   'act.deem_accepted': '逾期未告知视为受理',
   'act.supply_deferred': '补齐容缺材料',
+  'act.transfer': '转其他网点办理',
   'act.decide_on_the_spot': '当场办结',
   'act.assign_review': '后台分办',
   'act.suspend': '启动特别程序',

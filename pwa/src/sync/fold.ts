@@ -341,6 +341,9 @@ function doEffects(state: CaseState, row: Row, source: Source, body: Act): void 
       case 'keep_reviewer':
         state.reviewer = source.head.actor;
         break;
+      case 'move_point':
+        state.point = body.point;
+        break;
     }
   }
 }

@@ -100,6 +100,7 @@ export interface ActInput {
   manner?: 'in_person' | 'post' | 'electronic';
   recipient?: string;
   until?: string; // YYYY-MM-DD
+  point?: string;
 }
 
 export interface OutboxRow {

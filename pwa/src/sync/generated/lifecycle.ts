@@ -41,7 +41,8 @@ export type Need =
   | 'missing'
   | 'deferred'
   | 'manner'
-  | 'recipient';
+  | 'recipient'
+  | 'point';
 export type Effect =
   | 'count_correction'
   | 'count_extension'
@@ -49,7 +50,8 @@ export type Effect =
   | 'clear_missing'
   | 'open_deferral'
   | 'close_deferral'
-  | 'keep_reviewer';
+  | 'keep_reviewer'
+  | 'move_point';
 
 /** A role that may, where it is held, for which acceptance modes (only null: all but `except`). */
 export interface RowRole {
@@ -653,6 +655,110 @@ export const LIFECYCLE: Lifecycle = {
    "needs": [],
    "effects": [
     "close_deferral"
+   ]
+  },
+  {
+   "type": "case.transfer",
+   "zh": "转其他网点办理",
+   "from": [
+    "received"
+   ],
+   "to": "received",
+   "roles": [
+    {
+     "role": "window_clerk",
+     "scope": "point",
+     "modes": {
+      "only": null,
+      "except": []
+     }
+    }
+   ],
+   "guards": [],
+   "needs": [
+    "point",
+    "reason"
+   ],
+   "effects": [
+    "move_point"
+   ]
+  },
+  {
+   "type": "case.transfer",
+   "zh": "转其他网点办理",
+   "from": [
+    "correction_pending"
+   ],
+   "to": "correction_pending",
+   "roles": [
+    {
+     "role": "window_clerk",
+     "scope": "point",
+     "modes": {
+      "only": null,
+      "except": []
+     }
+    }
+   ],
+   "guards": [],
+   "needs": [
+    "point",
+    "reason"
+   ],
+   "effects": [
+    "move_point"
+   ]
+  },
+  {
+   "type": "case.transfer",
+   "zh": "转其他网点办理",
+   "from": [
+    "accepted"
+   ],
+   "to": "accepted",
+   "roles": [
+    {
+     "role": "window_clerk",
+     "scope": "point",
+     "modes": {
+      "only": null,
+      "except": []
+     }
+    }
+   ],
+   "guards": [],
+   "needs": [
+    "point",
+    "reason"
+   ],
+   "effects": [
+    "move_point"
+   ]
+  },
+  {
+   "type": "case.transfer",
+   "zh": "转其他网点办理",
+   "from": [
+    "under_review"
+   ],
+   "to": "under_review",
+   "roles": [
+    {
+     "role": "window_clerk",
+     "scope": "point",
+     "modes": {
+      "only": null,
+      "except": []
+     }
+    }
+   ],
+   "guards": [],
+   "needs": [
+    "point",
+    "reason"
+   ],
+   "effects": [
+    "move_point"
    ]
   },
   {

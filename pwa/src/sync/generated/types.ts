@@ -148,6 +148,7 @@ export interface Act {
   manner: string;
   recipient: string;
   until: string;
+  point: string;
 }
 export const actShape: Shape<Act> = struct<Act>({
   opinion: may(text(4000), () => ''),
@@ -160,6 +161,7 @@ export const actShape: Shape<Act> = struct<Act>({
   manner: may(text(200), () => ''),
   recipient: may(text(200), () => ''),
   until: may(text(200), () => ''),
+  point: may(text(200), () => ''),
 });
 
 /** case.edit: changed fields and materials, outside any transition. */
@@ -344,6 +346,7 @@ export const ACT_TYPES = [
   'case.accept_with_deferral',
   'case.deem_accepted',
   'case.supply_deferred',
+  'case.transfer',
   'case.decide_on_the_spot',
   'case.assign_review',
   'case.suspend',
@@ -391,6 +394,7 @@ export interface BodyByType {
   'case.accept_with_deferral': Act;
   'case.deem_accepted': Act;
   'case.supply_deferred': Act;
+  'case.transfer': Act;
   'case.decide_on_the_spot': Act;
   'case.assign_review': Act;
   'case.suspend': Act;
@@ -440,6 +444,7 @@ export const BODY_SHAPES: { readonly [K in EventType]: Shape<BodyByType[K]> } = 
   'case.accept_with_deferral': actShape,
   'case.deem_accepted': actShape,
   'case.supply_deferred': actShape,
+  'case.transfer': actShape,
   'case.decide_on_the_spot': actShape,
   'case.assign_review': actShape,
   'case.suspend': actShape,

@@ -1,8 +1,8 @@
 // What an act still lacks, by what its row of the lifecycle needs. Pure.
 import type { ActInput, MaterialLine } from '../../../worker/api'
 
-export type ActPart = 'brought' | 'opinion' | 'reason' | 'ground' | 'missing' | 'deferred' | 'recipient' | 'manner'
-const PARTS: readonly Exclude<ActPart, 'brought'>[] = ['missing', 'deferred', 'recipient', 'manner', 'ground', 'opinion', 'reason']
+export type ActPart = 'brought' | 'opinion' | 'reason' | 'ground' | 'missing' | 'deferred' | 'recipient' | 'manner' | 'point'
+const PARTS: readonly Exclude<ActPart, 'brought'>[] = ['missing', 'deferred', 'point', 'recipient', 'manner', 'ground', 'opinion', 'reason']
 
 /** The needed parts that are empty, in the order of the sheet. */
 export function lackingOf(needs: readonly string[], input: ActInput): ActPart[] {
