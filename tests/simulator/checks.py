@@ -146,7 +146,7 @@ def check_order(record: Record) -> None:
         key = (row.device, row.stream)
         _must(last_seq.get(key, 0) < row.seq, "4 order", f"{key[0]} overtakes itself at {row.seq}")
         last_seq[key] = row.seq
-        for cause in decode_head(row.event).seen:
+        for cause in head.seen if (head := _head(row.event)) else []:
             before = record.row_by_event.get(cause)
             _must(before is not None and before.position < row.position, "4 order",
                   f"{row.position} precedes its cause {cause}")  # fmt: skip
@@ -161,11 +161,9 @@ def check_clocks(record: Record) -> None:
     verdicts |= {(device, seq): ("parked", event) for device, seq, _, _, event in record.parked}
     last: dict[int, bytes] = {}
     for (device, seq), (verdict, event) in sorted(verdicts.items()):
-        try:
-            hlc = decode_head(event).hlc
-        except msgspec.DecodeError:
+        if (head := _head(event)) is None:
             continue
-        before = last.get(device, bytes(8))
+        hlc, before = head.hlc, last.get(device, bytes(8))
         last[device] = max(before, hlc)
         judged = verdict not in {"malformed", "oversized", "unknown-type"}
         _must(not judged or (verdict == "clock-back") == (hlc <= before), "4 order",
@@ -418,8 +416,7 @@ def check_running(hub: HubNode, devices: Iterable[DeviceNode]) -> None:
         check_prefix(record, devices)
 
 
-Check = Callable[[Record], None]
-OF_THE_RECORD: tuple[Check, ...] = (
+OF_THE_RECORD: tuple[Callable[[Record], None], ...] = (
     check_exactly_once,
     check_order,
     check_clocks,
@@ -435,6 +432,13 @@ def _fold(entries: list[tuple[Row, EventHead]]) -> CaseState:
     for row, head in entries:
         apply(state, Source(row.position, row.device, row.seq, row.hub_ms, head))
     return state
+
+
+def _head(event: bytes) -> EventHead | None:
+    try:
+        return decode_head(event)
+    except msgspec.DecodeError:
+        return None
 
 
 def _must(holds: bool, invariant: str, message: str) -> None:
