@@ -14,19 +14,24 @@ from pathlib import Path
 
 import reference
 import typescript
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sync import vectors_fold, vectors_number, vectors_wire
+from sync import vectors_fold, vectors_number, vectors_point, vectors_wire
 
 ROOT = Path(__file__).resolve().parent.parent
 GENERATED = ROOT / "pwa" / "src" / "sync" / "generated"
 VECTORS = ROOT / "sync" / "vectors"
 PROTOCOL = ROOT / "docs" / "protocol.md"
-# A key for vectors only; RFC 6979 makes its signatures the same on every run.
+# Keys for vectors only; RFC 6979 makes their signatures the same on every run.
 TEST_KEY_SCALAR = 0xC0FFEE
+HUB_SCALAR, RELAY_SCALAR, COLLEAGUE_SCALAR = 0xC0FFE1, 0xC0FFE2, 0xC0FFE3
 
 
 def outputs() -> dict[Path, str]:
@@ -39,7 +44,7 @@ def outputs() -> dict[Path, str]:
         GENERATED / "lifecycle.ts": typescript.lifecycle_ts(),
     }
     files[PROTOCOL] = reference.with_reference(PROTOCOL.read_text(encoding="utf-8"))
-    public_key, sign = _test_signer()
+    public_key, sign = _test_signer(TEST_KEY_SCALAR)
     vectors = {
         "number": vectors_number.number_vectors(),
         "clock": vectors_wire.clock_vectors(),
@@ -49,6 +54,7 @@ def outputs() -> dict[Path, str]:
         "frame": vectors_wire.frame_vectors(),
         "message": vectors_wire.message_vectors(),
         "fold": vectors_fold.fold_vectors(),
+        "point": vectors_point.point_vectors(_point_keys()),
     }
     for name, value in vectors.items():
         text = json.dumps(value, ensure_ascii=True, indent=1, sort_keys=True)
@@ -56,8 +62,26 @@ def outputs() -> dict[Path, str]:
     return files
 
 
-def _test_signer() -> tuple[bytes, Callable[[bytes], bytes]]:
-    key = ec.derive_private_key(TEST_KEY_SCALAR, ec.SECP256R1())
+def _point_keys() -> vectors_point.Keys:
+    hub, relay, colleague = (
+        vectors_point.Signer(*_test_signer(scalar))
+        for scalar in (HUB_SCALAR, RELAY_SCALAR, COLLEAGUE_SCALAR)
+    )
+    return vectors_point.Keys(hub, relay, colleague, _verify)
+
+
+def _verify(public_key: bytes, statement: bytes, signature: bytes) -> bool:
+    key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public_key)
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    try:
+        key.verify(encode_dss_signature(r, s), statement, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _test_signer(scalar: int) -> tuple[bytes, Callable[[bytes], bytes]]:
+    key = ec.derive_private_key(scalar, ec.SECP256R1())
     public_key = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
     def sign(statement: bytes) -> bytes:

@@ -2,14 +2,14 @@
 //
 // What comes late, after the wire was closed, changes nothing: the next connection has a session of its own.
 
-import { EMPTY, equalBytes, type Bytes } from '../sync/bytes';
+import { EMPTY, type Bytes } from '../sync/bytes';
 import { pushStatement, reportStatement } from '../sync/chain';
 import type { Cursor } from '../sync/feed';
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from '../sync/generated/limits';
 import type { Heard, Hello, HubMessage, Page, Run, Welcome } from '../sync/messages';
 import { PointSession, type AtRelay } from '../sync/pointSession';
 import { Session, type SessionEffect } from '../sync/session';
-import { isGenuine, isGenuineAtPoint, type RelayTrust, type Trust } from './portal';
+import { fitsLog, isGenuine, isGenuineAtPoint, type RelayTrust, type Trust } from './portal';
 import type { OpenWire, Wire } from './wire';
 
 /** Where a line ends: nowhere, at the point's relay, at the hub. */
@@ -155,7 +155,7 @@ export class Connection {
       this.close('message-unexpected');
       return;
     }
-    const genuine = (await this.isGenuine(message)) && !this.forksFrom(message);
+    const genuine = (await this.isGenuine(message)) && fitsLog(message, (seq) => this.host.linkAt(seq));
     if (this.closed) return;
     if (!genuine) {
       this.distrust(message.type);
@@ -188,13 +188,6 @@ export class Connection {
 
   private isClosed(): boolean {
     return this.closed;
-  }
-
-  /** An acknowledgement of another log than this one, however well signed, confirms nothing. */
-  private forksFrom(message: HubMessage): boolean {
-    if (message.type !== 'ack' && message.type !== 'stored') return false;
-    const link = this.host.linkAt(message.seq);
-    return link === null || !equalBytes(link, message.link);
   }
 
   /** HTTP greets with every request; only a change of what may be read makes it news to the session. */

@@ -39,6 +39,13 @@ export async function isGenuine(message: HubMessage, { zone, device, hubKey }: T
   }
 }
 
+/** An acknowledgement of another log than this one, however well signed, confirms nothing. */
+export function fitsLog(message: HubMessage, linkAt: (seq: number) => Bytes | null): boolean {
+  if (message.type !== 'ack' && message.type !== 'stored') return true;
+  const link = linkAt(message.seq);
+  return link !== null && equalBytes(link, message.link);
+}
+
 /** Who is to answer at the point. */
 export interface RelayTrust {
   number: number;

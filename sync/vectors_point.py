@@ -1,0 +1,385 @@
+"""Test vectors of a point's relay as a device meets it: what it believes, does and keeps.
+
+What both languages must answer (sync/point_session.py, sync/heard.py); bytes are hex. Three keys are at work:
+the hub's, the relay's, a colleague's.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from sync import chain, feed
+from sync.errors import Fault
+from sync.heard import Forged, Taken, take_heard
+from sync.messages import (
+    Ack,
+    FaultMessage,
+    FeedHead,
+    Heard,
+    Hello,
+    HubMessage,
+    Page,
+    Pong,
+    Present,
+    Push,
+    Run,
+    Stored,
+    Verdicts,
+    Welcome,
+    encode_message,
+    sign_parts,
+)
+from sync.point_session import PointSession, RelayAt
+from sync.session import (
+    Close,
+    Effect,
+    Greeted,
+    MarkStored,
+    Problem,
+    PushFrom,
+    Send,
+    Settle,
+    TakeHeard,
+    TakePage,
+    TellCounts,
+)
+from sync.vectors_wire import ACCOUNT, HUB_MS, ZONE, digest, plain, sample_events
+
+DEVICE, RELAY, COLLEAGUE, STRANGER = 12, 7, 13, 14
+POINT = "point:HALL"
+EVENTS = [event for _, event in sample_events()][:5]
+NONCE, JOURNAL, CHALLENGE = digest("nonce"), digest("journal")[:16], digest("challenge")
+
+
+class Signer(Struct, frozen=True):
+    """A fixed key: the raw public key, and who signs with it."""
+
+    public: bytes
+    sign: Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Who signs, and how a signature is checked: verify(public key, statement, signature)."""
+
+    hub: Signer
+    relay: Signer
+    colleague: Signer
+    verify: Callable[[bytes, bytes, bytes], bool]
+
+
+def point_vectors(keys: Keys) -> dict[str, object]:
+    """Connections to a relay step by step, and parts of its journal."""
+    return {
+        "zone": ZONE.hex(),
+        "hub_key": keys.hub.public.hex(),
+        "relay_key": keys.relay.public.hex(),
+        "colleague_key": keys.colleague.public.hex(),
+        "device": DEVICE,
+        "relay": RELAY,
+        "colleague": COLLEAGUE,
+        "nonce": NONCE.hex(),
+        "events": [event.hex() for event in EVENTS],
+        "sessions": [_session(keys, *told) for told in _stories(keys)],
+        "heard": [_hearing(keys, name, items) for name, items in _parts(keys)],
+    }
+
+
+# --- connections -----------------------------------------------------------------------------
+
+Step = tuple[str, HubMessage | str | int]
+Story = tuple[str, int, bool, list[Step]]
+"""What it shows, acked seq, whether a pass is presented, and the steps: an operation and its argument."""
+
+LINKS = [chain.log_start(digest("device"))]
+LINKS += chain.fold_links(LINKS[0], EVENTS)
+
+
+def _stories(keys: Keys) -> list[Story]:
+    hello = _welcome(keys, 2)
+    stored = _stored(keys, 4)
+    page = _page(POINT, keys.hub)
+    return [
+        (
+            "reads, pushes and is acknowledged through the relay",
+            1,
+            True,
+            [
+                ("receive", hello),
+                ("pushed", 5),
+                ("receive", stored),
+                ("receive", _ack(5, keys.hub)),
+                ("receive", page),
+                ("receive", Heard(JOURNAL, 17, 19, [])),
+                ("appended", 5),
+            ],
+        ),
+        ("only pushes without a pass", 5, False, [("receive", hello), ("receive", page)]),
+        (
+            "forgets nothing, whatever the relay says of feeds",
+            5,
+            True,
+            [
+                ("receive", hello),
+                ("receive", FaultMessage(Fault.FEED_NOT_ENTITLED, "zone", "", 0)),
+                ("receive", FaultMessage(Fault.FEED_HASH, "dept:SCJG", "", 0)),
+                ("receive", FaultMessage(Fault.FEED_NOT_ENTITLED, "neighbours", "", 0)),
+                *[("distrust", POINT)] * 3,
+                ("receive", page),
+            ],
+        ),
+        (
+            "takes no verdict, no pass refused and no old challenge for an end",
+            5,
+            True,
+            [
+                ("receive", hello),
+                ("receive", Verdicts(DEVICE, [Run(2, 1, 9, HUB_MS, "not-entitled")])),
+                ("receive", FaultMessage(Fault.PASS_INVALID, "present", "", 0)),
+                ("receive", FaultMessage(Fault.SESSION_EXPIRED, "neighbours", "", 0)),
+                ("receive", FaultMessage(Fault.REPORT_INVALID, "report", "", 0)),
+                ("receive", Pong(1, HUB_MS)),
+                ("relisten", 0),
+            ],
+        ),
+        (
+            "pushes again from where the hub's word ends when the relay began anew",
+            3,
+            False,
+            [("receive", _welcome(keys, 0)), ("pushed", 5), ("receive", _stored(keys, 5))],
+        ),
+        ("a relay that holds more of the log", 5, True, [("receive", _welcome(keys, 9))]),
+        (
+            "a relay that holds another log",
+            5,
+            True,
+            [("receive", _welcome(keys, 2, link=digest("other")))],
+        ),
+        (
+            "the relay's fork ends pushing",
+            0,
+            False,
+            [
+                ("receive", _welcome(keys, 0)),
+                ("pushed", 5),
+                ("receive", FaultMessage(Fault.CHAIN_FORK, "push", "", 0)),
+                ("appended", 5),
+            ],
+        ),
+        *(_one(f"forged: {what}", hello, message) for what, message in _forgeries(keys)),
+        *(_one(f"not that relay: {what}", message) for what, message in _strangers(keys)),
+    ]
+
+
+def _one(shows: str, *messages: HubMessage) -> Story:
+    return shows, 1, True, [("receive", message) for message in messages]
+
+
+def _forgeries(keys: Keys) -> list[tuple[str, HubMessage]]:
+    page = _page(POINT, keys.hub)
+    assert page.head is not None
+    longer = Page(page.feed, page.after, page.entries * 2, page.hash, page.head)
+    other = Page(page.feed, page.after, page.entries, digest("other"), page.head)
+    return [
+        ("an ack by the relay", _ack(5, keys.relay)),
+        ("an ack of another device", _ack(5, keys.hub, device=COLLEAGUE)),
+        ("an ack of another log", _ack(5, keys.hub, link=digest("other"))),
+        ("an ack past the log", _ack(6, keys.hub, link=digest("other"))),
+        ("a head by the relay", _page(POINT, keys.relay)),
+        ("no head", Page(page.feed, page.after, page.entries, page.hash, None)),
+        ("a head of another feed", Page("zone", page.after, page.entries, page.hash, page.head)),
+        ("a head before the page's end", longer),
+        ("a head of another hash", other),
+        ("stored by the hub's key", _stored(keys, 4, by=keys.hub)),
+        ("stored of another device", _stored(keys, 4, device=COLLEAGUE)),
+        ("stored of another log", _stored(keys, 4, link=digest("other"))),
+    ]
+
+
+def _strangers(keys: Keys) -> list[tuple[str, HubMessage]]:
+    hub = keys.hub.sign(chain.hello_statement(ZONE, NONCE))
+    old = keys.relay.sign(chain.relay_statement(ZONE, RELAY, digest("old")))
+    return [
+        ("another number", _welcome(keys, 2, relay=8)),
+        ("the hub", _welcome(keys, 2, relay=0, proof=hub)),
+        ("an old answer", _welcome(keys, 2, proof=old)),
+    ]
+
+
+def _session(
+    keys: Keys, name: str, acked: int, presents: bool, steps: list[Step]
+) -> dict[str, object]:
+    content = b"pass of " + ACCOUNT
+    present = Present(content, keys.hub.sign(chain.pass_statement(ZONE, content)))
+    at = RelayAt(
+        RELAY,
+        lambda said, by: keys.verify(keys.relay.public, said, by),
+        present if presents else None,
+        ("zone", POINT) if presents else (),
+        JOURNAL,
+        17,
+    )
+    session = PointSession(
+        zone=ZONE,
+        device=DEVICE,
+        last_seq=len(EVENTS),
+        acked_seq=acked,
+        epoch=digest("epoch")[:16],
+        cursors=[feed.Cursor(POINT, 1, digest("at 1"))],
+        link_at=lambda seq: LINKS[seq] if seq < len(LINKS) else None,
+        verify=lambda said, by: keys.verify(keys.hub.public, said, by),
+        now_ms=HUB_MS,
+    ).through(at)
+    session.hello(Hello(1, 1, ZONE, DEVICE, ACCOUNT, "0.1.0", HUB_MS, NONCE, []))
+    told = []
+    for i, (operation, argument) in enumerate(steps):
+        effects = _do(session, operation, argument, HUB_MS + i)
+        said = argument if isinstance(argument, str | int) else encode_message(argument).hex()
+        told.append({"do": operation, "with": said, "then": [_plain(one) for one in effects]})
+    return {
+        "shows": name,
+        "acked": acked,
+        "present": [present.content.hex(), present.signature.hex()] if presents else None,
+        "log_start": LINKS[0].hex(),
+        "journal": [JOURNAL.hex(), 17],
+        "cursor": [POINT, 1, digest("at 1").hex()],
+        "steps": told,
+    }
+
+
+def _do(
+    session: PointSession, operation: str, argument: HubMessage | str | int, now_ms: int
+) -> list[Effect]:
+    match operation, argument:
+        case "pushed", int(seq):
+            return session.pushed(seq, now_ms)
+        case "appended", int(seq):
+            return session.appended(seq)
+        case "distrust", str(name):
+            return session.distrust(name)
+        case "relisten", _:
+            return session.relisten()
+        case _:
+            assert not isinstance(argument, str | int)
+            return session.receive(argument, now_ms)
+
+
+def _plain(effect: Effect) -> list[object]:
+    match effect:
+        case Send(message=message):
+            return ["send", encode_message(message).hex()]
+        case PushFrom(first_seq=seq):
+            return ["push", seq]
+        case Settle(seq=seq, runs=runs):
+            return ["settle", seq, plain(sign_parts(runs))]
+        case MarkStored(seq=seq):
+            return ["at-point", seq]
+        case TakePage(page=page):
+            return ["page", page.feed, page.after]
+        case TakeHeard(heard=heard):
+            return ["heard", heard.n]
+        case TellCounts():
+            return ["report"]
+        case Greeted():
+            return ["greeted"]
+        case Problem(code=code, detail=detail):
+            return ["problem", str(code), detail]
+        case Close(code=code):
+            return ["close", str(code)]
+        case _:
+            raise AssertionError(f"a relay brings no {effect}")
+
+
+def _welcome(
+    keys: Keys, seq: int, *, relay: int = RELAY, proof: bytes = b"", link: bytes = b""
+) -> Welcome:
+    own = keys.relay.sign(chain.relay_statement(ZONE, relay, NONCE))
+    held = link or (LINKS[seq] if 0 < seq < len(LINKS) else bytes(32))
+    epoch = digest("an epoch of the relay's own")[:16]
+    return Welcome(1, HUB_MS, epoch, False, seq, held, [], "0.1.0", proof or own, CHALLENGE, relay)
+
+
+def _stored(
+    keys: Keys, seq: int, *, device: int = DEVICE, link: bytes = b"", by: Signer | None = None
+) -> Stored:
+    link = link or LINKS[seq]
+    said = chain.at_point_statement(ZONE, RELAY, device, seq, link)
+    return Stored(device, seq, link, (by or keys.relay).sign(said))
+
+
+def _ack(seq: int, by: Signer, *, device: int = DEVICE, link: bytes = b"") -> Ack:
+    runs = [Run(2, seq - 1, 40, HUB_MS, "ok")]
+    link = link or LINKS[seq]
+    said = chain.ack_statement(ZONE, device, seq, link, sign_parts(runs))
+    return Ack(device, seq, link, runs, by.sign(said))
+
+
+def _page(name: str, by: Signer) -> Page:
+    hash_ = digest("at 2")
+    head = FeedHead(name, 2, hash_, by.sign(chain.feed_statement(ZONE, name, 2, hash_)))
+    return Page(name, 1, [(41, COLLEAGUE, 2, HUB_MS, EVENTS[1])], hash_, head)
+
+
+# --- the journal -------------------------------------------------------------------------------
+
+
+def _parts(keys: Keys) -> list[tuple[str, list[bytes]]]:
+    push = _push(keys.colleague, COLLEAGUE, EVENTS[:2])
+    ack = encode_message(_ack_of(keys.hub))
+    message = encode_message(FaultMessage("busy", "", "", 0))
+    return [
+        ("a push, and the hub's word on it", [push, ack]),
+        ("a device that the zone does not know here", [_push(keys.relay, STRANGER, EVENTS), push]),
+        ("a push that carries nothing", [_push(keys.colleague, COLLEAGUE, [])]),
+        ("a push by the relay", [push, _push(keys.relay, COLLEAGUE, EVENTS[:1])]),
+        ("a push with another event", [_tampered(keys)]),
+        ("an ack by the relay", [push, encode_message(_ack_of(keys.relay))]),
+        ("neither push nor ack", [message]),
+        ("no message", [b"\x93"]),
+    ]
+
+
+def _push(by: Signer, device: int, events: list[bytes]) -> bytes:
+    base = digest("base")
+    link = (chain.fold_links(base, events) or [base])[-1]
+    said = chain.push_statement(ZONE, device, 2 + len(events), link)
+    return encode_message(Push(device, 3, base, events, by.sign(said)))
+
+
+def _tampered(keys: Keys) -> bytes:
+    base = digest("base")
+    link = chain.fold_links(base, EVENTS[:1])[-1]
+    said = chain.push_statement(ZONE, COLLEAGUE, 3, link)
+    return encode_message(Push(COLLEAGUE, 3, base, EVENTS[1:2], keys.colleague.sign(said)))
+
+
+def _ack_of(by: Signer) -> Ack:
+    """One accepted, two refused, one parked."""
+    runs = [
+        Run(3, 1, 40, HUB_MS, "ok"),
+        Run(4, 2, 41, HUB_MS, "not-entitled"),
+        Run(6, 1, 0, HUB_MS, "cause-missing"),
+    ]
+    link = digest("link")
+    said = chain.ack_statement(ZONE, COLLEAGUE, 6, link, sign_parts(runs))
+    return Ack(COLLEAGUE, 6, link, runs, by.sign(said))
+
+
+def _hearing(keys: Keys, name: str, items: list[bytes]) -> dict[str, object]:
+    said = take_heard(
+        Heard(JOURNAL, 17, 19, items),
+        ZONE,
+        lambda device: keys.colleague.public if device == COLLEAGUE else None,
+        keys.verify,
+        lambda statement, by: keys.verify(keys.hub.public, statement, by),
+    )
+    match said:
+        case Forged(place=place):
+            then: object = ["forged", place]
+        case Taken():
+            entries = [
+                [device, seq, (event or b"").hex()] for _, device, seq, _, event in said.entries
+            ]
+            then = ["taken", entries, plain(said.refused), said.unknown]
+    return {"shows": name, "items": [item.hex() for item in items], "then": then}
