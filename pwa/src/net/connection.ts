@@ -18,6 +18,8 @@ export type Place = 'none' | 'point' | 'hub';
 /** A relay of the point, and what becomes of what only a relay says; what is kept is durable when it resolves. */
 export interface PointEnd extends RelayTrust, AtRelay {
   open: OpenWire;
+  /** It has answered, and it is it. */
+  met(): Promise<void>;
   stored(seq: number): Promise<void>;
   /** Whether somebody spoke whom the zone does not know here yet; null: it was not what its authors signed. */
   hear(heard: Heard): Promise<{ unknown: boolean } | null>;
@@ -242,7 +244,7 @@ export class Connection {
           break;
         case 'greeted':
           // A relay's time, epoch and rights are hearsay.
-          if (this.point === null) await host.greeted(effect.welcome);
+          await (this.point === null ? host.greeted(effect.welcome) : this.point.met());
           break;
         case 'problem':
           this.problem(effect.code, effect.detail);

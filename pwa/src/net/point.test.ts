@@ -57,6 +57,7 @@ function plain(effect: SessionEffect): unknown[] {
     case 'close':
       return ['close', effect.code];
     case 'forget':
+    case 'withdraw':
     case 'reopen':
       throw new Error(`a relay brings no ${effect.kind}`);
     case 'report':

@@ -217,6 +217,12 @@ export class Replica {
     return changed;
   }
 
+  /** Nothing heard counts any more. */
+  unhearAll(): Set<string> {
+    const heard = [...this.cases.values()].flatMap((kept) => [...kept.heard.values()]);
+    return this.unhear(heard.map(({ device, seq }) => [device, seq]));
+  }
+
   /** How many events of others wait here for the hub's word. */
   get hearsay(): number {
     let count = 0;

@@ -7,6 +7,7 @@ import { openSocket, type MakeSocket } from '../net/socket';
 import type { DeviceRow, RelayRow } from '../store/port';
 import { takeHeard } from '../sync/heard';
 import type { Heard } from '../sync/messages';
+import type { Changed } from '../sync/replica';
 import type { Core, Unlocked } from './core';
 import { StoreFailed } from './failure';
 
@@ -42,10 +43,11 @@ export class Point implements Detour {
       key: await importPublicKey(relay.publicKey),
       present,
       feeds: user.feeds.filter((feed) => feed === 'zone' || feed === point),
-      ...tablet.neighbours.heardTo,
+      ...tablet.neighbours.heardTo(relay.number),
       open: openSocket(() => this.makeSocket(`${relay.address.replace(/^http/, 'ws')}/sync/ws`), UPGRADE_TIMEOUT_MS),
+      met: () => this.met(relay.number),
       stored: (seq) => this.stored(seq),
-      hear: (heard) => this.hear(heard),
+      hear: (heard) => this.hear(heard, relay.number),
       problem: (code, detail) => {
         if (TOLD.has(code)) this.problem(code, detail);
       },
@@ -87,7 +89,16 @@ export class Point implements Detour {
     this.core.stored([{ kind: 'cases', ids: [] }, { kind: 'status' }]);
   }
 
-  private async hear(heard: Heard): Promise<{ unknown: boolean } | null> {
+  private async met(relay: number): Promise<void> {
+    const { tablet } = this.unlocked;
+    this.tell(await tablet.inTurn(() => tablet.neighbours.meet(relay, tablet.replica)));
+  }
+
+  private tell({ cases }: Changed): void {
+    if (cases.size > 0) this.core.stored([{ kind: 'cases', ids: [...cases] }, { kind: 'status' }]);
+  }
+
+  private async hear(heard: Heard, relay: number): Promise<{ unknown: boolean } | null> {
     const { tablet } = this.unlocked;
     const said = await takeHeard(heard, {
       zone: this.row.zone,
@@ -97,8 +108,9 @@ export class Point implements Detour {
     });
     if (said.kind === 'forged') return null;
     const unknown = said.unknown.length > 0;
-    const { cases } = await tablet.hear(said, unknown);
-    if (cases.size > 0) this.core.stored([{ kind: 'cases', ids: [...cases] }, { kind: 'status' }]);
+    const { journal, n, entries, refused } = said;
+    const part = { relay, journal, n, entries, refused };
+    this.tell(await tablet.inTurn(() => tablet.neighbours.keep(part, !unknown, tablet.replica, tablet.now())));
     return { unknown };
   }
 }

@@ -16,7 +16,7 @@ import type { DeviceRow, FeedRow, LogRow, Saved, Settlement, Store } from '../st
 import { localLocks, type Locks } from './tabs';
 import { StoreFailed } from './failure';
 import { fillOwn, logPlace, merge, nothing, ownEventOf, pagePlace, readPage, type Logged, type Making } from './logged';
-import { hears, isFeed, Neighbours, type Part } from './neighbours';
+import { hears, isFeed, Neighbours } from './neighbours';
 import { differs, settlementOf, settlementOnly } from './settlements';
 import { seal, unseal, type Vault } from './vault';
 
@@ -134,7 +134,7 @@ export class Tablet {
     return this.inTurn(() => this.catchUp());
   }
 
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
     return this.turns.hold('turn', work);
   }
 
@@ -229,11 +229,6 @@ export class Tablet {
     const changed = this.replica.take(entries, this.now());
     await this.neighbours.tidy(this.replica);
     return { cursor, changed };
-  }
-
-  /** Keeps what was heard at the point; `unknown`: a part was left out, and all is to be heard again. */
-  hear(part: Part, unknown: boolean): Promise<Changed> {
-    return this.inTurn(() => this.neighbours.keep(part, unknown ? null : part, this.replica, this.now()));
   }
 
   /** Forgets a feed in the store and in memory: what was folded from it must go as well. */
