@@ -32,7 +32,6 @@ export interface LineStart {
   ackedSeq: number;
   epoch: Bytes;
   cursors: Cursor[];
-  parked: number[];
 }
 
 export interface Counts {
@@ -54,6 +53,8 @@ export interface LineHost extends Trust {
   readonly appVersion: string;
   start(): Promise<LineStart>;
   counts(): Counts;
+  /** Own events that are parked now: over HTTP every greeting asks what became of them. */
+  parked(): number[];
   tail(firstSeq: number): Promise<Tail>;
   linkAt(seq: number): Bytes | null;
   sign(statement: Bytes): Promise<Bytes>;
@@ -88,7 +89,7 @@ export class Connection {
   /** `point`: a relay is at the other end; null: the hub. */
   constructor(
     private readonly host: LineHost,
-    private readonly start: LineStart,
+    start: LineStart,
     open: OpenWire,
     private readonly point: PointEnd | null = null,
   ) {
@@ -148,7 +149,7 @@ export class Connection {
       app_version: appVersion,
       wall_ms: this.host.now(),
       nonce: this.nonce,
-      parked: this.start.parked,
+      parked: this.host.parked(),
     };
   }
 

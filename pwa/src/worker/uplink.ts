@@ -104,8 +104,11 @@ export class Uplink implements LineHost {
     await tablet.refresh();
     // As another tab may have left it.
     this.epoch = (await this.core.store.findDevice())?.epoch ?? '';
-    const parked = tablet.rows.filter(({ state }) => state === 'parked').map(({ seq }) => seq);
-    return { lastSeq: tablet.lastSeq, ackedSeq: tablet.ackedSeq, epoch: fromHex(this.epoch), cursors: tablet.allCursors, parked };
+    return { lastSeq: tablet.lastSeq, ackedSeq: tablet.ackedSeq, epoch: fromHex(this.epoch), cursors: tablet.allCursors };
+  }
+
+  parked(): number[] {
+    return this.unlocked.tablet.rows.filter(({ state }) => state === 'parked').map(({ seq }) => seq);
   }
 
   tail(firstSeq: number): Promise<Tail> {
