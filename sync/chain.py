@@ -79,9 +79,9 @@ def ack_statement(
     return _statement(b"ack", zone, place, link, sha256(said).digest())
 
 
-def relay_statement(zone: bytes, relay: int, nonce: bytes) -> bytes:
-    """Signed by a relay over the caller's nonce: this answer is that relay's own."""
-    return _statement(b"relay", zone, relay.to_bytes(8, "big"), nonce)
+def relay_statement(zone: bytes, relay: int, nonce: bytes, seq: int, link: bytes) -> bytes:
+    """Signed by a relay over the caller's nonce: this answer is its own, and it holds the log to there."""
+    return _statement(b"relay", zone, relay.to_bytes(8, "big"), nonce, seq.to_bytes(8, "big"), link)
 
 
 def at_point_statement(zone: bytes, relay: int, device: int, seq: int, link: bytes) -> bytes:

@@ -133,8 +133,8 @@ class Welcome(Struct, tag="welcome", array_like=True, frozen=True):
     `feeds` are those that the session may read now, empty without a session (`session` false).
     `challenge` is for this device's next `report`.
     `relay` 0: the hub itself. Else the device number of the relay that answers in its place: `proof` is then its
-    own signature, over relay_statement(zone, relay, nonce), and the end of the log is what it holds (seq 0 and
-    zeros: nothing).
+    own signature, over relay_statement(zone, relay, nonce, seq, link), and the end of the log is what it holds (seq 0
+    and zeros: nothing).
     `revoked`: this device was taken out of service. It may push, which the hub keeps and refuses, and read nothing.
     """
 

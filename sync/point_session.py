@@ -91,7 +91,8 @@ class PointSession(Session):
 
     def _greet(self, welcome: Welcome, now_ms: int) -> list[Effect]:
         at = self._at
-        statement = chain.relay_statement(self._zone, at.number, self._nonce)
+        end = (welcome.seq, welcome.link)
+        statement = chain.relay_statement(self._zone, at.number, self._nonce, *end)
         if welcome.relay != at.number or not at.verify(statement, welcome.proof):
             return self._close("not-the-hub")
         self._challenge = welcome.challenge

@@ -199,11 +199,13 @@ def _forgeries(keys: Keys) -> list[tuple[str, HubMessage]]:
 
 def _strangers(keys: Keys) -> list[tuple[str, HubMessage]]:
     hub = keys.hub.sign(chain.hello_statement(ZONE, NONCE))
-    old = keys.relay.sign(chain.relay_statement(ZONE, RELAY, digest("old")))
+    old = keys.relay.sign(chain.relay_statement(ZONE, RELAY, digest("old"), 2, LINKS[2]))
+    less = keys.relay.sign(chain.relay_statement(ZONE, RELAY, NONCE, 1, LINKS[1]))
     return [
         ("another number", _welcome(keys, 2, relay=8)),
         ("the hub", _welcome(keys, 2, relay=0, proof=hub)),
         ("an old answer", _welcome(keys, 2, proof=old)),
+        ("more than it said", _welcome(keys, 2, proof=less)),
     ]
 
 
@@ -294,8 +296,8 @@ def _plain(effect: Effect) -> list[object]:
 def _welcome(
     keys: Keys, seq: int, *, relay: int = RELAY, proof: bytes = b"", link: bytes = b""
 ) -> Welcome:
-    own = keys.relay.sign(chain.relay_statement(ZONE, relay, NONCE))
     held = link or (LINKS[seq] if 0 < seq < len(LINKS) else bytes(32))
+    own = keys.relay.sign(chain.relay_statement(ZONE, relay, NONCE, seq, held))
     epoch = digest("an epoch of the relay's own")[:16]
     return Welcome(1, HUB_MS, epoch, False, seq, held, [], "0.1.0", proof or own, CHALLENGE, relay)
 

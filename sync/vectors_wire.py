@@ -212,7 +212,7 @@ def statement_vectors(public_key: bytes, sign: Callable[[bytes], bytes]) -> dict
         ("push", [12, 345, link], chain.push_statement(ZONE, 12, 345, link)),
         ("ack", [12, 345, link, runs], chain.ack_statement(ZONE, 12, 345, link, runs)),
         ("ack", [12, 345, link, []], chain.ack_statement(ZONE, 12, 345, link, [])),
-        ("relay", [7, link], chain.relay_statement(ZONE, 7, link)),
+        ("relay", [7, link, 345, link], chain.relay_statement(ZONE, 7, link, 345, link)),
         ("at-point", [7, 12, 345, link], chain.at_point_statement(ZONE, 7, 12, 345, link)),
         ("pass", [link], chain.pass_statement(ZONE, link)),
         ("feed", ["dept:SCJG", 9, link], chain.feed_statement(ZONE, "dept:SCJG", 9, link)),

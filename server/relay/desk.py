@@ -35,6 +35,7 @@ def greet(relay: Relay, hello: Hello) -> Welcome | Fault:
     with relay.store.read() as tx:
         seq, link = end_of(tx, hello.device)
     now_ms = relay.now_ms()
+    statement = chain.relay_statement(identity.zone, identity.device, hello.nonce, seq, link)
     return Welcome(
         protocol=PROTOCOL_VERSION,
         hub_ms=now_ms,
@@ -44,7 +45,7 @@ def greet(relay: Relay, hello: Hello) -> Welcome | Fault:
         link=link,
         feeds=[],
         app_version_min=APP_VERSION_MIN,
-        proof=relay.key.sign(chain.relay_statement(identity.zone, identity.device, hello.nonce)),
+        proof=relay.key.sign(statement),
         challenge=_challenge(relay, hello.device, now_ms),
         relay=identity.device,
     )

@@ -272,8 +272,10 @@ def lies(message: HubMessage, relay: ModelRelay, device: int) -> list[HubMessage
     ]
     match message:
         case Welcome():
-            other = sign(chain.relay_statement(ZONE, relay.number, bytes(32)))
+            end = (message.seq, message.link)
+            other = sign(chain.relay_statement(ZONE, relay.number, bytes(32), *end))
             return [
+                msgspec.structs.replace(message, seq=message.seq + 1),
                 msgspec.structs.replace(message, relay=0),
                 msgspec.structs.replace(message, proof=other),
             ]

@@ -58,7 +58,7 @@ def test_no_statement_stands_for_another(link: bytes, device: int, seq: int) -> 
         chain.push_statement(ZONE, device, seq, link),
         chain.ack_statement(ZONE, device, seq, link, []),
         chain.feed_statement(ZONE, "zone", seq, link),
-        chain.relay_statement(ZONE, device, link),
+        chain.relay_statement(ZONE, device, link, seq, link),
         chain.at_point_statement(ZONE, device, device, seq, link),
         chain.pass_statement(ZONE, link),
         chain.hello_statement(ZONE, link),

@@ -63,7 +63,7 @@ class End {
 
   private async welcome({ nonce }: Hello): Promise<Welcome> {
     const { privateKey } = await this.key;
-    const statement = this.number === 0 ? helloStatement(ZONE, nonce) : relayStatement(ZONE, this.number, nonce);
+    const statement = this.number === 0 ? helloStatement(ZONE, nonce) : relayStatement(ZONE, this.number, nonce, 0, HASH);
     const proof = await sign(privateKey, statement);
     return { type: 'welcome', protocol: 1, hub_ms: 1, epoch: ZONE, session: false, seq: 0, link: HASH, feeds: [], app_version_min: '0', proof, challenge: HASH, relay: this.claims, revoked: false };
   }

@@ -59,8 +59,10 @@ export interface RelayTrust {
 export async function isGenuineAtPoint(message: HubMessage, trust: Trust, relay: RelayTrust, nonce: Bytes): Promise<boolean> {
   const { zone, device } = trust;
   switch (message.type) {
-    case 'welcome':
-      return message.relay === relay.number && verify(relay.key, message.proof, relayStatement(zone, relay.number, nonce));
+    case 'welcome': {
+      const { seq, link, proof } = message;
+      return message.relay === relay.number && verify(relay.key, proof, relayStatement(zone, relay.number, nonce, seq, link));
+    }
     case 'stored': {
       const { seq, link, signature } = message;
       return message.device === device && verify(relay.key, signature, atPointStatement(zone, relay.number, device, seq, link));

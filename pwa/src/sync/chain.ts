@@ -97,9 +97,9 @@ export function ackStatement(zone: Uint8Array, device: number, seq: number, link
   return statement('ack', zone, be64(device), be64(seq), link, digest(concat(...said)));
 }
 
-/** Signed by a relay over the caller's nonce: this answer is that relay's own. */
-export function relayStatement(zone: Uint8Array, relay: number, nonce: Uint8Array): Bytes {
-  return statement('relay', zone, be64(relay), nonce);
+/** Signed by a relay over the caller's nonce: this answer is its own, and it holds this log to there. */
+export function relayStatement(zone: Uint8Array, relay: number, nonce: Uint8Array, seq: number, link: Uint8Array): Bytes {
+  return statement('relay', zone, be64(relay), nonce, be64(seq), link);
 }
 
 /** Signed by a relay: all of this log up to `seq` that the hub lacks is durable there. */

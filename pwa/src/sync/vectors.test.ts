@@ -77,7 +77,7 @@ describe('statements', () => {
   const make: Record<string, (parts: Part[]) => Uint8Array> = {
     push: (p) => chain.pushStatement(z, n(p[0]), n(p[1]), b(p[2])),
     ack: (p) => chain.ackStatement(z, n(p[0]), n(p[1]), b(p[2]), runs(p[3])),
-    relay: (p) => chain.relayStatement(z, n(p[0]), b(p[1])),
+    relay: (p) => chain.relayStatement(z, n(p[0]), b(p[1]), n(p[2]), b(p[3])),
     'at-point': (p) => chain.atPointStatement(z, n(p[0]), n(p[1]), n(p[2]), b(p[3])),
     pass: (p) => chain.passStatement(z, b(p[0])),
     feed: (p) => chain.feedStatement(z, String(p[0]), n(p[1]), b(p[2])),
