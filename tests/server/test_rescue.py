@@ -1,6 +1,6 @@
 """A rescue file is taken in once, by its own signatures, with the words of why not."""
 
-import io
+import subprocess
 from hashlib import pbkdf2_hmac, sha256
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,6 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from server.cli import main
 from server.flows.hub import Hub
 from server.flows.rescue import RescueError, open_rescue, take_rescue
 from server.flows.verify import verify
@@ -17,6 +16,7 @@ from sync.event import Act
 from sync.messages import Push, encode_message
 from tests.server.conftest import Still
 from tests.server.inside import enrol_tablet, item, push, sign_in_on
+from tests.server.process import COMMAND
 from tests.server.tablet import Tablet
 from tests.server.test_photos import photo_of, picture, signed
 
@@ -117,12 +117,7 @@ def forged(tablet: Tablet) -> Push:
     return msgspec.structs.replace(tablet.push(), signature=bytes(64))
 
 
-def test_the_command_asks_for_the_passphrase_and_tells(
-    still: Still,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_the_command_asks_for_the_passphrase_and_tells(still: Still, tmp_path: Path) -> None:
     hub, ms = still.hub, still.wall.ms
     tablet = enrol_tablet(hub)
     actor = sign_in_on(hub, tablet, CLERK).account
@@ -130,11 +125,15 @@ def test_the_command_asks_for_the_passphrase_and_tells(
     file = tmp_path / "tablet.zcx"
     file.write_bytes(sealed(content_of(hub, tablet, [tablet.push()])))
 
-    def rescue(words: str) -> int:
-        monkeypatch.setattr("sys.stdin", io.StringIO(f"{words}\n"))
-        return main(["rescue", str(file), "--data", str(tmp_path)])
+    def rescue(words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [COMMAND, "rescue", file, "--data", tmp_path],
+            input=f"{words}\n", capture_output=True, text=True, check=False,
+        )  # fmt: skip
 
-    assert rescue("wrong horse") == 1
-    assert "the passphrase is another" in capsys.readouterr().err
-    assert rescue(WORDS) == 0
-    assert capsys.readouterr().out == f"device {tablet.number}: events 1 ok; photos none\n"
+    wrong = rescue("wrong horse")
+    assert wrong.returncode == 1
+    assert "the passphrase is another" in wrong.stderr
+    right = rescue(WORDS)
+    assert right.returncode == 0, right.stderr
+    assert right.stdout == f"device {tablet.number}: events 1 ok; photos none\n"
