@@ -18,19 +18,35 @@ from server.store.store import Store
 
 def open_store(settings: Settings) -> Store:
     """The database of these settings, its folder made and its schema up to date."""
+    return _open(settings)[0]
+
+
+def _open(settings: Settings) -> tuple[Store, bool]:
+    """The same, and whether it was of an earlier version of the program."""
     settings.data.mkdir(parents=True, exist_ok=True)
     url = settings.database_url or sqlite_url(settings.database_file)
     store = Store.open(url, settings.busy_timeout_s)
-    if current_revision(store.engine) != newest_revision():
-        from server.store.schema import migrate  # noqa: PLC0415 - see above
+    revision = current_revision(store.engine)
+    if revision == newest_revision():
+        return store, False
+    from server.store.schema import migrate  # noqa: PLC0415 - see above
 
-        migrate(store.engine)
-    return store
+    migrate(store.engine)
+    return store, revision is not None
 
 
 def open_here(settings: Settings) -> Hub:
-    """The hub of these settings, migrated, not serving."""
-    return open_hub(open_store(settings), open_files(settings.attachments_place))
+    """The hub of these settings, migrated, not serving.
+
+    After an update the projections are made anew: an earlier program may have projected otherwise.
+    """
+    store, outdated = _open(settings)
+    hub = open_hub(store, open_files(settings.attachments_place))
+    if outdated:
+        from server.flows.rebuild import rebuild  # noqa: PLC0415 - see above
+
+        rebuild(hub)
+    return hub
 
 
 def prepare(settings: Settings) -> Hub:
