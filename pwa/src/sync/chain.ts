@@ -2,8 +2,9 @@
 //
 // Makes bytes only; keys and signatures are WebCrypto's and live with the caller. Twin of sync/chain.py.
 
+import { sha256 } from '@noble/hashes/sha2.js';
+
 import { be64, concat, utf8, writeBe64, type Bytes } from './bytes';
-import { sha256 } from './sha256';
 
 export const SUITE_P256 = 1;
 
@@ -11,7 +12,7 @@ const OK = utf8('ok');
 
 /** SHA-256: 32 bytes. Synchronous, so that a chain can be checked inside one turn. */
 export function digest(bytes: Uint8Array): Bytes {
-  return sha256(bytes);
+  return sha256(bytes) as Bytes;
 }
 
 /** link(0) of a device's log. */
@@ -21,7 +22,7 @@ export function logStart(publicKey: Uint8Array): Bytes {
 
 /** link(n) = H(link(n-1) ‖ event bytes). */
 export function nextLink(link: Uint8Array, event: Uint8Array): Bytes {
-  return sha256(link, event);
+  return sha256.create().update(link).update(event).digest() as Bytes;
 }
 
 /** The links after each of `events`, in order. */
@@ -53,7 +54,7 @@ export function entryHash(
   writeBe64(head, 24, hubMs);
   head[32] = code.length;
   head.set(code, 33);
-  return sha256(head, event);
+  return sha256.create().update(head).update(event).digest() as Bytes;
 }
 
 /** hash(0) of a feed; the ledger's is that of the feed named "ledger". */
@@ -63,7 +64,7 @@ export function feedStart(name: string): Bytes {
 
 /** hash(n) = H(hash(n-1) ‖ entry hash). */
 export function nextHash(chain: Uint8Array, entry: Uint8Array): Bytes {
-  return sha256(chain, entry);
+  return digest(concat(chain, entry));
 }
 
 // The purpose keeps a signature made for one thing from standing for another.
