@@ -1,11 +1,13 @@
 """One connection, WebSocket or HTTP: drives sync/hub_session.py, which decides what is said.
 
-Frames in, frames out. Pushes are written one after another, feeds are read beside them, so that
-pulling never waits for pushing. What is queued is bounded: a slow reader slows its own reading.
+Frames in, frames out. Pushes are written one after another. While some wait, their author's feeds
+stand back for a moment: acknowledgements matter more than the echo. What is queued is bounded: a
+slow reader slows its own reading.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 
@@ -39,6 +41,8 @@ log = structlog.get_logger()
 # Pushes that wait to be written on one connection; more wait in the socket.
 PUSHES_QUEUED_MAX = 8
 TICK_INTERVAL_S = 1.0
+# How long a page stands back behind its reader's own pushes; a backlog of hours must not hide others' work.
+STAND_BACK_S = 1.0
 
 SendFrame = Callable[[bytes], Awaitable[None]]
 FindToken = Callable[[bytes], str | None]
@@ -201,6 +205,9 @@ class SocketLine:
         self._pushes: asyncio.Queue[Push] = asyncio.Queue(PUSHES_QUEUED_MAX)
         self._to_write: asyncio.Queue[ReadPush] = asyncio.Queue(1)
         self._cursors: asyncio.Queue[Cursor] = asyncio.Queue()
+        self._unwritten = 0
+        self._all_written = asyncio.Event()
+        self._all_written.set()
 
     async def run(self, receive: Callable[[], Awaitable[bytes]]) -> None:
         """Serve until either side ends it; raises an ExceptionGroup of what did."""
@@ -230,10 +237,16 @@ class SocketLine:
     async def _write(self) -> None:
         while True:
             await self._do(await self._line.ingest(await self._to_write.get()))
+            self._unwritten -= 1
+            if self._unwritten == 0:
+                self._all_written.set()
 
     async def _read(self) -> None:
         while True:
             cursor = await self._cursors.get()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STAND_BACK_S):
+                    await self._all_written.wait()
             await self._do(await self._line.read(cursor))
 
     async def _listen(self) -> None:
@@ -259,6 +272,8 @@ class SocketLine:
                 case Greet():
                     await self._do(await self._line.greet(effect))
                 case Ingest():
+                    self._unwritten += 1
+                    self._all_written.clear()
                     await self._pushes.put(effect.push)
                 case ReadFeed():
                     await self._cursors.put(effect.cursor)

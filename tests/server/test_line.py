@@ -1,5 +1,6 @@
 """A connection at the hub, with its time standing still: what has ended is not read for another second."""
 
+import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,13 +14,23 @@ from server.flows.read_feed import Pages
 from server.flows.refusals import Refusal
 from server.store.ledger import Ledger, Told
 from server.web.bus import Bus
-from server.web.line import Line
+from server.web.line import Line, SocketLine
 from server.web.shell import Shell
-from sync.codec import decode_frame
+from sync.codec import decode_frame, encode_frame
 from sync.errors import Fault
 from sync.feed import start
 from sync.hub_session import Effect, Greet, HubSession, ReadFeed, Send
-from sync.messages import FaultMessage, Hello, HubMessage, Page, Subscribe, decode_hub_message
+from sync.messages import (
+    Ack,
+    FaultMessage,
+    Hello,
+    HubMessage,
+    Page,
+    Push,
+    Subscribe,
+    decode_hub_message,
+    encode_message,
+)
 from tests.server.conftest import Still
 from tests.server.inside import enrol_tablet, item, push, try_sign_in
 from tests.server.test_reads import run
@@ -68,6 +79,48 @@ def test_a_reader_whose_time_is_over_is_read_nothing_more(still: Still) -> None:
     run(scenario())
     assert told[-1] == FaultMessage("session-expired", FEED, "", 0)
     assert sum(len(said.entries) for said in told if isinstance(said, Page)) == 0
+
+
+def test_a_page_stands_back_behind_its_readers_own_pushes(still: Still) -> None:
+    """Three pushes that arrived at once are acknowledged before any of them is echoed, and the echo comes."""
+    hub, tablet = still.hub, enrol_tablet(still.hub)
+    done = try_sign_in(hub, tablet, "dating.shouli1")
+    assert not isinstance(done, Refusal)
+    account, ms = done.reader.account, still.wall.ms
+    pushes: list[Push] = []
+    for _ in range(3):
+        tablet.receive(item(hub), account, ms=ms)
+        pushes.append(tablet.push(tablet.last_seq))
+    said: list[HubMessage] = []
+
+    async def scenario() -> None:
+        shell = Shell(hub, Pages(hub), Bus(), Path())
+        echoed = asyncio.Event()
+
+        async def send(frame: bytes) -> None:
+            message = decode_hub_message(decode_frame(frame))
+            said.append(message)
+            if isinstance(message, Page) and message.after + len(message.entries) == len(pushes):
+                echoed.set()
+
+        line = Line(shell, HubSession(hub.zone, ms), send, lambda _: done.token)
+        at = start(FEED)
+        hello = Hello(1, 1, hub.zone, tablet.number, account, "", ms, os.urandom(32), [])
+        frames: asyncio.Queue[bytes] = asyncio.Queue()
+        for message in (hello, Subscribe(at.feed, at.n, at.hash), *pushes):
+            frames.put_nowait(encode_frame(encode_message(message)))
+        serving = asyncio.create_task(SocketLine(shell, line).run(frames.get))
+        async with asyncio.timeout(30):
+            await echoed.wait()
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+        shell.threads.shutdown()
+
+    run(scenario())
+    kinds = [type(message) for message in said]
+    assert kinds.count(Ack) == len(pushes)
+    last_ack = len(kinds) - 1 - kinds[::-1].index(Ack)
+    assert not any(message.entries for message in said[:last_ack] if isinstance(message, Page))
 
 
 def test_a_hello_asks_for_no_more_than_the_log_has(
