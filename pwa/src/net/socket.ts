@@ -23,12 +23,19 @@ export function openSocket(make: MakeSocket, timeoutMs: number): OpenWire {
   return (events) => new SocketWire(make(), events, timeoutMs);
 }
 
+interface Inflated {
+  frame: Bytes;
+  payload: Bytes;
+}
+
 class SocketWire implements Wire {
   readonly kind = 'socket';
   private dead = false;
   // Frames are made and read asynchronously; each chain keeps its own order.
   private outgoing = Promise.resolve();
   private incoming = Promise.resolve();
+  /** All but the newest of `incoming`: one frame ahead is inflated while the one before it is dealt with. */
+  private earlier = Promise.resolve();
 
   constructor(
     private readonly socket: SocketLike,
@@ -48,7 +55,11 @@ class SocketWire implements Wire {
     };
     socket.onmessage = (event: { data: unknown }) => {
       const { data } = event;
-      this.incoming = this.incoming.then(() => this.read(data));
+      const inflated = this.earlier.then(() => this.inflate(data));
+      // Its failure is told when its turn comes: what arrived before counts.
+      inflated.catch(() => undefined);
+      this.earlier = this.incoming;
+      this.incoming = this.incoming.then(async () => this.read(await inflated));
       this.guard(this.incoming);
     };
     socket.onclose = () => {
@@ -78,16 +89,16 @@ class SocketWire implements Wire {
     if (!this.dead) this.socket.send(frame);
   }
 
-  private async read(data: unknown): Promise<void> {
-    if (this.dead) return;
+  private async inflate(data: unknown): Promise<Inflated | null> {
+    if (this.dead) return null;
     if (!(data instanceof ArrayBuffer)) throw new FrameError('frame-malformed', 'text');
     const frame = new Uint8Array(data);
-    const message = decodeHubMessage(await decodeFrame(frame));
-    if (!this.isDead()) await this.events.message(message, frame);
+    return { frame, payload: await decodeFrame(frame) };
   }
 
-  private isDead(): boolean {
-    return this.dead;
+  private async read(inflated: Inflated | null): Promise<void> {
+    if (inflated === null || this.dead) return;
+    await this.events.message(decodeHubMessage(inflated.payload), inflated.frame);
   }
 
   /** Whatever fails on the way ends the connection: what follows broken bytes cannot be trusted. */
