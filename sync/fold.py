@@ -34,6 +34,8 @@ Effect = Literal["applied", "void", "unknown"]
 Holder = tuple[object, int, int, int]
 """[value, position, device, seq]: a value and the event that set it. A value is text, an array of
 text, or [status, note, [sha256 …]] of a material."""
+Said = tuple[str, object]
+"""A key of the state's values and what an event says of it."""
 HistoryRow = tuple[int, int, int, str, bytes, int, int, Effect, str, str, str, str]
 """[position, device, seq, type, actor, ms, hub_ms, effect, code, from, to, text]"""
 HISTORY_EFFECT, HISTORY_CODE = 7, 8
@@ -44,7 +46,7 @@ LICENCE_TYPE_CODE = "01"  # 行政许可
 
 
 class CaseState(Struct):
-    """Where a case stands and all that its history left. `values` by key, see `set_value`."""
+    """Where a case stands and all that its history left. `values` by key, see `_set_values`."""
 
     state: str = DRAFT
     item: ItemFacts | None = None
@@ -241,46 +243,51 @@ def _open(state: CaseState, source: Source, body: Receive) -> None:
     state.window = body.window or state.window
     state.receipt_no = body.receipt_no or state.receipt_no
     applicant = body.applicant
-    set_value(state, source, "a:name", applicant.name)
-    set_value(state, source, "a:id_type", applicant.id_type)
-    set_value(state, source, "a:id_no", applicant.id_no)
-    set_value(state, source, "a:phone", applicant.phone)
+    said = [
+        ("a:name", applicant.name),
+        ("a:id_type", applicant.id_type),
+        ("a:id_no", applicant.id_no),
+        ("a:phone", applicant.phone),
+    ]
+    _set_values(state, source, said)
 
 
 def _set_parts(
     state: CaseState, source: Source, fields: Mapping[str, Value], materials: list[Material]
 ) -> None:
-    for key, value in fields.items():
-        set_value(state, source, "f:" + key, value)
+    said: list[Said] = [("f:" + key, value) for key, value in fields.items()]
     for material in materials:
         digests = [photo.sha256 for photo in material.photos]
-        set_value(state, source, "m:" + material.id, [material.status, material.note, digests])
+        said.append(("m:" + material.id, [material.status, material.note, digests]))
         for photo in material.photos:
             state.attachments.setdefault(photo.sha256.hex(), (photo.size, photo.mime, False))
+    _set_values(state, source, said)
 
 
-def set_value(state: CaseState, source: Source, key: str, value: object) -> None:
-    """Sets `values[key]` as `source` saw it: what its author had not seen stays beside it."""
-    holders = state.values.get(key)
-    if holders is None:
-        state.values[key] = [(value, source.position, source.device, source.seq)]
-        return
-    base, seen = source.head.base, source.head.seen
-    if 0 < source.position <= base:
-        # Nobody has seen what comes after: this was said of a history that the hub has lost.
-        base = 0
-    kept = [
-        holder
-        for holder in holders
-        if not (
-            (holder[2] == source.device and holder[3] < source.seq)
-            or 0 < holder[1] <= base
-            or (holder[2], holder[3]) in seen
-        )
-    ]
-    if all(holder[0] != value for holder in kept):
-        kept.append((value, source.position, source.device, source.seq))
-    state.values[key] = kept
+def _set_values(state: CaseState, source: Source, said: Iterable[Said]) -> None:
+    """Sets each `values[key]` as `source` saw it: what its author had not seen stays beside it."""
+    # Names at hand: this runs for every field of every event.
+    values, position, device, seq = state.values, source.position, source.device, source.seq
+    for key, value in said:
+        holders = values.get(key)
+        if holders is None:
+            values[key] = [(value, position, device, seq)]
+            continue
+        kept = [holder for holder in holders if not _replaces(source, holder)]
+        if all(holder[0] != value for holder in kept):
+            kept.append((value, position, device, seq))
+        values[key] = kept
+
+
+def _replaces(source: Source, holder: Holder) -> bool:
+    """Whether the author of `source` had seen this value, so that another one takes its place."""
+    _, position, device, seq = holder
+    if device == source.device and seq < source.seq:
+        return True
+    # A base past the event's own place was said of a history that the hub has lost.
+    base = source.head.base
+    lost = 0 < source.position <= base
+    return (not lost and 0 < position <= base) or (device, seq) in source.head.seen
 
 
 def _set_stored(state: CaseState, body: AttachmentStored) -> None:
