@@ -340,13 +340,18 @@ class Batch:
     # --- what the hub adds -------------------------------------------------------------------
 
     def _follow_up(self) -> None:
-        for stream in self._to_number:
-            state = self._touched[stream]
-            if not state.case_no and state.item is not None:
-                self._number(stream, state.item.code)
-        with_photos = {stream: s for stream, s in self._touched.items() if s.attachments}
-        if with_photos:
-            self._tell_stored(with_photos)
+        """Numbers and photos; what the hub says of them may free parked events, which ask for more."""
+        before = None
+        while before != self.head.position:
+            before = self.head.position
+            while self._to_number:
+                stream = self._to_number.pop(0)
+                state = self._touched[stream]
+                if not state.case_no and state.item is not None:
+                    self._number(stream, state.item.code)
+            with_photos = {stream: s for stream, s in self._touched.items() if s.attachments}
+            if with_photos:
+                self._tell_stored(with_photos)
 
     def _number(self, stream: bytes, code: str) -> None:
         day = day_of(self.hub_ms)

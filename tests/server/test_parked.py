@@ -3,15 +3,18 @@
 import os
 import tracemalloc
 
+from server.flows.attachments import store_attachment
 from server.flows.hub import Hub, new_stream
 from server.flows.ingest import ingest, read_push
 from server.flows.verify import verify
+from server.store.devices import HUB_DEVICE
 from sync.errors import Parked, Verdict
-from sync.event import Edit
+from sync.event import Act, Edit
 from sync.messages import Ack
 from tests.server.conftest import Still
 from tests.server.inside import enrol_tablet, item, push, sign_in_on
 from tests.server.tablet import Tablet
+from tests.server.test_photos import photo_of, picture
 
 CLERK = "dating.shouli1"
 
@@ -60,3 +63,28 @@ def test_many_that_wait_in_a_stream_are_not_read_for_one_more(still: Still) -> N
     tracemalloc.stop()
     assert isinstance(answer, Ack) and [run.code for run in answer.runs] == [Parked.STREAM_MISSING]
     assert peak < 5_000_000, "they are 22 MB"
+
+
+def test_what_the_hubs_own_word_frees_gets_its_number(still: Still) -> None:
+    """An acceptance that waited for the hub to say that a photo is here comes after all else of its push."""
+    hub, tablet = still.hub, enrol_tablet(still.hub)
+    content = picture()
+    photo = photo_of(content)
+    store_attachment(hub, tablet.number, photo.sha256, content)
+    clerk = sign_in_on(hub, tablet, "dating.shouli1")
+    reviewer = sign_in_on(hub, tablet, "shijian.shencha")
+    ms = still.wall.ms
+    tablet.receive(item(hub), clerk.account, ms=ms, photos=[photo])
+    stream = tablet.receive(item(hub), clerk.account, ms=ms)
+    with hub.store.read() as tx:
+        next_word = tx.devices.get(HUB_DEVICE).seq + 1
+    seen = [(HUB_DEVICE, next_word)]
+    body = Act(opinion="同意", reason="理由")
+    tablet.write("case.accept", stream, reviewer.account, body, ms=ms, seen=seen)
+    assert push(hub, tablet.push()) == ["ok", "ok", "ok"]
+    with hub.store.read() as tx:
+        row = tx.cases.find(stream)
+    assert row is not None
+    assert row.state == "accepted"
+    assert row.case_no
+    assert verify(hub).difference is None
