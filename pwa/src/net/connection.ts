@@ -66,6 +66,8 @@ export interface LineHost extends Trust {
   /** This person may not read this feed any more. */
   withdraw(feed: string): Promise<void>;
   greeted(welcome: Welcome): Promise<void>;
+  /** The hub or a relay has answered as itself: what was wrong before is over, what follows is news. */
+  answered(): void;
   /** Where the line ends now. */
   reached(place: Place): void;
   problem(code: string, detail: string): void;
@@ -169,6 +171,7 @@ export class Connection {
       if (this.point === null) await this.host.greeted(message);
       return;
     }
+    if (message.type === 'welcome') this.host.answered();
     await this.perform(this.session.receive(message, this.host.now()), frame);
     if (message.type === 'welcome' && !this.isClosed()) {
       this.welcome = message;

@@ -93,6 +93,7 @@ async function begin(hub: End, relay: End | null): Promise<{ places: Place[]; re
     forget: () => Promise.resolve(),
     withdraw: () => Promise.resolve(),
     greeted: () => Promise.resolve(),
+    answered: () => undefined,
     reached: (place) => {
       places.push(place);
       for (const one of waiting.filter((wanted) => wanted.place === place)) one.resolve();

@@ -97,6 +97,8 @@ export class Core {
   /** A write's outcome as a screen gets it; a failure also stays on the status bar. */
   resultOf(saved: Saved | { ok: false; code: string; detail: string }): Result<null> {
     if (saved.ok) {
+      // What could not be written was told to whoever wrote it; the bar need not say so any longer.
+      if (this.problem === 'storage-failed' || this.problem === 'storage-full') this.show(null);
       this.storageFailing = false;
       return { ok: true, value: null };
     }

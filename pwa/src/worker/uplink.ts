@@ -187,10 +187,12 @@ export class Uplink implements LineHost {
     this.core.stored(changesOf(await this.readOnly(feeds)));
   }
 
+  answered(): void {
+    this.core.show(null);
+  }
+
   reached(place: Place): void {
     this.turned({ place });
-    if (place === 'none') return;
-    this.core.show(null);
     if (place === 'hub') this.uploads.heard();
   }
 
