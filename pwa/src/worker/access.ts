@@ -17,6 +17,10 @@ const DEVICE_NAME_CHARS_MAX = 40;
 export class Access {
   /** As the hub gave them, until a PIN has wrapped them or the tablet is locked. */
   private raw: { accountId: string; keys: RawKeys } | null = null;
+  /** Counts openings and locks: an opening that was locked or overtaken meanwhile ends closed. */
+  private turn = 0;
+  /** Whose keys another tab has handed over, while what is stored is read. */
+  private adopting = '';
 
   /** `turned`: somebody was unlocked, or nobody is any more. */
   constructor(
@@ -78,10 +82,7 @@ export class Access {
     // The epoch is the line's to learn, and another tab may have.
     await store.putHubTime(hubMs, surface.now() - hubMs, (await store.findDevice())?.epoch ?? device.epoch);
     this.raw = { accountId: account.id, keys };
-    const vault = await openVault(keys);
-    const opened = await this.open(user, vault);
-    if (opened.ok) surface.channel.send({ kind: 'unlocked', accountId: user.id, vault });
-    return opened;
+    return this.open(user, await openVault(keys), true);
   }
 
   async setPin(pin: string): Promise<Result<null>> {
@@ -110,11 +111,8 @@ export class Access {
           return { ok: false, code: tried.code, params: tried.params };
         case 'failed':
           return { ok: false, code: tried.saved.code };
-        case 'open': {
-          const opened = await this.open(tried.user, tried.vault);
-          if (opened.ok) surface.channel.send({ kind: 'unlocked', accountId, vault: tried.vault });
-          return opened;
-        }
+        case 'open':
+          return this.open(tried.user, tried.vault, true);
       }
     });
   }
@@ -122,14 +120,22 @@ export class Access {
   /** Another tab has unlocked, or handed over the keys that it holds. */
   async adopt(accountId: string, vault: Vault): Promise<void> {
     const { store, unlocked } = this.core;
-    if (unlocked?.user.id === accountId) return;
-    const user = await store.findUser(accountId);
-    if (user !== null) await this.open(user, vault);
+    // Every tab that has the keys answers who asks for them.
+    if (unlocked?.user.id === accountId || this.adopting === accountId) return;
+    this.adopting = accountId;
+    try {
+      const user = await store.findUser(accountId);
+      if (user !== null && this.adopting === accountId) await this.open(user, vault, false);
+    } finally {
+      this.adopting = '';
+    }
   }
 
   /** Forgets the keys, in this tab (`everywhere`: in all). What is written stays, sealed. */
   lock(everywhere = true): void {
     this.raw = null;
+    this.adopting = '';
+    this.turn += 1;
     if (everywhere) this.core.surface.channel.send({ kind: 'locked' });
     if (this.core.unlocked === null) return;
     this.core.unlocked = null;
@@ -157,14 +163,20 @@ export class Access {
     }));
   }
 
-  private async open(user: UserRow, vault: Vault): Promise<Result<AccountView>> {
+  /** `tell`: the other tabs are to have the keys too. */
+  private async open(user: UserRow, vault: Vault, tell: boolean): Promise<Result<AccountView>> {
     const { store, device, surface } = this.core;
     if (device === null) return LOCKED;
+    this.turn += 1;
+    const { turn } = this;
     return this.core.guarded(async () => {
       const tablet = await Tablet.open(store, device, vault, surface.locks, surface.now, user.feeds);
-      this.core.pointSeq = (await store.clock()).pointSeq ?? 0;
-      this.core.unlocked = { user, vault, tablet };
+      const { pointSeq = 0 } = await store.clock();
       await this.core.loadPhotos();
+      if (turn !== this.turn) return LOCKED;
+      this.core.pointSeq = pointSeq;
+      this.core.unlocked = { user, vault, tablet };
+      if (tell) surface.channel.send({ kind: 'unlocked', accountId: user.id, vault });
       this.turned();
       this.core.tell([{ kind: 'status' }, { kind: 'reference' }, { kind: 'cases', ids: [] }, { kind: 'drafts' }]);
       return { ok: true, value: accountView(user) };

@@ -35,8 +35,8 @@ export class Engine implements WorkerApi {
   private leader = false;
   private line: LineState = { place: 'asking', sessionNeeded: false };
   private passport: Passport | null = null;
-  /** The tablet that was compared with the passport. */
-  private checked: Tablet | null = null;
+  /** The tablets that were compared with the passport; not held: after the lock nothing opened stays in memory. */
+  private readonly checked = new WeakSet<Tablet>();
   private keepPassport: (passport: Passport) => void = () => undefined;
   private resign: () => void = () => undefined;
 
@@ -273,8 +273,8 @@ export class Engine implements WorkerApi {
   /** Before the passport is written again, or what it knew of a database that was set back would be lost. */
   private checkPassport({ tablet }: Unlocked, device: number): void {
     const { passport } = this;
-    if (this.checked === tablet) return;
-    this.checked = tablet;
+    if (this.checked.has(tablet)) return;
+    this.checked.add(tablet);
     if (passport === null || passport.device !== device || tablet.lastSeq >= passport.lastSeq) return;
     // The database is behind what this profile had saved: the hub must say where the log ends.
     tablet.markStale(passport.lastSeq);
