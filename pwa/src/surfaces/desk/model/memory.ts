@@ -1,6 +1,6 @@
 // Small habits of this tablet, kept between visits: window, lately used items. Never anything personal.
 
-export type MemoryKey = 'window' | 'paper' | 'single-keys' | 'last-account' | `place-${string}` | `recent-${string}`
+export type MemoryKey = 'window' | 'paper' | 'single-keys' | 'last-account' | 'last-sign' | `place-${string}` | `recent-${string}`
 
 const PREFIX = 'zc-desk-'
 

@@ -1,7 +1,6 @@
-// Draft ids, shared answers, key names, the idle lock, moments.
+// Draft ids, shared answers, key names, moments.
 import { expect, test } from 'vitest'
 import { faceOf } from './faces'
-import { IDLE_LOCK_MS, shouldLock } from './idle'
 import { moment } from './moments'
 import { nameOfKey } from './keyName'
 import { newDraftId, sharedAnswers } from './newDraft'
@@ -21,12 +20,6 @@ test('keys are named with their modifiers', () => {
   const event = { key: 'N', altKey: true, ctrlKey: false, metaKey: false }
   expect(nameOfKey(event)).toBe('Alt+n')
   expect(nameOfKey({ ...event, key: 'Enter', altKey: false, ctrlKey: true })).toBe('Ctrl+Enter')
-})
-
-test('the lock waits for the camera', () => {
-  expect(shouldLock(0, IDLE_LOCK_MS - 1, 0)).toBe(false)
-  expect(shouldLock(0, IDLE_LOCK_MS, 0)).toBe(true)
-  expect(shouldLock(0, IDLE_LOCK_MS, 1)).toBe(false)
 })
 
 test('a moment is the hour today and the day before', () => {
