@@ -94,6 +94,33 @@ def test_colleagues_who_share_a_tablet_see_nothing_of_each_others_drafts(office:
     expect(tablet.page.get_by_role("link", name=second.name)).to_be_hidden()
 
 
+def test_a_change_of_clerk_leaves_nothing_on_any_screen(office: Office) -> None:
+    first, second = applicant(34), applicant(35)
+    tablet = office.tablet(CLERK_HALL)
+    tablet.intake.take_in(SHOP, first)
+    tablet.page.get_by_role("button", name="同一人再办一件").click()
+    carried = tablet.page.get_by_text("下一件将带入")
+    expect(carried).to_contain_text(first.name)
+    tablet.lock()
+    tablet.unlock(PIN)
+    expect(tablet.page.get_by_role("heading", name="办什么事项")).to_be_visible()
+    expect(carried).to_be_hidden()
+
+    # A colleague signs in in another tab, and nobody has locked.
+    tablet.intake.begin(SHOP, second)
+    tablet.intake.expect_kept()
+    beside = tablet.beside()
+    beside.expect_work()
+    beside.open("/desk/sign-in")
+    beside.sign_in(SECOND_CLERK_HALL, OTHER_PIN)
+    tablet.come_forward()
+    expect(tablet.page.get_by_role("heading", name="办什么事项")).to_be_visible()
+    expect(tablet.page.get_by_text("受理员乙")).to_be_visible()
+    expect(tablet.page.get_by_text(second.name)).to_be_hidden()
+    beside.come_forward().intake.go()
+    expect(beside.page.get_by_text("没有草稿")).to_be_visible()
+
+
 def test_locking_and_signing_out_keep_what_was_not_sent(office: Office) -> None:
     tablet = office.tablet(CLERK)
     tablet.line.cut()

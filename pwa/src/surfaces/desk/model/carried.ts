@@ -1,4 +1,4 @@
-// The answers taken over to the next case of the same person. In memory only: gone with the page.
+// The answers taken over to the next case of the same person. In memory only: gone with the page, and with the clerk.
 import { shallowRef } from 'vue'
 import type { FieldValue } from '../../../worker/api'
 
