@@ -83,6 +83,30 @@ def test_two_tabs_of_one_tablet_share_its_numbers_and_its_line(office: Office) -
     assert office.hub.pushes_refused() == refused_before
 
 
+def test_one_draft_in_two_tabs_is_one_draft(office: Office) -> None:
+    first = office.tablet(CLERK)
+    first.intake.begin(COOPERATIVE, applicant(15))
+    first.intake.expect_kept()
+    second = first.beside()
+    second.intake.go()
+    second.intake.resume(applicant(15).name)
+    second.intake.answer("members", "24")
+    second.intake.expect_kept()
+    # What is typed in the one is on the other's screen, and stays when that goes on.
+    expect(first.come_forward().intake.field("members")).to_have_value("24")
+    first.intake.answer("capital", "80")
+    expect(second.intake.field("capital")).to_have_value("80")
+    expect(second.intake.field("members")).to_have_value("24")
+
+    receipt = first.intake.receive()
+    second.come_forward().intake.field("capital").fill("90")
+    expect(second.page.get_by_role("alert").filter(has_text="没有存上")).to_contain_text("已经收件")
+    first.come_forward().cases.open(receipt)
+    expect(first.cases.field("成员出资总额（万元）")).to_have_text("80")
+    first.intake.go()
+    expect(first.page.get_by_text("没有草稿")).to_be_visible()
+
+
 def test_a_photograph_is_made_small_and_says_nothing_of_where_it_was_taken(office: Office) -> None:
     tablet = office.tablet(CLERK)
     before = set(office.hub.attachments())

@@ -122,6 +122,7 @@ export const errorsEn: Messages<ErrorKey> = {
   'not-enrolled': 'This device is not enrolled yet',
   'enrolled-already': 'This device is enrolled already',
   'item-unknown': 'This device does not have that item; please connect and try again. The draft is saved',
+  'draft-received': 'This was received already and what you change here is not saved; use “Change details” in the case',
   'photo-missing': 'A photograph is not on this device; please take it again',
   'passphrase-weak': 'The passphrase is too short: at least 8 characters',
   offline: 'You are offline, and this step needs the line',

@@ -120,6 +120,7 @@ export const errorsZh = {
   'not-enrolled': '本设备还没有登记',
   'enrolled-already': '本设备已经登记',
   'item-unknown': '本机没有这个事项的资料，请联网更新后再试；草稿已保存',
+  'draft-received': '这一件已经收件，这里再改的没有存上；要改请在“办件”里用“修改信息”',
   'photo-missing': '有照片不在本机，请重新拍摄',
   'passphrase-weak': '口令太短，请至少输入 8 个字符',
   offline: '现在断网，这一步需要联网',

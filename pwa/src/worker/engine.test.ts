@@ -435,6 +435,7 @@ describe('at the tablet', () => {
     expect(both.map((one) => (one.ok ? 'ok' : one.code)).sort()).toEqual(['not-found', 'ok']);
     await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
     expect(hub.logs.get(12)?.events.length).toBe(1);
+    expect(await engine.saveDraft(draft())).toEqual({ ok: false, code: 'draft-received' });
   });
 
   it('does not undo a PIN that another tab has set', async () => {

@@ -27,7 +27,9 @@ export class Intake {
   async saveDraft(draft: Draft): Promise<Result<null>> {
     const { unlocked, store } = this.core;
     if (unlocked === null) return LOCKED;
-    const { user, vault } = unlocked;
+    const { user, vault, tablet } = unlocked;
+    // Received in another tab meanwhile: a draft of the same name could never be received again.
+    if (tablet.replica.cases.has(draft.id)) return { ok: false, code: 'draft-received' };
     // A form that was open when the tablet changed hands must not write over its own author's draft.
     const kept = await store.findDraft(draft.id);
     if (kept !== null && kept.owner !== user.id) return { ok: false, code: 'not-found' };

@@ -1,9 +1,9 @@
 // One draft on the screen: its words, its materials, and their way to durable storage.
 import { computed, onScopeDispose, shallowRef } from 'vue'
 import type { ItemRecord } from '../../../forms/item'
-import type { Draft, FieldValue, MaterialLine } from '../../../worker/api'
+import type { Draft, FieldValue, MaterialLine, Result } from '../../../worker/api'
 import { createAutosave } from './autosave'
-import { api, itemOf } from './engine'
+import { account, api, itemOf, useChanges } from './engine'
 import { emptyDraft } from './newDraft'
 
 export const SAVE_DELAY_MS = 250
@@ -16,7 +16,10 @@ function linesOf(item: ItemRecord, draft: Draft): MaterialLine[] {
 
 export function useDraft(first: Draft) {
   const draft = shallowRef(first)
-  const autosave = createAutosave(() => api.saveDraft(draft.value), SAVE_DELAY_MS, Date.now)
+  const author = account.value?.id
+  // Another clerk may be here by the time that the form goes: its words are not theirs.
+  const save = (): Promise<Result<null>> => (account.value?.id === author ? api.saveDraft(draft.value) : Promise.resolve({ ok: false, code: 'locked' }))
+  const autosave = createAutosave(save, SAVE_DELAY_MS, Date.now)
 
   function change(part: Partial<Draft>): void {
     draft.value = { ...draft.value, ...part, updatedMs: Date.now() }
@@ -30,6 +33,14 @@ export function useDraft(first: Draft) {
   }
   const item = computed(() => itemOf(draft.value.itemId))
   const lines = computed(() => (item.value === undefined ? draft.value.materials : linesOf(item.value, draft.value)))
+
+  // Open in another tab as well: what is kept there is shown here, so that neither writes over the other unseen.
+  async function follow(): Promise<void> {
+    const kept = await api.draft(first.id)
+    const settled = autosave.state.value.kind === 'untouched' || autosave.state.value.kind === 'saved'
+    if (kept !== null && settled) draft.value = kept
+  }
+  useChanges((change) => { if (change.kind === 'drafts') void follow() })
 
   // The page may go away without another word: what is unsaved goes to the engine at once.
   const onHide = (): void => { void autosave.flush() }
