@@ -143,3 +143,16 @@ def test_locking_and_signing_out_keep_what_was_not_sent(office: Office) -> None:
     tablet.intake.go()
     tablet.intake.resume(draft.name)
     expect(tablet.intake.field("operatorName")).to_have_value(draft.name)
+
+
+def test_a_browser_that_was_wiped_says_what_was_not_sent(office: Office) -> None:
+    tablet = office.tablet(CLERK)
+    tablet.line.cut()
+    tablet.expect_cut()
+    tablet.intake.take_in(SHOP, applicant(36))
+    tablet.expect_waiting(1)
+    tablet.page.evaluate("() => { indexedDB.deleteDatabase('zongchuang') }")
+    tablet.reload()
+    expect(tablet.page.get_by_role("heading", name="登记本机")).to_be_visible()
+    lost = tablet.page.get_by_role("alert").filter(has_text="本机的数据被浏览器清除过")
+    expect(lost).to_contain_text("清除前有 1 项没有上传")

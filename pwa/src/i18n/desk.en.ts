@@ -23,6 +23,8 @@ export const deskEn: Messages<DeskKey> = {
   'enrol.do': 'Enrol',
   'enrol.busy': 'Enrolling',
   'enrol.failed': 'Not enrolled',
+  'enrol.lost': '{count} {count#item|items} had not been sent. Enter them again from the receipts that were given out.',
+  'enrol.lostNone': 'Everything had been sent; once enrolled it works as before.',
   'enrol.done': 'Enrolled at {point} as device {number}.',
 
   'signIn.title': 'Sign in',

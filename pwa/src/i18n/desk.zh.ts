@@ -21,6 +21,8 @@ export const deskZh = {
   'enrol.do': '登记',
   'enrol.busy': '正在登记',
   'enrol.failed': '登记没有成功',
+  'enrol.lost': '清除前有 {count} 项没有上传，请对照已交给申请人的凭证重新录入。',
+  'enrol.lostNone': '清除前的内容都已上传，登记后可以照常使用。',
   'enrol.done': '已登记到{point}，{number} 号机。',
 
   'signIn.title': '登录',
