@@ -40,6 +40,7 @@ function save({ bytes, mime }: Photo): Promise<Result<PhotoRef>> {
 export function usePhoto(sha256: () => string) {
   const url = ref('')
   const failed = ref('')
+  let gone = false
   function drop(): void {
     if (url.value !== '') URL.revokeObjectURL(url.value)
     url.value = ''
@@ -50,11 +51,15 @@ export function usePhoto(sha256: () => string) {
     failed.value = ''
     if (wanted === '') return
     const result = await api.photo(wanted)
-    if (wanted !== sha256()) return
+    if (gone || wanted !== sha256()) return
+    drop()
     if (result.ok) url.value = URL.createObjectURL(result.value)
     else failed.value = result.code
   }
   watch(sha256, load, { immediate: true })
-  onScopeDispose(drop)
+  onScopeDispose(() => {
+    gone = true
+    drop()
+  })
   return { url, failed, load }
 }
