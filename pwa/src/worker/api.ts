@@ -104,7 +104,7 @@ export interface ActInput {
 }
 
 export interface OutboxRow {
-  seq: number;
+  id: string; // of the event in the log, or of the photo: no two rows have the same
   caseId: string;
   type: string;
   title: string; // item and applicant

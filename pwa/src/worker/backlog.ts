@@ -45,7 +45,7 @@ export function outboxOf(core: Core, unlocked: Unlocked, connected: boolean): Ou
     const waiting = connected ? 'in_flight' : 'queued';
     return [
       {
-        seq,
+        id: `event:${String(seq)}`,
         caseId: stream,
         type: own?.source.head.type ?? '',
         title: titleOf(stream),
@@ -61,7 +61,7 @@ export function outboxOf(core: Core, unlocked: Unlocked, connected: boolean): Ou
   const photos = unsentPhotos(core, tablet).map(({ sha256, size, savedMs }): OutboxRow => {
     const caseId = caseOf.get(sha256) ?? '';
     const progress = (core.received.get(sha256) ?? 0) / size;
-    return { seq: 0, caseId, type: 'photo', title: titleOf(caseId), savedMs, state: 'photo', code: core.revoked ? 'device-revoked' : '', progress };
+    return { id: `photo:${sha256}`, caseId, type: 'photo', title: titleOf(caseId), savedMs, state: 'photo', code: core.revoked ? 'device-revoked' : '', progress };
   });
   return [...events, ...photos];
 }
