@@ -118,6 +118,7 @@ export const errorsEn: Messages<ErrorKey> = {
   'unlock-expired': 'The time for working offline has run out; please sign in online',
   'pin-erased': 'Too many wrong PINs: it no longer works. Please sign in online and set a new one; nothing is lost',
   'sign-in-needed': 'Please sign in online with your password first, then set the PIN',
+  'app-failed': 'Something failed in this program; everything saved is still here. Reload the page; if it goes on, contact the administrator',
   locked: 'The tablet is locked; please unlock it first',
   'not-enrolled': 'This device is not enrolled yet',
   'enrolled-already': 'This device is enrolled already',

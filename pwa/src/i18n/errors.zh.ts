@@ -116,6 +116,7 @@ export const errorsZh = {
   'unlock-expired': '离线授权已到期，请联网登录',
   'pin-erased': '解锁码多次不对，已作废；请联网登录后重新设置，内容没有丢失',
   'sign-in-needed': '请先用口令联网登录，再设置解锁码',
+  'app-failed': '本机程序出了问题，已存上的内容都还在；请刷新页面，仍然这样请联系管理员',
   locked: '已锁定，请先解锁',
   'not-enrolled': '本设备还没有登记',
   'enrolled-already': '本设备已经登记',

@@ -71,6 +71,8 @@ export interface LineHost extends Trust {
   /** Where the line ends now. */
   reached(place: Place): void;
   problem(code: string, detail: string): void;
+  /** Something was thrown: a write that failed, or a fault of this program. */
+  defect(error: unknown): void;
   now(): number;
 }
 
@@ -291,7 +293,7 @@ export class Connection {
   }
 
   private readonly defect = (error: unknown): void => {
-    this.host.problem('internal', String(error));
+    this.host.defect(error);
     this.close('internal');
   };
 }

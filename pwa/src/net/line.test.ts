@@ -94,6 +94,7 @@ async function begin(hub: End, relay: End | null): Promise<{ places: Place[]; re
     withdraw: () => Promise.resolve(),
     greeted: () => Promise.resolve(),
     answered: () => undefined,
+    defect: (error) => { throw error; },
     reached: (place) => {
       places.push(place);
       for (const one of waiting.filter((wanted) => wanted.place === place)) one.resolve();

@@ -85,7 +85,7 @@ export class Line {
 
   private guarded(work: () => Promise<boolean>): Promise<boolean> {
     return work().catch((error: unknown) => {
-      this.host.problem('internal', String(error));
+      this.host.defect(error);
       return false;
     });
   }

@@ -113,10 +113,20 @@ export class Core {
       return await work();
     } catch (error) {
       if (!(error instanceof StoreFailed)) throw error;
-      this.storageFailing = true;
-      this.show(error.code);
+      this.failed(error);
       return { ok: false, code: error.code };
     }
+  }
+
+  /** Tells a person what was thrown: storage that failed, or a fault of this program. */
+  failed(error: unknown): void {
+    if (error instanceof StoreFailed) {
+      this.storageFailing = true;
+      this.show(error.code);
+      return;
+    }
+    console.error(error);
+    this.show('app-failed');
   }
 
   /** What other tabs have stored, and which feeds the hub has let this person read meanwhile. */

@@ -334,7 +334,6 @@ export class Engine implements WorkerApi {
   }
 
   private readonly defect = (error: unknown): void => {
-    this.core.show('internal');
-    throw error;
+    this.core.failed(error);
   };
 }

@@ -57,3 +57,22 @@ it('says that the storage is full until a write goes through again', async () =>
   valueOf(await engine.saveDraft(draft()));
   expect(await engine.status()).toMatchObject({ storage: 'persistent', problem: null });
 });
+
+it('names what is wrong with the storage when it cannot keep what the hub says', async () => {
+  const engine = await profile.atWork();
+  vi.spyOn(profile.store, 'settle').mockResolvedValueOnce({ ok: false, code: 'storage-full', detail: 'quota' });
+  await takeIn(engine);
+  await whenStatus(engine, ({ problem }) => problem === 'storage-full');
+  await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
+});
+
+it('says that this program failed where nothing else did', async () => {
+  const engine = await profile.atWork();
+  const logged = vi.spyOn(console, 'error').mockReturnValue(undefined);
+  const thrown = new TypeError('a fault of ours');
+  vi.spyOn(profile.store, 'settle').mockRejectedValueOnce(thrown);
+  await takeIn(engine);
+  await whenStatus(engine, ({ problem }) => problem === 'app-failed');
+  expect(logged).toHaveBeenCalledWith(thrown);
+  await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
+});

@@ -204,9 +204,11 @@ export class Uplink implements LineHost {
       return;
     }
     if (code === 'log-behind') this.unlocked.tablet.markStale(Number(detail));
-    const ofStorage = code === 'internal' && detail.startsWith('StoreFailed');
-    if (ofStorage) this.core.storageFailing = true;
-    this.core.show(code === 'log-behind' ? 'storage-lost' : ofStorage ? 'storage-failed' : code);
+    this.core.show(code === 'log-behind' ? 'storage-lost' : code);
+  }
+
+  defect(error: unknown): void {
+    this.core.failed(error);
   }
 
   /** What a hub confirmed before it was restored it must confirm again; the bytes are still here. */

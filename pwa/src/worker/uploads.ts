@@ -65,7 +65,7 @@ export class Uploads {
         this.ended(next.sha256, outcome);
       },
       (error: unknown) => {
-        this.problem('internal', String(error));
+        this.core.failed(error);
         this.ended(next.sha256, 'failed');
       },
     );
