@@ -43,7 +43,6 @@ export const applicantEn: Messages<ApplicantKey> = {
   'tag.visits': 'At most {count} {count#visit|visits}',
   'tag.days': '{count} working {count#day|days}',
 
-
   'guide.loading': 'Fetching the guide',
   'guide.failed': 'The guide could not be fetched',
   'guide.unseen': 'What you have not seen yet needs the network; once seen, it stays on this phone.',

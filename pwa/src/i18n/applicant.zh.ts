@@ -41,7 +41,6 @@ export const applicantZh = {
   'tag.visits': '最多跑 {count} 次',
   'tag.days': '承诺 {count} 个工作日',
 
-
   'guide.loading': '正在取办事指南',
   'guide.failed': '办事指南没有取到',
   'guide.unseen': '没看过的内容要连上网才能打开，看过一次就留在这部手机上了。',

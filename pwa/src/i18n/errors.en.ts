@@ -30,11 +30,7 @@ export const errorsEn: Messages<ErrorKey> = {
   'field-option': 'Choose {label} from the list',
   'field-pattern': '{label} has the wrong form; please check it',
 
-  // Materials and photographs (forms/materials, forms/photo)
-  'material-missing': 'A required material is missing',
-  'material-defective': 'The material does not meet the requirements',
-  'material-not-deferrable': 'This material cannot follow later',
-  'material-not-exempt': 'There are no shared data for this material; it cannot be exempt',
+  // Photographs (forms/photo)
   'photo-type': 'This is no picture; please take a photo or choose a picture',
   'photo-unreadable': 'The picture cannot be opened; please take it again',
   'photo-too-large': 'The picture is too large; please take it again with the camera',
@@ -88,12 +84,8 @@ export const errorsEn: Messages<ErrorKey> = {
   internal: 'Something failed at the hub; everything is still on this device. Trying again shortly',
 
   // Signing in, enrolling, following, and this device itself
-  'body-invalid': 'What was sent has the wrong form; please check it and try again',
   'not-found': 'Not found',
-  forbidden: 'Your account has no right to do this',
   'sign-in-failed': 'The account or the password is wrong',
-  'too-many-attempts': 'Too many attempts; try again in {seconds} {seconds#second|seconds}',
-  'account-closed': 'This account is closed; please contact the administrator',
   'challenge-expired': 'This took too long; please try again',
   'enrolment-unknown': 'The enrolment code is wrong; please check it',
   'enrolment-used': 'The enrolment code was used before; please ask for a new one',
@@ -108,8 +100,12 @@ export const errorsEn: Messages<ErrorKey> = {
   'origin-foreign': 'The request came from another site and was refused',
   'attachment-not-image': 'The file is not a picture that can be read; please photograph again',
   'attachment-oversized': 'The picture is too large for the hub',
-  'attachment-type': 'The file is not a kind of picture that the hub takes',
   'attachment-hash': 'The picture was damaged on its way; sending it again',
+  'upload-version': 'This app and the hub differ in version; photos stay here. Please update',
+  'upload-type': 'This app and the hub differ in version; photos stay here. Please update',
+  'upload-offset': 'How far the photo has come is not what the hub says; comparing again',
+  'upload-checksum': 'The picture was damaged on its way; sending it again',
+  'method-not-allowed': 'This app and the hub differ in version; please update, nothing unsent is lost',
   'follow-not-found': 'No such case; please check the receipt number and the last four characters of the ID number',
   'fetch-not-found': 'No point has a case of this number; check the receipt or case number',
   'pin-wrong': 'The PIN is wrong',

@@ -28,11 +28,7 @@ export const errorsZh = {
   'field-option': '{label}请从所列选项中选择',
   'field-pattern': '{label}的格式不对，请核对',
 
-  // Materials and photographs (forms/materials, forms/photo)
-  'material-missing': '必要材料尚未提供',
-  'material-defective': '材料不符合要求',
-  'material-not-deferrable': '这项材料不能容缺后补',
-  'material-not-exempt': '这项材料没有共享数据，不能免交',
+  // Photographs (forms/photo)
   'photo-type': '这不是图片，请重新拍照或选择图片',
   'photo-unreadable': '图片打不开，请重新拍照',
   'photo-too-large': '图片太大，请用相机重新拍照',
@@ -86,12 +82,8 @@ export const errorsZh = {
   internal: '中心出了问题，内容仍在本机，稍后自动重试',
 
   // Signing in, enrolling, following, and this device itself
-  'body-invalid': '提交的内容格式不对，请检查后再试',
   'not-found': '没有找到',
-  forbidden: '您的账号没有这项权限',
   'sign-in-failed': '账号或口令不对',
-  'too-many-attempts': '尝试次数过多，请 {seconds} 秒后再试',
-  'account-closed': '账号已停用，请联系管理员',
   'challenge-expired': '等待过久，请再试一次',
   'enrolment-unknown': '登记码不对，请核对',
   'enrolment-used': '登记码已用过，请管理员重新生成',
@@ -106,8 +98,12 @@ export const errorsZh = {
   'origin-foreign': '请求来自其他网站，已拒绝',
   'attachment-not-image': '文件不是可识别的图片，请重新拍照',
   'attachment-oversized': '图片过大，中心未收',
-  'attachment-type': '文件不是中心接收的图片格式',
   'attachment-hash': '图片在传送中损坏，正在重传',
+  'upload-version': '本应用与中心版本不同，照片留在本机，请更新应用',
+  'upload-type': '本应用与中心版本不同，照片留在本机，请更新应用',
+  'upload-offset': '照片上传的进度与中心不一致，正在重新核对',
+  'upload-checksum': '图片在传送中损坏，正在重传',
+  'method-not-allowed': '本应用与中心版本不同，请更新应用，未上传的内容不会丢失',
   'follow-not-found': '没有找到这个办件，请核对收件号和证件号码后四位',
   'fetch-not-found': '各网点都没有这个号码的办件，请核对收件号或办件编号',
   'pin-wrong': '解锁码不对',
