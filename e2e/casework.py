@@ -43,8 +43,8 @@ class Casework:
         """Asks for a case of another point by its number, and waits until it is here and open."""
         self.go()
         self.search(receipt_no)
-        self.page.get_by_role("button", name="到其他网点找").click()
-        sheet = self.page.get_by_role("dialog", name="调取其他网点的办件")
+        self.page.get_by_role("button", name="到其他点位找").click()
+        sheet = self.page.get_by_role("dialog", name="调取其他点位的办件")
         expect(sheet.get_by_label("收件号或办件编号")).to_have_value(receipt_no)
         sheet.get_by_role("button", name="调取", exact=True).click()
         expect(self.page.locator("article .numbers")).to_contain_text(

@@ -130,7 +130,7 @@ def expect_handed_out_at_another_point(hall: Desk, receipt: str) -> None:
     """Fetched by its number while there is a line; delivered without one, as every point may (一口出证)."""
     hall.cases.fetch(receipt)
     hall.cases.expect_state("已制证待出件")
-    expect(hall.cases.history).to_contain_text("申请人在本网点领取结果")
+    expect(hall.cases.history).to_contain_text("申请人在本点位领取结果")
     hall.line.cut()
     hall.expect_cut()
     hall.cases.settle(receipt, "统一出件送达")

@@ -121,7 +121,7 @@ def sample_events() -> list[tuple[str, bytes]]:
         ("case.deliver", Act(recipient="王小明", manner="in_person")),
         ("case.edit", Edit({"name": "新"}, [Material("M03", "deferred")])),
         ("case.number", Numbered("11990271MB9900099U4000199001000202611230001")),
-        ("case.fetch", Fetch("JZ", "申请人在本网点领取结果", 21)),
+        ("case.fetch", Fetch("JZ", "申请人在本点位领取结果", 21)),
         ("case.attachment", AttachmentStored(digest("p1"), 198_311, "image/jpeg")),
         ("point.set", Record("HALL", {"name": msgspec.Raw(msgspec.msgpack.encode("大厅"))})),
         ("account.set", AccountSet("li", "李", [Role("reviewer", dept="SCJG", until_ms=5)])),

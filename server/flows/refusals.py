@@ -82,7 +82,7 @@ SAYS: dict[Code, Says] = {
     Code.UPLOAD_OFFSET: Says(409, "照片已收到{offset}字节,将从该处继续上传。"),
     Code.UPLOAD_CHECKSUM: Says(460, "照片在传输中损坏,将自动重传。"),
     Code.FOLLOW_NOT_FOUND: Says(404, "没有查到:请核对收件号和证件号后四位。"),
-    Code.FETCH_NOT_FOUND: Says(404, "各网点都没有这个号码的办件:请核对收件号或办件编号。"),
+    Code.FETCH_NOT_FOUND: Says(404, "各点位都没有这个号码的办件:请核对收件号或办件编号。"),
 }
 assert set(SAYS) == set(Code)
 

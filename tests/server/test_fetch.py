@@ -31,7 +31,7 @@ from tests.server.inside import (
 from tests.server.tablet import DATE, Tablet
 from tests.server.test_photos import photo_of, picture
 
-REASON = "申请人在本网点领取结果"
+REASON = "申请人在本点位领取结果"
 NOT_FOUND, NOT_ENTITLED = Refusal(Code.FETCH_NOT_FOUND), Refusal(Code.NOT_ENTITLED)
 
 

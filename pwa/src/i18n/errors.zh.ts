@@ -105,7 +105,7 @@ export const errorsZh = {
   'upload-checksum': '图片在传送中损坏，正在重传',
   'method-not-allowed': '本应用与中心版本不同，请更新应用，未上传的内容不会丢失',
   'follow-not-found': '没有找到这个办件，请核对收件号和证件号码后四位',
-  'fetch-not-found': '各网点都没有这个号码的办件，请核对收件号或办件编号',
+  'fetch-not-found': '各点位都没有这个号码的办件，请核对收件号或办件编号',
   'pin-wrong': '解锁码不对',
   'pin-wait': '解锁码多次不对，请 {seconds} 秒后再试',
   'pin-weak': '解锁码太简单，请换一个',

@@ -34,7 +34,7 @@ export const lifecycleZh = {
   'act.accept_with_deferral': '容缺受理',
   'act.deem_accepted': '逾期未告知视为受理',
   'act.supply_deferred': '补齐容缺材料',
-  'act.transfer': '转其他网点办理',
+  'act.transfer': '转其他点位办理',
   'act.decide_on_the_spot': '当场办结',
   'act.assign_review': '后台分办',
   'act.suspend': '启动特别程序',
@@ -53,7 +53,7 @@ export const lifecycleZh = {
   'act.edit': '修改信息',
   'act.number': '编入办件编号',
   'act.attachment': '图片已入库',
-  'act.fetch': '跨网点调取',
+  'act.fetch': '跨点位调取',
 
   'document.RECEIPT_ONLINE': '网上申报回执',
   'document.PREREVIEW_NOTICE': '网上预审意见',

@@ -659,7 +659,7 @@ export const LIFECYCLE: Lifecycle = {
   },
   {
    "type": "case.transfer",
-   "zh": "转其他网点办理",
+   "zh": "转其他点位办理",
    "from": [
     "received"
    ],
@@ -685,7 +685,7 @@ export const LIFECYCLE: Lifecycle = {
   },
   {
    "type": "case.transfer",
-   "zh": "转其他网点办理",
+   "zh": "转其他点位办理",
    "from": [
     "correction_pending"
    ],
@@ -711,7 +711,7 @@ export const LIFECYCLE: Lifecycle = {
   },
   {
    "type": "case.transfer",
-   "zh": "转其他网点办理",
+   "zh": "转其他点位办理",
    "from": [
     "accepted"
    ],
@@ -737,7 +737,7 @@ export const LIFECYCLE: Lifecycle = {
   },
   {
    "type": "case.transfer",
-   "zh": "转其他网点办理",
+   "zh": "转其他点位办理",
    "from": [
     "under_review"
    ],
