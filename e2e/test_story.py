@@ -105,6 +105,7 @@ def expect_a_paper_that_says_what_it_is(tablet: Desk, receipt: str) -> None:
     paper = tablet.page.get_by_role("article", name="收件凭证")
     expect(paper).to_contain_text(receipt)
     expect(paper).to_contain_text("不是受理决定")
+    expect(paper).to_contain_text("逾期不告知的，自收到之日起即为受理")
     for size in ("80 毫米小票", "A4"):
         tablet.page.get_by_role("radio", name=size).check()
         tablet.page.emulate_media(media="print")
@@ -158,6 +159,8 @@ def test_an_instant_item_is_decided_at_the_window(office: Office) -> None:
     tablet.intake.fill(STATEMENT.answers(person))
     tablet.intake.exempt(STATEMENT.materials[0])
     receipt = tablet.intake.receive()
+    # Only a licence is deemed accepted when nothing is said in time, so this paper does not say so.
+    expect(tablet.page.get_by_role("article", name="收件凭证")).not_to_contain_text("即为受理")
     tablet.cases.open(receipt)
     tablet.cases.decide("受理")
     tablet.cases.decide("当场办结", opinion="材料齐全,当场办结。")
