@@ -1,6 +1,7 @@
 """The console for those who only look, for those who may not, and while the hub does not answer."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Route, expect
 
@@ -73,3 +74,10 @@ def test_pages_say_that_they_wait_that_they_failed_and_how_old_they_are(office: 
     expect(page.get_by_role("region", name="设备")).to_be_visible()
     console.line.restore()
     expect(old).to_be_hidden(timeout=LOOK_MS)
+
+
+def test_a_code_is_good_for_its_time_though_this_clock_is_off(office: Office) -> None:
+    console = office.console().sign_in()
+    console.page.clock.install(time=datetime.now(UTC) + timedelta(minutes=20))
+    console.make_code("九站街道")
+    expect(console.page.get_by_role("timer")).to_contain_text(re.compile("还剩 (10:00|09:)"))
