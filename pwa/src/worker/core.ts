@@ -2,7 +2,7 @@
 
 import type { HubAddress } from '../net/request';
 import type { DeviceRow, PhotoRow, Saved, Store, UserRow } from '../store/port';
-import { fromHex } from '../sync/bytes';
+import { fromHex, toHex } from '../sync/bytes';
 import type { Person } from '../cases/actions';
 import type { Names } from '../cases/view';
 import type { Surroundings } from '../cases/summary';
@@ -167,10 +167,7 @@ export class Core {
     const { accounts, devices } = tablet.replica;
     const nameByActor = new Map(Array.from(accounts, ([id, account]) => [id, account.name]));
     return {
-      author: (actor, device) => {
-        const id = Array.from(actor, (byte) => byte.toString(16).padStart(2, '0')).join('');
-        return nameByActor.get(id) ?? devices.get(device)?.name ?? '';
-      },
+      author: (actor, device) => nameByActor.get(toHex(actor)) ?? devices.get(device)?.name ?? '',
     };
   }
 }

@@ -5,7 +5,7 @@ import { setUpdateWaiting } from '../../../worker/bridge'
 
 /** Takes the new version over, with a reload; null when there is none. */
 export const acceptUpdate = shallowRef<(() => void) | null>(null)
-/** Why the surface cannot be opened with the line cut, or null. */
+/** Whether the surface cannot be opened with the line cut. */
 export const offlineUnready = shallowRef(false)
 
 /** Registers the service worker; in development there is none. */
