@@ -65,18 +65,18 @@ def push_statement(zone: bytes, device: int, seq: int, link: bytes) -> bytes:
 
 
 def ack_statement(
-    zone: bytes, device: int, seq: int, link: bytes, runs: Iterable[RunParts]
+    zone: bytes, epoch: int, device: int, seq: int, link: bytes, runs: Iterable[RunParts]
 ) -> bytes:
     """Signed by the hub: all of this log up to `seq` is durable here, and this became of it.
 
-    The verdicts are signed too, since an `ack` may come by way of a relay.
+    The verdicts are signed too, since an `ack` may come by way of a relay; and the epoch, with whose end this is over.
     """
     said = b"".join(
         _RUN_HEAD.pack(first_seq, count, position, hub_ms, len(code.encode())) + code.encode()
         for first_seq, count, position, hub_ms, code in runs
     )
     place = device.to_bytes(8, "big") + seq.to_bytes(8, "big")
-    return _statement(b"ack", zone, place, link, sha256(said).digest())
+    return _statement(b"ack", zone, epoch.to_bytes(8, "big"), place, link, sha256(said).digest())
 
 
 def relay_statement(zone: bytes, relay: int, nonce: bytes, seq: int, link: bytes) -> bytes:
@@ -95,14 +95,20 @@ def pass_statement(zone: bytes, content: bytes) -> bytes:
     return _statement(b"pass", zone, content)
 
 
-def feed_statement(zone: bytes, feed: str, n: int, chain: bytes) -> bytes:
-    """Signed by the hub: this feed had this hash at length `n`."""
-    return _statement(b"feed", zone, n.to_bytes(8, "big"), chain, feed.encode())
+def feed_statement(zone: bytes, epoch: int, feed: str, n: int, chain: bytes) -> bytes:
+    """Signed by the hub: in this epoch the feed had this hash at length `n`."""
+    numbers = epoch.to_bytes(8, "big") + n.to_bytes(8, "big")
+    return _statement(b"feed", zone, numbers, chain, feed.encode())
 
 
-def hello_statement(zone: bytes, nonce: bytes) -> bytes:
-    """Signed by the hub over the caller's nonce: the answer is the hub's own, not a portal's."""
-    return _statement(b"hello", zone, nonce)
+def hello_statement(zone: bytes, epoch: int, nonce: bytes) -> bytes:
+    """Signed by the hub over the caller's nonce: the answer is the hub's own, in the epoch that it is in."""
+    return _statement(b"hello", zone, epoch.to_bytes(8, "big"), nonce)
+
+
+def epoch_statement(zone: bytes, epoch: int) -> bytes:
+    """Signed by the hub: this epoch has begun. Who hears it from anybody believes no older one any more."""
+    return _statement(b"epoch", zone, epoch.to_bytes(8, "big"))
 
 
 def report_statement(
@@ -137,6 +143,6 @@ def attachment_statement(zone: bytes, device: int, digest: bytes, size: int) -> 
     )
 
 
-def attachment_stored_statement(zone: bytes, digest: bytes, size: int) -> bytes:
-    """Signed by the hub: the bytes with this SHA-256 are durable here."""
-    return _statement(b"stored", zone, digest, size.to_bytes(8, "big"))
+def attachment_stored_statement(zone: bytes, epoch: int, digest: bytes, size: int) -> bytes:
+    """Signed by the hub: in this epoch the bytes with this SHA-256 are durable here."""
+    return _statement(b"stored", zone, epoch.to_bytes(8, "big"), digest, size.to_bytes(8, "big"))

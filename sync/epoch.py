@@ -27,13 +27,25 @@ _DAY_MS = 86_400_000
 CHINA = timedelta(hours=8)  # the day of a case number is the office's
 
 
+FIRST = 1
+"""The epoch of a hub that was never restored. An epoch is named by the position with which it begins."""
+
+
 class Epoch(Struct, frozen=True):
-    """One restore: positions past `after` and below `first` are lost; both times in ms."""
+    """One restore: positions past `after` and below `first` are lost; both times in ms.
+
+    `first` names the epoch: it only grows, so of two signed statements everybody can tell which is over.
+    """
 
     after: int
     first: int
     backed_up_ms: int
     restored_ms: int
+
+
+def newest(epochs: Iterable[Epoch]) -> int:
+    """The epoch that a hub with these restores is in."""
+    return max((epoch.first for epoch in epochs), default=FIRST)
 
 
 def first_position(after: int, restored_ms: int) -> int:

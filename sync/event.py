@@ -237,7 +237,6 @@ class EpochBegin(Struct, frozen=True):
     after: the last position that the backup had · backed_up_ms, restored_ms: when it was made and when restored.
     """
 
-    epoch: StreamId
     after: Uint
     backed_up_ms: Uint
     restored_ms: Uint

@@ -40,9 +40,12 @@ class Forged(Struct, frozen=True):
 
 
 def take_heard(
-    heard: Heard, zone: bytes, key_of: KeyOf, verify: VerifyBy, hub: Verify
+    heard: Heard, zone: bytes, epoch: int, key_of: KeyOf, verify: VerifyBy, hub: Verify
 ) -> Taken | Forged:
-    """Reads a part of a relay's journal. What devices unknown here wrote is left out."""
+    """Reads a part of a relay's journal. What devices unknown here wrote is left out.
+
+    What the hub refused in another epoch than this it may yet accept: the restored one judges anew.
+    """
     entries: list[Entry] = []
     refused: list[tuple[int, int]] = []
     unknown: set[int] = set()
@@ -68,7 +71,7 @@ def take_heard(
                 refused += [
                     (ack.device, run.first_seq + i)
                     for run in ack.runs
-                    if run.position and run.code != Verdict.OK
+                    if ack.epoch == epoch and run.position and run.code != Verdict.OK
                     for i in range(run.count)
                 ]
             case None:

@@ -118,16 +118,20 @@ class Pass(Struct, array_like=True, frozen=True):
 
 
 class FeedHead(Struct, array_like=True, frozen=True):
-    """A feed's length and chain hash, signed by the hub over feed_statement."""
+    """A feed's length and chain hash, signed by the hub over feed_statement in `epoch`."""
 
     feed: str
     n: Uint
     hash: Digest
     signature: bytes
+    epoch: Uint = 0
 
 
 class Welcome(Struct, tag="welcome", array_like=True, frozen=True):
-    """The answer to `hello`. `proof` is the hub's signature over hello_statement(zone, nonce).
+    """The answer to `hello`. `proof` is the hub's signature over hello_statement(zone, epoch, nonce).
+
+    `epoch` is the hub's and never smaller than any before; `epoch_proof` is its signature over epoch_statement(zone,
+    epoch), which a relay passes on: by it a device learns of a restore before it meets the hub.
 
     `seq` and `link` are the end of this device's log as the hub holds it durably: push from seq + 1.
     `feeds` are those that the session may read now, empty without a session (`session` false).
@@ -140,7 +144,7 @@ class Welcome(Struct, tag="welcome", array_like=True, frozen=True):
 
     protocol: Uint
     hub_ms: Uint
-    epoch: StreamId
+    epoch: Uint
     session: bool
     seq: Uint
     link: Digest
@@ -150,6 +154,7 @@ class Welcome(Struct, tag="welcome", array_like=True, frozen=True):
     challenge: Digest
     relay: Uint = 0
     revoked: bool = False
+    epoch_proof: bytes = b""
 
 
 class Run(Struct, array_like=True, frozen=True):
@@ -168,7 +173,8 @@ class Run(Struct, array_like=True, frozen=True):
 class Ack(Struct, tag="ack", array_like=True, frozen=True):
     """All of the device's log up to `seq` is durable at the hub; `runs` say what became of the pushed events.
 
-    `signature` is over ack_statement(zone, device, seq, link, runs). Only this turns the tick 已到中心.
+    `signature` is over ack_statement(zone, epoch, device, seq, link, runs). Only this turns the tick 已到中心, and only
+    as long as no later epoch is known. `epoch` absent: said before there were any, and worth nothing now.
     """
 
     device: Uint
@@ -176,6 +182,7 @@ class Ack(Struct, tag="ack", array_like=True, frozen=True):
     link: Digest
     runs: list[Run]
     signature: bytes
+    epoch: Uint = 0
 
 
 def sign_parts(runs: Iterable[Run]) -> list[chain.RunParts]:

@@ -156,4 +156,5 @@ def trusts_ack(ack: Ack, zone: bytes, device: int, link: bytes | None, verify: V
 def is_hubs(ack: Ack, zone: bytes, verify: Verify) -> bool:
     """Whether the hub signed all that an ack says, whosever log it is of."""
     runs = sign_parts(ack.runs)
-    return verify(chain.ack_statement(zone, ack.device, ack.seq, ack.link, runs), ack.signature)
+    said = chain.ack_statement(zone, ack.epoch, ack.device, ack.seq, ack.link, runs)
+    return verify(said, ack.signature)

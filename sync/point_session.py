@@ -95,10 +95,16 @@ class PointSession(Session):
         statement = chain.relay_statement(self._zone, at.number, self._nonce, *end)
         if welcome.relay != at.number or not at.verify(statement, welcome.proof):
             return self._close("not-the-hub")
+        # One that never met the hub says 0, of which there is no proof and no need for one.
+        begun = chain.epoch_statement(self._zone, welcome.epoch)
+        if welcome.epoch and not self._verify(begun, welcome.epoch_proof):
+            return self._close("not-the-hub")
         self._challenge = welcome.challenge
-        if self._outbox is not None:
+        newer = welcome.epoch > self._epoch
+        if self._outbox is not None and not newer:
             return []
-        effects: list[Effect] = [Greeted(welcome)]
+        effects: list[Effect] = self._begin_epoch(welcome.epoch) if newer else []
+        effects.append(Greeted(welcome))
         if welcome.seq > self._last_seq:
             self._pushing = False
             effects.append(Problem("log-behind", str(welcome.seq)))
@@ -119,6 +125,10 @@ class PointSession(Session):
     def _ack(self, ack: Ack, _: Outbox, __: int) -> list[Effect]:
         if not trusts_ack(ack, self._zone, self._device, self._link_at(ack.seq), self._verify):
             return self._close("not-the-hub")
+        if ack.epoch > self._epoch:
+            return self._close("epoch-begun")
+        if ack.epoch < self._epoch:
+            return []  # of a hub that is gone: it confirms nothing now
         self._acked_seq = settled_end(self._acked_seq, ack)
         return [Settle(self._acked_seq, ack.runs)]
 
@@ -129,9 +139,13 @@ class PointSession(Session):
         head, n = page.head, page.after + len(page.entries)
         if head is None or (head.feed, head.n, head.hash) != (page.feed, n, page.hash):
             return self._close("not-the-hub")
-        statement = chain.feed_statement(self._zone, head.feed, n, head.hash)
+        statement = chain.feed_statement(self._zone, head.epoch, head.feed, n, head.hash)
         if not self._verify(statement, head.signature):
             return self._close("not-the-hub")
+        if head.epoch > self._epoch:
+            return self._close("epoch-begun")
+        if head.epoch < self._epoch:
+            return self._leave_out(page.feed, "epoch-over", page.feed)
         return [TakePage(page)]
 
     def _at_point(self, message: Stored | Heard, outbox: Outbox, now_ms: int) -> list[Effect]:

@@ -38,8 +38,18 @@ class Send(Struct, frozen=True):
     message: ClientMessage
 
 
+class BeginEpoch(Struct, frozen=True):
+    """The hub was restored: drop its acks and what is mirrored, offer everything again, keep the epoch and its proof.
+
+    All in one transaction; then have the devices of the point greeted anew.
+    """
+
+    epoch: int
+    proof: bytes
+
+
 class Greeted(Struct, frozen=True):
-    """The hub has been greeted; a new epoch means that it was restored: offer everything again."""
+    """The hub has been greeted."""
 
     welcome: Welcome
 
@@ -102,13 +112,23 @@ class Problem(Struct, frozen=True):
 
 
 class Close(Struct, frozen=True):
-    """Close the connection and try again later; `code` is a Fault, silent, unanswered or not-the-hub."""
+    """Close the connection and try again later; `code` is a Fault, silent, unanswered, not-the-hub or epoch-over."""
 
     code: str
 
 
 Effect = (
-    Send | Greeted | TellCounts | TakePage | Forget | Forward | KeepAck | SetAside | Problem | Close
+    Send
+    | BeginEpoch
+    | Greeted
+    | TellCounts
+    | TakePage
+    | Forget
+    | Forward
+    | KeepAck
+    | SetAside
+    | Problem
+    | Close
 )
 
 
@@ -120,13 +140,17 @@ class Flying(Struct, frozen=True):
 
 
 class RelayUplink:
-    """One connection. Begin with `hello`; feed it what arrives with `receive`; call `tick`."""
+    """One connection. Begin with `hello`; feed it what arrives with `receive`; call `tick`.
+
+    epoch: the newest that the hub has signed, as far as is known here, or 0.
+    """
 
     def __init__(
         self,
         *,
         zone: bytes,
         point: str,
+        epoch: int,
         cursors: Iterable[feed.Cursor],
         verify: Verify,
         now_ms: int,
@@ -135,6 +159,7 @@ class RelayUplink:
         known = {cursor.feed: cursor for cursor in cursors}
         self._cursors = {name: known.get(name) or feed.start(name) for name in names}
         self._zone = zone
+        self._epoch = epoch
         self._verify = verify
         self._heard_ms = now_ms
         self._spoke_ms = now_ms
@@ -244,15 +269,28 @@ class RelayUplink:
         return [Send(Ping(self._token))]
 
     def _greet(self, welcome: Welcome, now_ms: int) -> list[Effect]:
-        statement = chain.hello_statement(self._zone, self._nonce)
+        epoch = welcome.epoch
+        statement = chain.hello_statement(self._zone, epoch, self._nonce)
         if welcome.relay or not self._verify(statement, welcome.proof):
             return self._close("not-the-hub")
+        # It is passed on, so it must be good by itself.
+        if not self._verify(chain.epoch_statement(self._zone, epoch), welcome.epoch_proof):
+            return self._close("not-the-hub")
+        if epoch < self._epoch:
+            return [Problem("epoch-over", str(epoch)), *self._close("epoch-over")]
         if self.greeted:
             return []
         self._challenge = welcome.challenge
         self._waiting_since_ms = now_ms
+        effects: list[Effect] = []
+        if epoch > self._epoch:
+            self._epoch = epoch
+            # Every page that is kept ends in a head of this epoch: one of an older one would be believed by nobody.
+            self._cursors = {name: feed.start(name) for name in self._cursors}
+            effects.append(BeginEpoch(epoch, welcome.epoch_proof))
+        effects.append(Greeted(welcome))
         asked = [Send(cursor.subscribe()) for cursor in self._cursors.values()]
-        return [Greeted(welcome), *self.counted(), *asked, *self._forward()]
+        return [*effects, *self.counted(), *asked, *self._forward()]
 
     def _page(self, page: Page) -> list[Effect]:
         cursor = self._cursors.get(page.feed)
@@ -260,19 +298,16 @@ class RelayUplink:
             return []
         head = page.head
         # Nothing is mirrored that the hub's signature does not vouch for: it is to be passed on.
-        if head is None or (head.feed, head.n, head.hash) != (
-            page.feed,
-            page.after + len(page.entries),
-            page.hash,
-        ):
+        end = (page.feed, page.after + len(page.entries), page.hash, self._epoch)
+        if head is None or (head.feed, head.n, head.hash, head.epoch) != end:
             return self._close("not-the-hub") if page.entries else []
-        statement = chain.feed_statement(self._zone, head.feed, head.n, head.hash)
+        statement = chain.feed_statement(self._zone, head.epoch, head.feed, head.n, head.hash)
         if not self._verify(statement, head.signature):
             return self._close("not-the-hub")
         return [TakePage(page)]
 
     def _ack(self, ack: Ack, now_ms: int) -> list[Effect]:
-        if not is_hubs(ack, self._zone, self._verify):
+        if not is_hubs(ack, self._zone, self._verify) or ack.epoch != self._epoch:
             return self._close("not-the-hub")
         if not self._flying or self._flying[0].device != ack.device:
             return self._close(Fault.MESSAGE_UNEXPECTED)

@@ -81,6 +81,14 @@ class Reopen(Struct, frozen=True):
     seq: int
 
 
+class BeginEpoch(Struct, frozen=True):
+    """The hub was restored: nothing that it said before counts, of events or of photos. Forget that, then
+    keep the epoch, both durably: after a crash between the two it is simply told again.
+    """
+
+    epoch: int
+
+
 class TakePage(Struct, frozen=True):
     """Check and store the page; then call `stored` with the new cursor, or `distrust`."""
 
@@ -114,7 +122,7 @@ class TellCounts(Struct, frozen=True):
 
 
 class Greeted(Struct, frozen=True):
-    """The hub has been greeted: its clock, its epoch, whether it lets this person read."""
+    """The other end has been greeted; of a hub: its clock, whether it lets this person read."""
 
     welcome: Welcome
 
@@ -129,7 +137,8 @@ class Problem(Struct, frozen=True):
 class Close(Struct, frozen=True):
     """Close the connection and try again later.
 
-    `code` is a Fault, or silent (nothing heard), unanswered (no welcome, no ack), not-the-hub.
+    `code` is a Fault, or silent (nothing heard), unanswered (no welcome, no ack), not-the-hub, epoch-over (a hub
+    that a restore has replaced), epoch-begun (a relay has met the restored hub meanwhile: greet it again).
     """
 
     code: str
@@ -140,6 +149,7 @@ Effect = (
     | PushFrom
     | Settle
     | Reopen
+    | BeginEpoch
     | TakePage
     | Forget
     | MarkStored
@@ -154,7 +164,7 @@ Effect = (
 class Session:
     """One connection. Begin with `hello`; feed it what arrives with `receive`; call `tick`.
 
-    epoch: the hub's, as last greeted, or empty; another one now means that the hub was restored.
+    epoch: the newest that the hub has signed, as far as is known here, or 0; a later one means that it was restored.
     """
 
     def __init__(  # noqa: PLR0913 - by name, all that a device knows when it connects
@@ -164,7 +174,7 @@ class Session:
         device: int,
         last_seq: int,
         acked_seq: int,
-        epoch: bytes,
+        epoch: int,
         cursors: Iterable[feed.Cursor],
         link_at: Callable[[int], bytes | None],
         verify: Verify,
@@ -290,13 +300,14 @@ class Session:
         return [Send(self._cursor(name).subscribe()) for name in self._readable]
 
     def _greet(self, welcome: Welcome, now_ms: int) -> list[Effect]:
-        statement = chain.hello_statement(self._zone, self._nonce)
+        statement = chain.hello_statement(self._zone, welcome.epoch, self._nonce)
         if welcome.relay or not self._verify(statement, welcome.proof):
             return self._close("not-the-hub")
+        if welcome.epoch < self._epoch:
+            return [Problem("epoch-over", str(welcome.epoch)), *self._close("epoch-over")]
         self._challenge = welcome.challenge
-        if self._outbox is not None:
+        if self._outbox is not None and welcome.epoch == self._epoch:
             return []
-        # Before the greeting, which makes the epoch known: a crash between the two must not lose it.
         effects = [*self._lose_confirmed(welcome), Greeted(welcome)]
         if welcome.seq > self._last_seq:
             # The hub holds more of this log than the device: its storage was lost or set back, and
@@ -325,20 +336,23 @@ class Session:
         return [Forget(name) for name in gone]
 
     def _lose_confirmed(self, welcome: Welcome) -> list[Effect]:
-        """What this hub confirmed and cannot know of any more, it must confirm again.
-
-        In a new epoch that is everything: what lay parked in the backup had perhaps been placed.
-        """
-        restored = welcome.epoch != self._epoch
-        self._epoch = welcome.epoch
-        held = 0 if restored else welcome.seq
-        if held >= self._acked_seq:
+        """What this hub confirmed and cannot know of any more, it must confirm again."""
+        if welcome.epoch > self._epoch:
+            return self._begin_epoch(welcome.epoch)
+        if welcome.seq >= self._acked_seq:
             return []
-        self._acked_seq = held
-        return [Reopen(held)]
+        self._acked_seq = welcome.seq
+        return [Reopen(welcome.seq)]
+
+    def _begin_epoch(self, epoch: int) -> list[Effect]:
+        """In a new epoch everything is unsaid: what lay parked in the backup had perhaps been placed."""
+        assert epoch > self._epoch, "an epoch is never gone back to"
+        self._epoch, self._acked_seq = epoch, 0
+        return [BeginEpoch(epoch)]
 
     def _ack(self, ack: Ack, outbox: Outbox, now_ms: int) -> list[Effect]:
-        if not trusts_ack(ack, self._zone, self._device, self._link_at(ack.seq), self._verify):
+        genuine = trusts_ack(ack, self._zone, self._device, self._link_at(ack.seq), self._verify)
+        if not genuine or ack.epoch != self._epoch:
             return self._close("not-the-hub")
         self._acked_seq = settled_end(outbox.acked, ack)
         self._outbox = acknowledged(outbox, self._acked_seq)
@@ -349,6 +363,8 @@ class Session:
         return [Settle(0, message.runs)] if message.device == self._device else []
 
     def _page(self, page: Page) -> list[Effect]:
+        if page.head is not None and page.head.epoch != self._epoch:
+            return self._close("not-the-hub")
         return [TakePage(page)]
 
     def _at_point(self, _: Stored | Heard, __: Outbox, ___: int) -> list[Effect]:

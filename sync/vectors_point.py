@@ -32,6 +32,7 @@ from sync.messages import (
 )
 from sync.point_session import PointSession, RelayAt
 from sync.session import (
+    BeginEpoch,
     Close,
     Effect,
     Greeted,
@@ -44,7 +45,7 @@ from sync.session import (
     TakePage,
     TellCounts,
 )
-from sync.vectors_wire import ACCOUNT, HUB_MS, ZONE, digest, plain, sample_events
+from sync.vectors_wire import ACCOUNT, EPOCH, HUB_MS, ZONE, digest, plain, sample_events
 
 DEVICE, RELAY, COLLEAGUE, STRANGER = 12, 7, 13, 14
 POINT = "point:HALL"
@@ -78,6 +79,7 @@ def point_vectors(keys: Keys) -> dict[str, object]:
         "colleague_key": keys.colleague.public.hex(),
         "device": DEVICE,
         "relay": RELAY,
+        "epoch": EPOCH,
         "colleague": COLLEAGUE,
         "nonce": NONCE.hex(),
         "events": [event.hex() for event in EVENTS],
@@ -167,8 +169,28 @@ def _stories(keys: Keys) -> list[Story]:
                 ("appended", 5),
             ],
         ),
+        *_of_other_epochs(keys),
         *(_one(f"forged: {what}", hello, message) for what, message in _forgeries(keys)),
         *(_one(f"not that relay: {what}", message) for what, message in _strangers(keys)),
+    ]
+
+
+def _of_other_epochs(keys: Keys) -> list[Story]:
+    """What the hub signed before or after the epoch that the device knows."""
+    hello, older, newer = _welcome(keys, 2), EPOCH - 1, EPOCH + 1
+    again = _ack(5, keys.hub, epoch=newer)
+    stale: list[HubMessage] = [
+        _ack(5, keys.hub, epoch=older),
+        _page(POINT, keys.hub, older),
+        _ack(5, keys.hub),
+    ]
+    return [
+        _one("an ack and a page of a hub that is gone confirm nothing", hello, *stale),
+        _one("a relay that has not heard of the restore", _welcome(keys, 2, epoch=older), *stale),
+        _one("a relay that never met the hub", _welcome(keys, 2, epoch=0)),
+        _one("a relay that tells of a restore", _welcome(keys, 2, epoch=newer), again),
+        _one("a restore in the midst of it, by an ack", hello, again),
+        _one("a restore in the midst of it, by a page", hello, _page(POINT, keys.hub, newer)),
     ]
 
 
@@ -191,6 +213,7 @@ def _forgeries(keys: Keys) -> list[tuple[str, HubMessage]]:
         ("a head of another feed", Page("zone", page.after, page.entries, page.hash, page.head)),
         ("a head before the page's end", longer),
         ("a head of another hash", other),
+        ("an ack of another epoch than it says", _ack(5, keys.hub, epoch=EPOCH, signed=EPOCH - 1)),
         ("stored by the hub's key", _stored(keys, 4, by=keys.hub)),
         ("stored of another device", _stored(keys, 4, device=COLLEAGUE)),
         ("stored of another log", _stored(keys, 4, link=digest("other"))),
@@ -198,7 +221,7 @@ def _forgeries(keys: Keys) -> list[tuple[str, HubMessage]]:
 
 
 def _strangers(keys: Keys) -> list[tuple[str, HubMessage]]:
-    hub = keys.hub.sign(chain.hello_statement(ZONE, NONCE))
+    hub = keys.hub.sign(chain.hello_statement(ZONE, EPOCH, NONCE))
     old = keys.relay.sign(chain.relay_statement(ZONE, RELAY, digest("old"), 2, LINKS[2]))
     less = keys.relay.sign(chain.relay_statement(ZONE, RELAY, NONCE, 1, LINKS[1]))
     return [
@@ -206,6 +229,7 @@ def _strangers(keys: Keys) -> list[tuple[str, HubMessage]]:
         ("the hub", _welcome(keys, 2, relay=0, proof=hub)),
         ("an old answer", _welcome(keys, 2, proof=old)),
         ("more than it said", _welcome(keys, 2, proof=less)),
+        ("an epoch of its own", _welcome(keys, 2, epoch=EPOCH + 1, begun_by=keys.relay)),
     ]
 
 
@@ -227,7 +251,7 @@ def _session(
         device=DEVICE,
         last_seq=len(EVENTS),
         acked_seq=acked,
-        epoch=digest("epoch")[:16],
+        epoch=EPOCH,
         cursors=[feed.Cursor(POINT, 1, digest("at 1"))],
         link_at=lambda seq: LINKS[seq] if seq < len(LINKS) else None,
         verify=lambda said, by: keys.verify(keys.hub.public, said, by),
@@ -285,6 +309,8 @@ def _plain(effect: Effect) -> list[object]:
             return ["report"]
         case Greeted():
             return ["greeted"]
+        case BeginEpoch(epoch=epoch):
+            return ["epoch", epoch]
         case Problem(code=code, detail=detail):
             return ["problem", str(code), detail]
         case Close(code=code):
@@ -294,12 +320,32 @@ def _plain(effect: Effect) -> list[object]:
 
 
 def _welcome(
-    keys: Keys, seq: int, *, relay: int = RELAY, proof: bytes = b"", link: bytes = b""
+    keys: Keys,
+    seq: int,
+    *,
+    relay: int = RELAY,
+    proof: bytes = b"",
+    link: bytes = b"",
+    epoch: int = EPOCH,
+    begun_by: Signer | None = None,
 ) -> Welcome:
     held = link or (LINKS[seq] if 0 < seq < len(LINKS) else bytes(32))
     own = keys.relay.sign(chain.relay_statement(ZONE, relay, NONCE, seq, held))
-    epoch = digest("an epoch of the relay's own")[:16]
-    return Welcome(1, HUB_MS, epoch, False, seq, held, [], "0.1.0", proof or own, CHALLENGE, relay)
+    begun = (begun_by or keys.hub).sign(chain.epoch_statement(ZONE, epoch)) if epoch else b""
+    return Welcome(
+        protocol=1,
+        hub_ms=HUB_MS,
+        epoch=epoch,
+        session=False,
+        seq=seq,
+        link=held,
+        feeds=[],
+        app_version_min="0.1.0",
+        proof=proof or own,
+        challenge=CHALLENGE,
+        relay=relay,
+        epoch_proof=begun,
+    )
 
 
 def _stored(
@@ -310,16 +356,26 @@ def _stored(
     return Stored(device, seq, link, (by or keys.relay).sign(said))
 
 
-def _ack(seq: int, by: Signer, *, device: int = DEVICE, link: bytes = b"") -> Ack:
+def _ack(
+    seq: int,
+    by: Signer,
+    *,
+    device: int = DEVICE,
+    link: bytes = b"",
+    epoch: int = EPOCH,
+    signed: int = 0,
+) -> Ack:
+    """`signed`: in another epoch than it says."""
     runs = [Run(2, seq - 1, 40, HUB_MS, "ok")]
     link = link or LINKS[seq]
-    said = chain.ack_statement(ZONE, device, seq, link, sign_parts(runs))
-    return Ack(device, seq, link, runs, by.sign(said))
+    said = chain.ack_statement(ZONE, signed or epoch, device, seq, link, sign_parts(runs))
+    return Ack(device, seq, link, runs, by.sign(said), epoch)
 
 
-def _page(name: str, by: Signer) -> Page:
+def _page(name: str, by: Signer, epoch: int = EPOCH) -> Page:
     hash_ = digest("at 2")
-    head = FeedHead(name, 2, hash_, by.sign(chain.feed_statement(ZONE, name, 2, hash_)))
+    said = chain.feed_statement(ZONE, epoch, name, 2, hash_)
+    head = FeedHead(name, 2, hash_, by.sign(said), epoch)
     return Page(name, 1, [(41, COLLEAGUE, 2, HUB_MS, EVENTS[1])], hash_, head)
 
 
@@ -329,9 +385,11 @@ def _page(name: str, by: Signer) -> Page:
 def _parts(keys: Keys) -> list[tuple[str, list[bytes]]]:
     push = _push(keys.colleague, COLLEAGUE, EVENTS[:2])
     ack = encode_message(_ack_of(keys.hub))
+    lost = encode_message(_ack_of(keys.hub, EPOCH - 1))
     message = encode_message(FaultMessage("busy", "", "", 0))
     return [
         ("a push, and the hub's word on it", [push, ack]),
+        ("a push, and the word of a hub that is gone", [push, lost]),
         ("a device that the zone does not know here", [_push(keys.relay, STRANGER, EVENTS), push]),
         ("a push that carries nothing", [_push(keys.colleague, COLLEAGUE, [])]),
         ("a push by the relay", [push, _push(keys.relay, COLLEAGUE, EVENTS[:1])]),
@@ -356,7 +414,7 @@ def _tampered(keys: Keys) -> bytes:
     return encode_message(Push(COLLEAGUE, 3, base, EVENTS[1:2], keys.colleague.sign(said)))
 
 
-def _ack_of(by: Signer) -> Ack:
+def _ack_of(by: Signer, epoch: int = EPOCH) -> Ack:
     """One accepted, two refused, one parked."""
     runs = [
         Run(3, 1, 40, HUB_MS, "ok"),
@@ -364,14 +422,15 @@ def _ack_of(by: Signer) -> Ack:
         Run(6, 1, 0, HUB_MS, "cause-missing"),
     ]
     link = digest("link")
-    said = chain.ack_statement(ZONE, COLLEAGUE, 6, link, sign_parts(runs))
-    return Ack(COLLEAGUE, 6, link, runs, by.sign(said))
+    said = chain.ack_statement(ZONE, epoch, COLLEAGUE, 6, link, sign_parts(runs))
+    return Ack(COLLEAGUE, 6, link, runs, by.sign(said), epoch)
 
 
 def _hearing(keys: Keys, name: str, items: list[bytes]) -> dict[str, object]:
     said = take_heard(
         Heard(JOURNAL, 17, 19, items),
         ZONE,
+        EPOCH,
         lambda device: keys.colleague.public if device == COLLEAGUE else None,
         keys.verify,
         lambda statement, by: keys.verify(keys.hub.public, statement, by),

@@ -11,6 +11,7 @@ import msgspec
 
 from sync import chain, clock, feed
 from sync.codec import MAGIC, encode_frame, join_frames
+from sync.epoch import first_position
 from sync.event import (
     AccountSet,
     Act,
@@ -62,6 +63,7 @@ ZONE = bytes(range(16))
 STREAM = bytes.fromhex("01902d6a4c007a00a00000000000000a")
 ACCOUNT = bytes.fromhex("01902d6a4c007a00a00000000000000b")
 HUB_MS = 1_795_400_000_123
+EPOCH = first_position(240, HUB_MS)
 
 
 def digest(name: str) -> bytes:
@@ -128,7 +130,7 @@ def sample_events() -> list[tuple[str, bytes]]:
         ("grant.issue", GrantIssue(12, HUB_MS, HUB_MS + 1)),
         ("device.enrol", DeviceEnrol(12, 1, b"\x04" + bytes(64), "HALL", "平板1", "tablet")),
         ("device.revoke", DeviceRevoke(12, "遗失")),
-        ("epoch.begin", EpochBegin(STREAM, 240, HUB_MS - 1, HUB_MS)),
+        ("epoch.begin", EpochBegin(240, HUB_MS - 1, HUB_MS)),
     ]
     events = []
     for i, (type_, body) in enumerate(bodies):
@@ -210,13 +212,18 @@ def statement_vectors(public_key: bytes, sign: Callable[[bytes], bytes]) -> dict
     runs = [(343, 2, 40, HUB_MS, "ok"), (345, 1, 0, 0, "cause-missing")]
     statements: list[tuple[str, list[object], bytes]] = [
         ("push", [12, 345, link], chain.push_statement(ZONE, 12, 345, link)),
-        ("ack", [12, 345, link, runs], chain.ack_statement(ZONE, 12, 345, link, runs)),
-        ("ack", [12, 345, link, []], chain.ack_statement(ZONE, 12, 345, link, [])),
+        ("ack", [1, 12, 345, link, runs], chain.ack_statement(ZONE, 1, 12, 345, link, runs)),
+        ("ack", [EPOCH, 12, 345, link, []], chain.ack_statement(ZONE, EPOCH, 12, 345, link, [])),
         ("relay", [7, link, 345, link], chain.relay_statement(ZONE, 7, link, 345, link)),
         ("at-point", [7, 12, 345, link], chain.at_point_statement(ZONE, 7, 12, 345, link)),
         ("pass", [link], chain.pass_statement(ZONE, link)),
-        ("feed", ["dept:SCJG", 9, link], chain.feed_statement(ZONE, "dept:SCJG", 9, link)),
-        ("hello", [link], chain.hello_statement(ZONE, link)),
+        (
+            "feed",
+            [EPOCH, "dept:SCJG", 9, link],
+            chain.feed_statement(ZONE, EPOCH, "dept:SCJG", 9, link),
+        ),
+        ("hello", [EPOCH, link], chain.hello_statement(ZONE, EPOCH, link)),
+        ("epoch", [EPOCH], chain.epoch_statement(ZONE, EPOCH)),
         (
             "report",
             [12, link, 3, 1, 2, HUB_MS],
@@ -225,7 +232,11 @@ def statement_vectors(public_key: bytes, sign: Callable[[bytes], bytes]) -> dict
         ("sign-in", [12, link, "李.审查"], chain.sign_in_statement(ZONE, 12, link, "李.审查")),
         ("succession", [12, public_key], chain.succession_statement(ZONE, 12, public_key)),
         ("attachment", [12, link, 2**40], chain.attachment_statement(ZONE, 12, link, 2**40)),
-        ("stored", [link, 198_311], chain.attachment_stored_statement(ZONE, link, 198_311)),
+        (
+            "stored",
+            [EPOCH, link, 198_311],
+            chain.attachment_stored_statement(ZONE, EPOCH, link, 198_311),
+        ),
     ]
     rows: Rows = [
         {
@@ -274,7 +285,7 @@ def message_vectors() -> dict[str, object]:
     """Every message as its bytes and as the array that they hold, bytes as hex."""
     link, nonce, sig = digest("link"), digest("nonce"), digest("r") + digest("s")
     event = sample_events()[1][1]
-    head = FeedHead("point:HALL", 7, link, sig)
+    head = FeedHead("point:HALL", 7, link, sig, EPOCH)
     runs = [Run(11, 3, 40, HUB_MS, "ok"), Run(14, 1, 0, HUB_MS, "cause-missing")]
     client: list[ClientMessage] = [
         Hello(1, 1, ZONE, 12, ACCOUNT, "0.1.0", HUB_MS, nonce, [14]),
@@ -287,8 +298,20 @@ def message_vectors() -> dict[str, object]:
         Ping(2**53 - 1),
     ]
     hub: list[HubMessage] = [
-        Welcome(1, HUB_MS, ZONE, True, 10, link, [head], "0.1.0", sig, digest("challenge")),
-        Ack(12, 14, link, runs, sig),
+        Welcome(
+            protocol=1,
+            hub_ms=HUB_MS,
+            epoch=EPOCH,
+            session=True,
+            seq=10,
+            link=link,
+            feeds=[head],
+            app_version_min="0.1.0",
+            proof=sig,
+            challenge=digest("challenge"),
+            epoch_proof=sig,
+        ),
+        Ack(12, 14, link, runs, sig, EPOCH),
         Verdicts(12, [Run(14, 1, 44, HUB_MS, "ok")]),
         Page("point:HALL", 5, [(40, 12, 11, HUB_MS, None), (41, 9, 2, HUB_MS, event)], link, head),
         Page("zone", 0, [], link, None),

@@ -61,7 +61,7 @@ def store_attachment(hub: Hub, device: int, digest: bytes, content: bytes) -> St
 
 def sign_stored(hub: Hub, digest: bytes, size: int) -> bytes:
     """The hub's signature that these bytes are durable here."""
-    return hub.key.sign(chain.attachment_stored_statement(hub.zone, digest, size))
+    return hub.key.sign(chain.attachment_stored_statement(hub.zone, hub.epoch, digest, size))
 
 
 def read_attachment(hub: Hub, digest: bytes, reader: Reader) -> Photo | Refusal:

@@ -34,7 +34,7 @@ FORMAT = 1
 
 
 class Manifest(Struct, frozen=True):
-    """What a backup holds. Times in ms; zone and epoch as hex; sha256 of the database file, as hex.
+    """What a backup holds. Times in ms; zone as hex; sha256 of the database file, as hex.
 
     missing: photos that the hub itself had lost, as hex; the copy does not claim to have them.
     difference: what `verify` said of the copy, and so of the hub; "": nothing.
@@ -42,7 +42,6 @@ class Manifest(Struct, frozen=True):
 
     format: int
     zone: str
-    epoch: str
     position: int
     taken_ms: int
     photos: int
@@ -155,7 +154,6 @@ def _fill(hub: Hub, folder: Path, photos: PhotoFolder, taken_ms: int) -> Manifes
     return Manifest(
         format=FORMAT,
         zone=head.zone.hex(),
-        epoch=head.epoch.hex(),
         position=head.position,
         taken_ms=taken_ms,
         photos=count,

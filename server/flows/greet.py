@@ -43,19 +43,19 @@ def greet(hub: Hub, pages: Pages, hello: Hello, token_hash: bytes | None) -> Gre
         reader = find_reader(tx, token_hash, now_ms) if token_hash else None
         if reader is not None and not _is_of(reader, hello, device):
             reader = None
-        head = tx.zone.get()
     welcome = Welcome(
         protocol=PROTOCOL_VERSION,
         hub_ms=now_ms,
-        epoch=head.epoch,
+        epoch=hub.epoch,
         session=reader is not None,
         seq=device.seq,
         link=device.link,
         feeds=pages.heads(reader.feeds) if reader else [],
         app_version_min=APP_VERSION_MIN,
-        proof=hub.key.sign(chain.hello_statement(hub.zone, hello.nonce)),
+        proof=hub.key.sign(chain.hello_statement(hub.zone, hub.epoch, hello.nonce)),
         challenge=give_challenge(hub, device.number, now_ms),
         revoked=device.revoked_ms > 0,
+        epoch_proof=hub.key.sign(chain.epoch_statement(hub.zone, hub.epoch)),
     )
     return Greeted(welcome, reader, runs_of(settled))
 

@@ -12,7 +12,7 @@ from server.store.files import Files
 from server.store.store import Store
 from server.store.zone import ZoneHead
 from sync import chain, clock
-from sync.epoch import Epoch
+from sync.epoch import Epoch, newest
 from sync.event import DeviceEnrol
 
 KEY_SECRET = "hub-private-key"  # noqa: S105 - the name of a secret, not one
@@ -37,6 +37,11 @@ class Hub:
     epochs: tuple[Epoch, ...] = ()
     """The restores so far; one more only while nothing serves."""
 
+    @property
+    def epoch(self) -> int:
+        """The epoch that it is in, and speaks in."""
+        return newest(self.epochs)
+
 
 def new_stream(now_ms: int, random: Callable[[int], bytes]) -> bytes:
     """A stream's id: a UUIDv7 (RFC 9562)."""
@@ -54,7 +59,7 @@ def open_hub(
     now_ms: Callable[[], int] = wall_ms,
     random: Callable[[int], bytes] = secrets.token_bytes,
 ) -> Hub:
-    """The hub of this database; makes zone, epoch and key when there is none yet.
+    """The hub of this database; makes zone and key when there is none yet.
 
     The hub's own enrolment, the first event of the ledger, is written by flows/load_zone.py.
     """
@@ -72,7 +77,6 @@ def open_hub(
         tx.zone.create(
             ZoneHead(
                 zone=zone,
-                epoch=random(16),
                 name="",
                 position=0,
                 chain=chain.feed_start(LEDGER_CHAIN),

@@ -159,8 +159,8 @@ def _ack(
     before = [at for at in seqs if (device.number, at) not in told]
     known = tx.ledger.told(device.number, before) if before else []
     runs = runs_of(sorted([*known, *fresh]))
-    statement = chain.ack_statement(hub.zone, device.number, seq, link, sign_parts(runs))
-    return Ack(device.number, seq, link, runs, hub.key.sign(statement))
+    said = chain.ack_statement(hub.zone, hub.epoch, device.number, seq, link, sign_parts(runs))
+    return Ack(device.number, seq, link, runs, hub.key.sign(said), hub.epoch)
 
 
 def _verdicts(batch: Batch, device: int, arrivals: list[Arrival]) -> dict[int, list[Run]]:

@@ -80,7 +80,7 @@ def change_of(stream: bytes, type_: str, position: int, body: msgspec.Struct) ->
         case Record():
             return RecordRow(stream, type_, body.id, position, _encoder.encode(body.record))
         case EpochBegin():
-            return RecordRow(stream, type_, body.epoch.hex(), position, _encoder.encode(body))
+            return RecordRow(stream, type_, str(position), position, _encoder.encode(body))
         case _:
             return None
 

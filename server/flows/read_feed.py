@@ -73,8 +73,9 @@ class Pages:
 
     def head(self, name: str, n: int, hash_: bytes) -> FeedHead:
         """A feed's head, signed."""
-        statement = chain.feed_statement(self._hub.zone, name, n, hash_)
-        return FeedHead(name, n, hash_, self._hub.key.sign(statement))
+        hub = self._hub
+        statement = chain.feed_statement(hub.zone, hub.epoch, name, n, hash_)
+        return FeedHead(name, n, hash_, hub.key.sign(statement), hub.epoch)
 
     def heads(self, names: frozenset[str]) -> list[FeedHead]:
         """The signed heads of these feeds, by name; a feed that has nothing yet is at its start."""

@@ -61,22 +61,22 @@ def restore_into(
     return manifest
 
 
-def begin_epoch(hub: Hub, backed_up_ms: int) -> bytes:
-    """Begin a new epoch on a database that was restored from a backup of that time; the epoch's id."""
+def begin_epoch(hub: Hub, backed_up_ms: int) -> int:
+    """Begin a new epoch on a database that was restored from a backup of that time; its name."""
     with hub.store.write() as tx:
         head = tx.zone.lock()
         own = tx.devices.get(HUB_DEVICE)
-        restored_ms, epoch = hub.now_ms(), hub.random(16)
+        restored_ms = hub.now_ms()
         first = first_position(head.position, restored_ms)
         assert own.seq <= head.position < first
-        tx.zone.begin_epoch(epoch, first - 1)
+        tx.zone.skip_to(first - 1)
         # The hub's own log goes on past everything that it may have written since the backup.
         tx.devices.move_head(HUB_DEVICE, first - 1, own.link, own.hlc)
         batch = Batch(hub, tx)
-        body = EpochBegin(epoch, head.position, backed_up_ms, restored_ms)
+        body = EpochBegin(head.position, backed_up_ms, restored_ms)
         batch.author("epoch.begin", new_stream(restored_ms, hub.random), body)
         batch.close()
-    return epoch
+    return first
 
 
 def _make_ready(

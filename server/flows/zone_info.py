@@ -16,7 +16,7 @@ class ZoneInfo:
     zone: bytes
     name: str
     hub_public_key: bytes
-    epoch: bytes
+    epoch: int
     hub_ms: int
     protocol: int
     app_version: str
@@ -32,7 +32,7 @@ def zone_info(hub: Hub) -> ZoneInfo:
         zone=head.zone,
         name=head.name,
         hub_public_key=hub.key.public,
-        epoch=head.epoch,
+        epoch=hub.epoch,
         hub_ms=hub.now_ms(),
         protocol=PROTOCOL_VERSION,
         app_version=APP_VERSION,

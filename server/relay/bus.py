@@ -16,6 +16,8 @@ class Ear:
         self._acks: list[Ack] = []
         self._journal = False
         self._zone = False
+        self.epoch_begun = False
+        """The hub was restored: the line is to end, so that the device is greeted in the new epoch."""
 
     async def wait(self, timeout_s: float) -> None:
         """Until something was said, at most this long."""
@@ -64,6 +66,12 @@ class Bus:
     def leave(self, ear: Ear) -> None:
         """Stop listening."""
         self._ears.discard(ear)
+
+    def epoch_begun(self) -> None:
+        """The hub was restored: every line ends, and its device is greeted anew."""
+        for ear in self._ears:
+            ear.epoch_begun = True
+            ear.hear(journal=False, zone=False)
 
     def pushed(self) -> None:
         """The journal has something new: for neighbours, and for the hub."""

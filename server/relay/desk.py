@@ -48,6 +48,7 @@ def greet(relay: Relay, hello: Hello) -> Welcome | Fault:
         proof=relay.key.sign(statement),
         challenge=_challenge(relay, hello.device, now_ms),
         relay=identity.device,
+        epoch_proof=identity.epoch_proof,
     )
 
 

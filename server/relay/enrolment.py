@@ -43,7 +43,8 @@ def enrol(store: Store, hub_url: str, code: str, address: str, random: bytes) ->
         hub_key=_decode(said["hub_public_key"]),
         private_key=key.dump(),
         journal=random,
-        epoch=b"",
+        epoch=0,
+        epoch_proof=b"",
         hub_ms=min(int(said["hub_ms"]), wall_ms()),
         last_n=0,
     )

@@ -192,6 +192,8 @@ class SocketLine:
             while True:
                 await ear.wait(TICK_INTERVAL_S)
                 feeds, acks, grew, zone = ear.take()
+                if ear.epoch_begun:
+                    raise Hangup("epoch-begun")
                 guest = line.guest
                 if guest is not None and (zone or self._wall_ms() >= guest.pass_.until_ms):
                     await self._do(line.renew())

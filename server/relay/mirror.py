@@ -19,19 +19,21 @@ class Mirrored:
     zone: bool
 
 
-def greet_hub(relay: Relay, welcome: Welcome) -> bool:
-    """Note the hub's time and epoch; whether it is a new epoch, after which everything is offered again."""
+def greet_hub(relay: Relay, welcome: Welcome) -> None:
+    """Note the hub's time."""
     relay.hub_ms = max(relay.hub_ms, welcome.hub_ms)
-    known = relay.identity.epoch
     with relay.store.write() as tx:
-        tx.relay.note_hub(welcome.epoch, relay.hub_ms)
-        restored = bool(known) and known != welcome.epoch
-        if restored:
-            tx.relay.unsettle()
-            # Signed by the same key, they would turn ticks for what this hub has perhaps lost.
-            tx.relay.drop_acks()
-    relay.identity = relay.identity._replace(epoch=welcome.epoch)
-    return restored
+        tx.relay.note_hub(relay.hub_ms)
+
+
+def begin_epoch(relay: Relay, epoch: int, proof: bytes) -> None:
+    """The hub was restored, or is met for the first time: everything is offered to it and read from it anew.
+
+    What is known of the zone's devices stays until its feed has come again: they push meanwhile.
+    """
+    with relay.store.write() as tx:
+        tx.relay.begin_epoch(epoch, proof)
+    relay.identity = relay.identity._replace(epoch=epoch, epoch_proof=proof)
 
 
 def take_page(relay: Relay, page: Page) -> Mirrored | None:
@@ -52,6 +54,8 @@ def take_page(relay: Relay, page: Page) -> Mirrored | None:
         head = page.head
         tx.relay.append(rows, MirrorHead(page.feed, head.n, head.hash, head.signature))
     if page.feed == ZONE_FEED:
+        if n == 0:
+            relay.zone_view = RelayZone(relay.identity.point)
         relay.zone_view.take(taken.entries)
     return Mirrored(taken.cursor, page.feed == ZONE_FEED and bool(taken.entries))
 
@@ -86,5 +90,6 @@ def read_page(relay: Relay, cursor: feed.Cursor, reader: int) -> Page | Fault | 
         feed.StoredEntry(row.position, row.device, row.seq, row.hub_ms, row.event, row.hash)
         for row in rows
     ]
-    signed = FeedHead(head.feed, head.n, head.hash, head.signature)
+    # All that is mirrored came in this epoch: with a new one the mirror begins anew.
+    signed = FeedHead(head.feed, head.n, head.hash, head.signature, relay.identity.epoch)
     return feed.build_page(cursor, stored, reader, signed)

@@ -32,6 +32,7 @@ from sync.limits import (
 )
 from sync.messages import Hello, Report, decode_hub_message, encode_message
 from sync.relay_uplink import (
+    BeginEpoch,
     Close,
     Effect,
     Forget,
@@ -119,6 +120,7 @@ class HubLine:
         self.uplink = RelayUplink(
             zone=relay.identity.zone,
             point=relay.identity.point,
+            epoch=relay.identity.epoch,
             cursors=relay.cursors(),
             verify=relay.is_hubs,
             now_ms=self._wall_ms(),
@@ -183,11 +185,15 @@ class HubLine:
         match effect:
             case Send():
                 await self._send(encode_message(effect.message))
+            case BeginEpoch():
+                await run(mirror.begin_epoch, relay, effect.epoch, effect.proof)
+                log.info("an epoch begins", epoch=effect.epoch)
+                up.bus.epoch_begun()
             case Greeted():
-                restored = await run(mirror.greet_hub, relay, effect.welcome)
+                await run(mirror.greet_hub, relay, effect.welcome)
                 up.reached = True
                 HUB_UP.set(1)
-                log.info("hub reached", restored=restored)
+                log.info("hub reached")
             case TellCounts():
                 await self._send(encode_message(await run(self._report, effect.challenge)))
             case TakePage():

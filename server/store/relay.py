@@ -30,7 +30,8 @@ class RelayIdentity(NamedTuple):
     hub_key: bytes
     private_key: bytes
     journal: bytes
-    epoch: bytes
+    epoch: int
+    epoch_proof: bytes
     hub_ms: int
     last_n: int
 
@@ -86,9 +87,18 @@ class RelayStore:
     def create(self, identity: RelayIdentity) -> None:
         self._connection.execute(insert(relay_identity).values(id=1, **identity._asdict()))
 
-    def note_hub(self, epoch: bytes, hub_ms: int) -> None:
+    def note_hub(self, hub_ms: int) -> None:
         """The hub was greeted."""
-        self._connection.execute(update(relay_identity).values(epoch=epoch, hub_ms=hub_ms))
+        self._connection.execute(update(relay_identity).values(hub_ms=hub_ms))
+
+    def begin_epoch(self, epoch: int, proof: bytes) -> None:
+        """The hub was restored: what it said before, and every head that it signed, is worth nothing now."""
+        said = update(relay_identity).values(epoch=epoch, epoch_proof=proof)
+        self._connection.execute(said)
+        self.unsettle()
+        self._connection.execute(delete(relay_journal).where(relay_journal.c.kind == ACK))
+        for table in (relay_entry, relay_head, relay_feed):
+            self._connection.execute(delete(table))
 
     # --- the mirror ----------------------------------------------------------------------------
 
@@ -266,10 +276,6 @@ class RelayStore:
                 relay_journal.c.kind == ACK, relay_journal.c.at_ms < before_ms
             )
         )
-
-    def drop_acks(self) -> None:
-        """Forget all that the hub said: it was restored, and says it anew."""
-        self._connection.execute(delete(relay_journal).where(relay_journal.c.kind == ACK))
 
     def waiting(self) -> tuple[int, int]:
         """How many pushes wait for the hub's word, and how many events they hold."""

@@ -58,7 +58,6 @@ zone = Table(
     metadata,
     Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True),
     blob("zone"),
-    blob("epoch"),
     words("name"),
     big("position"),
     blob("chain"),
@@ -375,7 +374,8 @@ relay_identity = Table(
     blob("hub_key"),
     blob("private_key"),
     blob("journal"),  # names this journal: a relay that begins again has another
-    blob("epoch"),  # the hub's, as last greeted
+    big("epoch"),  # the newest that the hub has signed; 0: it was not met yet
+    blob("epoch_proof"),  # its signature over that
     big("hub_ms"),  # the newest hub time seen
     big("last_n"),  # the last place given in the journal
 )

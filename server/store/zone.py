@@ -14,7 +14,6 @@ class ZoneHead:
     """Where the ledger ends: `position`, its `chain` hash, and the hub's own clock reading."""
 
     zone: bytes
-    epoch: bytes
     name: str
     position: int
     chain: bytes
@@ -35,7 +34,6 @@ class Zone:
             insert(zone).values(
                 id=1,
                 zone=head.zone,
-                epoch=head.epoch,
                 name=head.name,
                 position=head.position,
                 chain=head.chain,
@@ -74,9 +72,9 @@ class Zone:
             )
         )
 
-    def begin_epoch(self, epoch: bytes, position: int) -> None:
-        """The zone was restored: another epoch, whose positions go on after `position`."""
-        self._connection.execute(update(zone).values(epoch=epoch, position=position))
+    def skip_to(self, position: int) -> None:
+        """The zone was restored: the positions of its new epoch go on after this one."""
+        self._connection.execute(update(zone).values(position=position))
 
     def touch_access(self) -> None:
         """Somebody's rights may have changed: whoever reads asks again."""

@@ -92,7 +92,7 @@ async def zone(shell: Shell) -> dict[str, Any]:
         "zone": info.zone.hex(),
         "name": info.name,
         "hub_public_key": encode(info.hub_public_key),
-        "epoch": info.epoch.hex(),
+        "epoch": info.epoch,
         "hub_ms": info.hub_ms,
         "protocol": info.protocol,
         "app_version": info.app_version,

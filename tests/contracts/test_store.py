@@ -21,7 +21,7 @@ from server.store.store import Store
 from server.store.throttles import Throttle
 from server.store.zone import ZoneHead
 
-HEAD = ZoneHead(b"z" * 16, b"e" * 16, "样例", 0, b"c" * 32, bytes(8), "", 0)
+HEAD = ZoneHead(b"z" * 16, "样例", 0, b"c" * 32, bytes(8), "", 0)
 S1, S2 = b"1" * 16, b"2" * 16
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from sync import feed, hub_session, session
 from sync.codec import encode_frame
+from sync.epoch import FIRST
 from sync.feed import NotChained, NotNext, Taken
 from sync.hub_session import HubSession
 from sync.messages import (
@@ -30,9 +31,9 @@ STEP_MS = 1_000
 LINKS = [digest(f"link {n}") for n in range(LAST_SEQ + 1)]
 GOOD_SIGNATURE = b"hub"
 HELLO = Hello(1, 1, ZONE, DEVICE, b"", "0.1.0", HUB_MS, digest("nonce"), [])
-HEADS = [FeedHead(name, 0, feed.start(name).hash, b"") for name in FEEDS]
+HEADS = [FeedHead(name, 0, feed.start(name).hash, b"", FIRST) for name in FEEDS]
 WELCOME = Welcome(
-    1, HUB_MS, bytes(16), True, 0, LINKS[0], HEADS, "", GOOD_SIGNATURE, digest("challenge")
+    1, HUB_MS, FIRST, True, 0, LINKS[0], HEADS, "", GOOD_SIGNATURE, digest("challenge")
 )
 
 
@@ -69,7 +70,7 @@ def _answer(line: HubSession, effects: list[hub_session.Effect]) -> bool:
 
 
 def _ack(push: Push) -> Ack:
-    return Ack(push.device, push.first_seq, LINKS[0], [Run(1, 1, 1, HUB_MS, "ok")], b"")
+    return Ack(push.device, push.first_seq, LINKS[0], [Run(1, 1, 1, HUB_MS, "ok")], b"", FIRST)
 
 
 def drive_device(payloads: Iterable[bytes]) -> None:
@@ -80,7 +81,7 @@ def drive_device(payloads: Iterable[bytes]) -> None:
         device=DEVICE,
         last_seq=LAST_SEQ,
         acked_seq=0,
-        epoch=b"",
+        epoch=0,
         cursors=[],
         link_at=lambda seq: LINKS[seq] if seq <= LAST_SEQ else None,
         verify=lambda _, signature: signature == GOOD_SIGNATURE,

@@ -15,6 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 from server.keys import verify
 from sync import chain
 from sync.codec import CONTENT_TYPE, decode_frame, encode_frame, join_frames, split_frames
+from sync.epoch import FIRST
 from sync.feed import Cursor, start
 from sync.limits import PROTOCOL_VERSION
 from sync.messages import (
@@ -164,7 +165,8 @@ class Client:
     def check_stored(self, content: bytes, answer: httpx.Response) -> None:
         """The hub signs that it holds the photo."""
         digest = hashlib.sha256(content).digest()
-        statement = chain.attachment_stored_statement(self.tablet.zone, digest, len(content))
+        zone = self.tablet.zone
+        statement = chain.attachment_stored_statement(zone, FIRST, digest, len(content))
         assert verify(self.hub_key, un64(answer.headers["zc-stored"]), statement)
 
     # --- the stream --------------------------------------------------------------------------
@@ -194,7 +196,7 @@ class Client:
         frames = [encode_frame(encode_message(m)) for m in (hello, *messages)]
         said = self.exchange_frames(frames)
         if said and isinstance(said[0], Welcome):
-            statement = chain.hello_statement(self.tablet.zone, hello.nonce)
+            statement = chain.hello_statement(self.tablet.zone, said[0].epoch, hello.nonce)
             assert verify(self.hub_key, said[0].proof, statement)
         return said
 

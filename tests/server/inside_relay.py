@@ -18,11 +18,13 @@ from server.store.engine import sqlite_url
 from server.store.relay import JournalRow, RelayIdentity
 from server.store.schema import migrate
 from server.store.store import Store
+from sync.chain import epoch_statement
 from sync.errors import Fault
 from sync.feed import start
 from sync.limits import PROTOCOL_VERSION
 from sync.messages import Ack, FaultMessage, Hello, Welcome
 from sync.relay_uplink import (
+    BeginEpoch,
     Close,
     Effect,
     Forward,
@@ -47,10 +49,17 @@ def relay_of(hub: Hub, folder: Path) -> Iterator[Relay]:
     folder.mkdir(exist_ok=True)
     store = Store.open(sqlite_url(folder / "relay.db"))
     migrate(store.engine)
-    with hub.store.read() as tx:
-        epoch = tx.zone.get().epoch
     identity = RelayIdentity(
-        done.device, hub.zone, POINT, hub.key.public, key.dump(), b"j" * 16, epoch, hub.now_ms(), 0
+        device=done.device,
+        zone=hub.zone,
+        point=POINT,
+        hub_key=hub.key.public,
+        private_key=key.dump(),
+        journal=b"j" * 16,
+        epoch=hub.epoch,
+        epoch_proof=hub.key.sign(epoch_statement(hub.zone, hub.epoch)),
+        hub_ms=hub.now_ms(),
+        last_n=0,
     )
     with store.write() as tx:
         tx.relay.create(identity)
@@ -82,10 +91,12 @@ class HubLine:
     def __init__(self, hub: Hub, relay: Relay) -> None:
         self.hub, self.relay = hub, relay
         self.sent: list[JournalRow] = []
+        self.closed = ""
         self._unanswered: deque[Ack | FaultMessage] = deque()
         self._uplink = RelayUplink(
             zone=hub.zone,
             point=POINT,
+            epoch=relay.identity.epoch,
             cursors=relay.cursors(),
             verify=relay.is_hubs,
             now_ms=hub.now_ms(),
@@ -122,6 +133,8 @@ class HubLine:
     def _perform(self, effect: Effect) -> list[Effect]:
         relay, uplink = self.relay, self._uplink
         match effect:
+            case BeginEpoch(epoch=epoch, proof=proof):
+                mirror.begin_epoch(relay, epoch, proof)
             case Greeted(welcome=Welcome() as welcome):
                 mirror.greet_hub(relay, welcome)
             case Forward():
@@ -140,5 +153,5 @@ class HubLine:
                 device = journal.set_aside(relay, effect.n, effect.code, effect.seq)
                 return uplink.reopened(device) if device else []
             case Close():
-                raise AssertionError(effect.code)
+                self.closed = effect.code
         return []

@@ -12,6 +12,7 @@ from sync.heard import Taken, take_heard
 from sync.messages import Heard, Hello, HubMessage, Page, Present, decode_pass
 from sync.point_session import PointSession, RelayAt
 from sync.session import (
+    BeginEpoch,
     Close,
     Effect,
     Greeted,
@@ -40,6 +41,7 @@ class PointTablet:
         self.relay_base = relay["address"]
         self.relay_key = un64(relay["public_key"])
         self.acked = 0
+        self.epoch = 0
         self.stored_at_point = 0
         self.stored_at_welcome: list[int] = []
         self.cursors: dict[str, feed.Cursor] = {}
@@ -56,6 +58,12 @@ class PointTablet:
         self.relay_number, self.relay_base = other.relay_number, other.relay_base
         self.relay_key = other.relay_key
         self.journal, self.n, self.stored_at_point = bytes(16), 0, 0
+
+    def settle(self, said: Settle) -> None:
+        """Keep what the hub said of own events."""
+        self.acked = max(self.acked, said.seq)
+        for run in said.runs:
+            self.settled |= {run.first_seq + i: run.code for i in range(run.count)}
 
     @contextmanager
     def at_relay(self) -> Iterator["PointLine"]:
@@ -88,7 +96,7 @@ class PointTablet:
             "device": tablet.number,
             "last_seq": tablet.last_seq,
             "acked_seq": self.acked,
-            "epoch": b"",
+            "epoch": self.epoch,
             "cursors": list(self.cursors.values()),
             "link_at": lambda seq: tablet.link(seq) if seq <= tablet.last_seq else None,
             "verify": lambda said, by: verify(self.client.hub_key, by, said),
@@ -148,10 +156,10 @@ class PointLine:
                     self._socket.say(push)
                     self.do(session.pushed(owner.tablet.last_seq, owner.client.now_ms))
                 case Settle():
-                    owner.acked = max(owner.acked, effect.seq)
-                    for run in effect.runs:
-                        for i in range(run.count):
-                            owner.settled[run.first_seq + i] = run.code
+                    owner.settle(effect)
+                case BeginEpoch():
+                    owner.acked, owner.epoch = 0, effect.epoch
+                    owner.settled.clear()
                 case MarkStored():
                     if not greeted:
                         owner.stored_at_point = effect.seq
@@ -190,6 +198,7 @@ class PointLine:
         said = take_heard(
             heard,
             owner.tablet.zone,
+            owner.epoch,
             owner.key_of,
             lambda key, said, by: verify(key, by, said),
             lambda said, by: verify(hub_key, by, said),

@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import create_engine, event
 from sqlalchemy.pool import StaticPool
 
@@ -45,7 +46,7 @@ from sync.relay_session import RelaySession
 from sync.relay_zone import RelayZone
 from tests.server.tablet import Tablet
 
-ZONE, EPOCH, ACCOUNT = bytes(range(16)), bytes([9]) * 16, bytes([7]) * 16
+ZONE, EPOCH, ACCOUNT = bytes(range(16)), 9, bytes([7]) * 16
 POINT, ZONE_FEED, POINT_FEED = "HALL", "zone", "point:HALL"
 NOW = 1_795_400_000_000
 HUB, PAGE_ENTRIES = 1, 2
@@ -91,6 +92,10 @@ class ModelHub:
         content = encode_pass(Pass(device, ACCOUNT, 0, 2 * NOW, [ZONE_FEED, POINT_FEED]))
         return Present(content, self.key.sign(chain.pass_statement(ZONE, content)))
 
+    def begun(self, epoch: int = EPOCH) -> bytes:
+        """The hub's word that an epoch has begun."""
+        return self.key.sign(chain.epoch_statement(ZONE, epoch))
+
     def take(self, push: Push) -> Ack | int:
         """The answer to a push, or where the log ends here if it begins behind that."""
         runs = self.taken.setdefault(push.device, [])
@@ -107,9 +112,9 @@ class ModelHub:
                 self.position += 1
                 runs.append(Run(seq, 1, self.position, NOW, "not-entitled"))
         said = runs[push.first_seq - 1 : push.first_seq - 1 + len(push.events)]
-        link = self.logs[push.device].link(len(runs))
-        statement = chain.ack_statement(ZONE, push.device, len(runs), link, sign_parts(said))
-        return Ack(push.device, len(runs), link, said, self.key.sign(statement))
+        return self.signed(
+            Ack(push.device, len(runs), self.logs[push.device].link(len(runs)), said, b"")
+        )
 
     def page(self, cursor: feed.Cursor, reader: int) -> Page:
         """What follows, with a signed head at its end."""
@@ -119,10 +124,16 @@ class ModelHub:
             cursor, rows, reader, self.head(cursor.feed, cursor.n + len(rows), hash_)
         )
 
-    def head(self, name: str, n: int, hash_: bytes) -> FeedHead:
+    def signed(self, ack: Ack, epoch: int = EPOCH) -> Ack:
+        """The same as the hub says it in this epoch."""
+        parts = sign_parts(ack.runs)
+        said = chain.ack_statement(ZONE, epoch, ack.device, ack.seq, ack.link, parts)
+        return msgspec.structs.replace(ack, signature=self.key.sign(said), epoch=epoch)
+
+    def head(self, name: str, n: int, hash_: bytes, epoch: int = EPOCH) -> FeedHead:
         """The hub's word on a feed's length and hash."""
-        said = chain.feed_statement(ZONE, name, n, hash_)
-        return FeedHead(name, n, hash_, self.key.sign(said))
+        said = chain.feed_statement(ZONE, epoch, name, n, hash_)
+        return FeedHead(name, n, hash_, self.key.sign(said), epoch)
 
     def welcome(self, device: int, nonce: bytes) -> Welcome:
         """The answer to a hello."""
@@ -131,9 +142,10 @@ class ModelHub:
             self.head(name, len(rows), rows[-1].hash if rows else feed.start(name).hash)
             for name, rows in self.feeds.items()
         ]
-        proof = self.key.sign(chain.hello_statement(ZONE, nonce))
+        proof = self.key.sign(chain.hello_statement(ZONE, EPOCH, nonce))
         link = self.logs[device].link(held)
-        return Welcome(1, NOW, EPOCH, True, held, link, feeds, "", proof, bytes(32))
+        said = Welcome(1, NOW, EPOCH, True, held, link, feeds, "", proof, bytes(32))
+        return msgspec.structs.replace(said, epoch_proof=self.begun())
 
     def _place(self, name: str, device: int, seq: int, body: bytes) -> None:
         self.position += 1
@@ -261,9 +273,8 @@ class ModelRelay:
         metadata.create_all(engine)
         store = Store(engine)
         tag = self.number.to_bytes(16, "big")
-        identity = RelayIdentity(
-            self.number, ZONE, POINT, hub.key.public, key.dump(), tag, EPOCH, NOW, 0
-        )
+        own = (self.number, ZONE, POINT, hub.key.public, key.dump(), tag)
+        identity = RelayIdentity(*own, epoch=EPOCH, epoch_proof=hub.begun(), hub_ms=NOW, last_n=0)
         with store.write() as tx:
             tx.relay.create(identity)
         self.relay = Relay(store, identity, key, RelayZone(POINT), lambda: NOW, hub_ms=NOW)

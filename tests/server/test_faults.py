@@ -244,5 +244,5 @@ def test_a_foreign_page_opens_no_line(hub: HubProcess, clerk: Client) -> None:
 def test_the_proof_is_of_this_nonce(clerk: Client) -> None:
     hello = clerk.hello()
     welcome = only(clerk.exchange(hello=hello), Welcome)
-    other = chain.hello_statement(clerk.tablet.zone, os.urandom(32))
+    other = chain.hello_statement(clerk.tablet.zone, welcome.epoch, os.urandom(32))
     assert not verify(clerk.hub_key, welcome.proof, other)

@@ -88,7 +88,7 @@ def test_the_hub_signs_what_it_holds_and_the_same_again(still: Still) -> None:
     first, again = (offer(hub, tablet, content) for _ in range(2))
     assert isinstance(first, Standing) and isinstance(again, Standing)
     digest = sha256(content).digest()
-    statement = chain.attachment_stored_statement(hub.zone, digest, len(content))
+    statement = chain.attachment_stored_statement(hub.zone, hub.epoch, digest, len(content))
     assert verify(hub.key.public, first.stored, statement)
     assert verify(hub.key.public, again.stored, statement)
     assert hub.files.read(digest) == content

@@ -149,7 +149,7 @@ class Device:
     def _hear_lies(self, message: HubMessage, relay: ModelRelay) -> None:
         """Whatever else the relay might have said in its place: nothing that is durable changes by it."""
         wire, session, end, before = self.wire, self.session, self.end, self.kept()
-        for lie in lies(message, relay, self.log.number):
+        for lie in lies(message, relay, self.hub, self.log.number):
             self.wire, self.session, self.end = Wire(), _copy(session), None
             self.take(lie)
             assert self.kept() == before, lie
@@ -222,6 +222,7 @@ class Device:
         said = take_heard(
             heard,
             ZONE,
+            EPOCH,
             self.key_of,
             lambda key, statement, by: verify(key, by, statement),
             lambda statement, by: verify(self.hub.key.public, by, statement),
@@ -261,8 +262,11 @@ def _copy(session: Session | None) -> Session | None:
 # --- lies -------------------------------------------------------------------------------------
 
 
-def lies(message: HubMessage, relay: ModelRelay, device: int) -> list[HubMessage]:
-    """What a hostile relay might say in the place of this: with its own key, of others, altered, or nothing signed."""
+def lies(message: HubMessage, relay: ModelRelay, hub: ModelHub, device: int) -> list[HubMessage]:
+    """What a hostile relay might say in the place of this.
+
+    With its own key, of others, altered, nothing signed, or what the hub signed before it was lost.
+    """
     sign = relay.relay.key.sign
     anywhere: list[HubMessage] = [
         FaultMessage("feed-not-entitled", POINT_FEED, "", 0),
@@ -278,18 +282,26 @@ def lies(message: HubMessage, relay: ModelRelay, device: int) -> list[HubMessage
                 msgspec.structs.replace(message, seq=message.seq + 1),
                 msgspec.structs.replace(message, relay=0),
                 msgspec.structs.replace(message, proof=other),
+                msgspec.structs.replace(
+                    message,
+                    epoch=EPOCH + 1,
+                    epoch_proof=sign(chain.epoch_statement(ZONE, EPOCH + 1)),
+                ),
             ]
         case Page(entries=[first, *rest]):
             altered = (*first[:4], b"\x90")
             head = message.head
             assert head is not None
-            own = chain.feed_statement(ZONE, message.feed, head.n, bytes(32))
+            own = chain.feed_statement(ZONE, EPOCH, message.feed, head.n, bytes(32))
             forged = msgspec.structs.replace(head, hash=bytes(32), signature=sign(own))
             return [
                 *anywhere,
                 msgspec.structs.replace(message, entries=[altered, *rest]),
                 msgspec.structs.replace(message, entries=rest),
                 msgspec.structs.replace(message, head=None),
+                msgspec.structs.replace(
+                    message, head=hub.head(head.feed, head.n, head.hash, EPOCH - 1)
+                ),
                 msgspec.structs.replace(message, hash=bytes(32), head=forged),
             ]
         case Ack():
@@ -298,6 +310,7 @@ def lies(message: HubMessage, relay: ModelRelay, device: int) -> list[HubMessage
             return [
                 *anywhere,
                 msgspec.structs.replace(message, runs=runs),
+                hub.signed(message, EPOCH - 1),
                 msgspec.structs.replace(message, device=device + 1),
                 longer,
             ]

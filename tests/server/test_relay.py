@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from server.flows.greet import Greeted, greet
-from server.flows.read_feed import Pages
+from server.flows.hub import Hub, open_hub
 from server.flows.restore import begin_epoch
-from server.relay import journal, mirror
-from server.relay.node import Relay
+from server.keys import verify
+from server.relay import desk, journal, mirror
+from server.relay.node import Relay, open_relay
+from sync import chain
 from sync.codec import decode_frame, encode_frame
 from sync.errors import Fault
 from sync.limits import EVENT_BYTES_MAX, FRAME_BYTES_MAX, FRAME_INFLATED_BYTES_MAX
@@ -112,20 +113,48 @@ def test_what_a_lost_hub_said_is_said_no_more(still: Still, relay: Relay) -> Non
     HubLine(still.hub, relay).run()
     kept = journal.take_push(relay, tablet.push())
     assert isinstance(kept, journal.Kept) and len(kept.acks) == 1
-    assert not mirror.greet_hub(relay, welcome(still)), "the same epoch"
-    begin_epoch(still.hub, still.wall.ms)
-    assert mirror.greet_hub(relay, welcome(still))
+    hub = restored(still.hub)
+    mirror.begin_epoch(relay, hub.epoch, begun(hub))
+    assert relay.cursors() == [], "no head that the lost hub signed is passed on either"
     again = journal.take_push(relay, tablet.push())
     assert isinstance(again, journal.Kept) and again.acks == []
     heard = journal.read_journal(relay, relay.identity.journal, 0, 0)
     assert [type(decode_client_message(one)) for one in heard.items] == [Push]
-    HubLine(still.hub, relay).run()
+    HubLine(hub, relay).run()
     said = journal.take_push(relay, tablet.push())
-    assert isinstance(said, journal.Kept) and len(said.acks) == 1
+    assert isinstance(said, journal.Kept) and [ack.epoch for ack in said.acks] == [hub.epoch]
 
 
-def welcome(still: Still) -> Welcome:
-    hello = Hello(1, 1, still.hub.zone, 2, b"", "0.1.0", still.wall.ms, bytes(32), [])
-    said = greet(still.hub, Pages(still.hub), hello, None)
-    assert isinstance(said, Greeted)
-    return said.welcome
+def test_a_relay_tells_its_point_of_a_restore(still: Still, relay: Relay) -> None:
+    """By the hub's own signature: the tablets may not reach the hub for long."""
+    tablet = tablet_with(still, relay, 1)
+    hub = restored(still.hub)
+    HubLine(hub, relay).run()
+    assert open_relay(relay.store).identity.epoch == hub.epoch, "it is kept"
+    mirror_all(hub, relay)
+    hello = Hello(1, 1, hub.zone, tablet.number, b"", "0.1.0", still.wall.ms, bytes(32), [])
+    told = desk.greet(relay, hello)
+    assert isinstance(told, Welcome) and told.epoch == hub.epoch
+    statement = chain.epoch_statement(hub.zone, hub.epoch)
+    assert verify(hub.key.public, told.epoch_proof, statement)
+
+
+def test_a_relay_leaves_a_hub_that_a_restore_has_replaced(still: Still, relay: Relay) -> None:
+    tablet = tablet_with(still, relay, 1)
+    lost = still.hub
+    HubLine(restored(lost), relay).run()
+    journal.take_push(relay, tablet.push())
+    line = HubLine(lost, relay)
+    line.run()
+    assert line.closed == "epoch-over" and line.sent == []
+
+
+def restored(hub: Hub) -> Hub:
+    """The same hub in its next epoch; what it was goes on speaking in the old one."""
+    begin_epoch(hub, hub.now_ms())
+    return open_hub(hub.store, hub.files, hub.now_ms)
+
+
+def begun(hub: Hub) -> bytes:
+    """The hub's word on its epoch."""
+    return hub.key.sign(chain.epoch_statement(hub.zone, hub.epoch))

@@ -143,7 +143,7 @@ def test_everything_is_in_a_backup_and_comes_back(place: Place) -> None:
     assert verify(restored).difference is None
     with restored.store.read() as tx:
         head, newest = tx.zone.get(), tx.backups.newest()
-    assert head.epoch.hex() != manifest.epoch
+    assert restored.epoch > head.position - 3 > manifest.position and hub.epoch == 1
     assert newest is not None and newest.position == manifest.position
     # The clerk is still signed in, and works on where the work was.
     tablet.act("case.assign_review", stream, clerk, ms=ms)
@@ -356,7 +356,7 @@ def test_verify_finds_an_epoch_that_was_moved(place: Place) -> None:
     hub = place.restore(folder)
     with hub.store.write() as tx:
         head = tx.zone.lock()
-        tx.zone.begin_epoch(head.epoch, head.position + 1)
+        tx.zone.skip_to(head.position + 1)
         batch = Batch(hub, tx)
         own = tx.devices.get(HUB_DEVICE)
         batch.author("device.enrol", own.stream, enrolment_of(own))

@@ -31,6 +31,7 @@ from sync.messages import (
 from sync.outbox import Accepted, Parked, push_length, settle
 from sync.replica import OwnEvent, Replica
 from sync.session import (
+    BeginEpoch,
     Close,
     Effect,
     Forget,
@@ -332,7 +333,9 @@ class DeviceNode(Photographer):
                 case Settle(seq=seq, runs=runs):
                     self._settle(seq, runs)
                 case Reopen(seq=seq):
-                    self._reopen(seq)
+                    self.disk.reopen(seq)
+                case BeginEpoch(epoch=epoch):
+                    self.disk.begin_epoch(epoch)
                 case TakePage():
                     due = [*self._take_page(effect), *due]
                 case Forget(feed=name):
@@ -397,13 +400,6 @@ class DeviceNode(Photographer):
         for number in told:
             if number <= len(disk.log):
                 self.on_shown(self, disk.log[number - 1].stream)
-
-    def _reopen(self, seq: int) -> None:
-        def change() -> None:
-            self.disk.acked = seq
-            self.disk.settled = {n: told for n, told in self.disk.settled.items() if n <= seq}
-
-        self.disk.commit(f"that the hub holds only {seq}", change)
 
     def _take_page(self, effect: TakePage) -> list[Effect]:
         page, session = effect.page, self._session

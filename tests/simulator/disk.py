@@ -29,7 +29,7 @@ class Disk:
         self.log: list[Saved] = []
         self.settled: dict[int, Settled] = {}
         self.acked = 0
-        self.epoch = b""
+        self.epoch = 0
         self.hlc = clock.ZERO
         self.hub_ms = 0
         self.pages: dict[str, list[feed.Taken]] = {}
@@ -45,11 +45,27 @@ class Disk:
         photos = len(self.photos.keys() - self.photos_stored)
         return len(self.log) - self.acked, refused, photos
 
-    def greeted(self, welcome: Welcome) -> None:
-        """What the hub says of itself. In another epoch it must confirm every photo again."""
-        if self.epoch != welcome.epoch:
+    def reopen(self, seq: int) -> None:
+        """The hub holds the log only up to there."""
+
+        def change() -> None:
+            self.acked = seq
+            self.settled = {n: told for n, told in self.settled.items() if n <= seq}
+
+        self.commit(f"that the hub holds only {seq}", change)
+
+    def begin_epoch(self, epoch: int) -> None:
+        """The hub was restored: it must confirm every event and every photo again."""
+
+        def change() -> None:
             self.photos_stored.clear()
-        self.epoch = welcome.epoch
+            self.settled.clear()
+            self.acked, self.epoch = 0, epoch
+
+        self.commit("an epoch", change)
+
+    def greeted(self, welcome: Welcome) -> None:
+        """What the hub says of itself."""
         self.hub_ms = max(self.hub_ms, welcome.hub_ms)
         self.acked = min(self.acked, welcome.seq)
 

@@ -20,6 +20,7 @@ from server.flows.uploads import Offer, Standing, append_upload, begin_upload
 from server.store.errors import BusyError
 from server.store.store import Store
 from sync.codec import encode_frame
+from sync.epoch import FIRST
 from sync.errors import Fault
 from sync.event import DeviceRevoke
 from sync.feed import Cursor
@@ -95,7 +96,8 @@ class HubNode:
     @property
     def epoch(self) -> object:
         """The epoch that the database is in."""
-        return self.database.query("select epoch from zone")[0][0]
+        restores = "select coalesce(max(position), ?) from record where type = 'epoch.begin'"
+        return self.database.query(restores, FIRST)[0][0]
 
     def back_up(self) -> None:
         """Everything that is durable at this moment, kept elsewhere."""

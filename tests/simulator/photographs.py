@@ -77,6 +77,7 @@ class Photographer(ABC):
         ask(lambda: self.hub.begin_photo(offer, len(content)))
 
     def _check_stored(self, digest: bytes, size: int, signature: bytes) -> None:
-        statement = chain.attachment_stored_statement(self.hub.hub.zone, digest, size)
+        zone, epoch = self.hub.hub.zone, self.disk.epoch
+        statement = chain.attachment_stored_statement(zone, epoch, digest, size)
         if verify(self.hub.hub.key.public, signature, statement):
             self.photo_stored(digest)

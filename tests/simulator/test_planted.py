@@ -21,7 +21,7 @@ from sync.hub_session import HubSession
 from sync.lifecycle import ROW_BY_TYPE
 from sync.messages import Run, Welcome
 from sync.outbox import Settled, settle
-from sync.session import Effect, Session
+from sync.session import BeginEpoch, Effect, Session
 from tests.simulator import checks
 from tests.simulator.device_node import DeviceNode
 from tests.simulator.disk import Disk
@@ -96,11 +96,15 @@ def _believes_the_lost_hub(patch: pytest.MonkeyPatch) -> None:
         if welcome.seq < self._acked_seq:
             link = self._link_at(self._acked_seq)
             welcome = msgspec.structs.replace(welcome, seq=self._acked_seq, link=link)
-        self._epoch = welcome.epoch
         return honest(self, welcome, now_ms)
 
+    def begin_epoch(self: Session, epoch: int) -> list[Effect]:
+        self._epoch = epoch
+        return [BeginEpoch(epoch)]
+
     patch.setattr(Session, "_greet", greet)
-    patch.setattr(Disk, "greeted", lambda self, welcome: setattr(self, "epoch", welcome.epoch))
+    patch.setattr(Session, "_begin_epoch", begin_epoch)
+    patch.setattr(Disk, "begin_epoch", lambda self, epoch: setattr(self, "epoch", epoch))
     patch.setattr(checks, "check_saved_is_saved", lambda *_: None)
     patch.setattr(checks, "check_no_false_green", lambda *_: None)
     patch.setattr(checks, "check_nothing_blocks", lambda *_: None)

@@ -56,15 +56,17 @@ def test_a_verdict_cannot_be_shifted_into_the_event() -> None:
 def test_no_statement_stands_for_another(link: bytes, device: int, seq: int) -> None:
     statements = [
         chain.push_statement(ZONE, device, seq, link),
-        chain.ack_statement(ZONE, device, seq, link, []),
-        chain.feed_statement(ZONE, "zone", seq, link),
+        chain.ack_statement(ZONE, 1, device, seq, link, []),
+        chain.ack_statement(ZONE, 2, device, seq, link, []),
+        chain.feed_statement(ZONE, 1, "zone", seq, link),
         chain.relay_statement(ZONE, device, link, seq, link),
         chain.at_point_statement(ZONE, device, device, seq, link),
         chain.pass_statement(ZONE, link),
-        chain.hello_statement(ZONE, link),
+        chain.hello_statement(ZONE, 1, link),
+        chain.epoch_statement(ZONE, 1),
         chain.sign_in_statement(ZONE, device, link, "zone"),
         chain.attachment_statement(ZONE, device, link, seq),
-        chain.attachment_stored_statement(ZONE, link, seq),
+        chain.attachment_stored_statement(ZONE, 1, link, seq),
         chain.push_statement(bytes([1]) * 16, device, seq, link),
     ]
     assert len(set(statements)) == len(statements)

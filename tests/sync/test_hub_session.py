@@ -54,7 +54,7 @@ def open_session(*feeds: str, session: bool = True) -> HubSession:
     one = HubSession(ZONE, NOW)
     assert one.receive(HELLO, NOW) == [Greet(HELLO)]
     heads = [FeedHead(name, 0, bytes(32), b"") for name in feeds]
-    welcome = Welcome(1, NOW, ZONE, session, 0, bytes(32), heads, "", b"", CHALLENGE)
+    welcome = Welcome(1, NOW, 1, session, 0, bytes(32), heads, "", b"", CHALLENGE)
     assert one.greeted(welcome) == [Send(welcome)]
     return one
 

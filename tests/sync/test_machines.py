@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from sync import chain, feed
+from sync.epoch import FIRST
 from sync.errors import Fault, Verdict
 from sync.messages import Ack, Entry, FaultMessage, Hello, HubMessage, Page, Push, Run, Welcome
 from sync.messages import sign_parts as parts
 from sync.outbox import PUSHES_IN_FLIGHT_MAX, Settled, settle
 from sync.session import (
+    BeginEpoch,
     Close,
     Effect,
     Greeted,
@@ -48,10 +50,10 @@ class Sending(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.now_ms, self.epoch = 1_000, b"first"
+        self.now_ms, self.epoch = 1_000, FIRST
         # The device's disk.
         self.log: list[bytes] = []
-        self.acked, self.known_epoch = 0, b""
+        self.acked, self.known_epoch = 0, 0
         self.settled: dict[int, Settled] = {}
         # The hub's, and what it was when it was last backed up.
         self.held: list[bytes] = []
@@ -79,13 +81,15 @@ class Sending(RuleBasedStateMachine):
                 case Reopen(seq=seq):
                     self.acked = seq
                     self.settled = {n: told for n, told in self.settled.items() if n <= seq}
-                case Greeted(welcome=welcome):
-                    self.known_epoch = welcome.epoch
+                case BeginEpoch(epoch=epoch):
+                    assert epoch > self.known_epoch
+                    self.acked, self.known_epoch = 0, epoch
+                    self.settled = {}
                 case Close(code=code):
                     assert code == "unanswered"
                     self.cut()
                     return
-                case Send() | TellCounts():
+                case Send() | TellCounts() | Greeted():
                     pass
                 case Problem(code=code):
                     raise AssertionError(code)
@@ -129,7 +133,7 @@ class Sending(RuleBasedStateMachine):
     # --- the hub ------------------------------------------------------------------------------
 
     def welcome(self, nonce: bytes) -> Welcome:
-        proof = sign(chain.hello_statement(ZONE, nonce))
+        proof = sign(chain.hello_statement(ZONE, self.epoch, nonce))
         seq, link = len(self.held), link_of(self.held)
         return Welcome(1, self.now_ms, self.epoch, True, seq, link, [], "", proof, bytes(32))
 
@@ -143,8 +147,9 @@ class Sending(RuleBasedStateMachine):
         assert [*self.held[:end], *push.events][: len(self.held)] == self.held[:last]
         self.held += push.events[len(self.held) - end :]
         runs = [self.run_of(seq) for seq in range(push.first_seq, last + 1)]
-        statement = chain.ack_statement(ZONE, DEVICE, last, link_of(self.held[:last]), parts(runs))
-        self.down.append(Ack(DEVICE, last, link_of(self.held[:last]), runs, sign(statement)))
+        link = link_of(self.held[:last])
+        statement = chain.ack_statement(ZONE, self.epoch, DEVICE, last, link, parts(runs))
+        self.down.append(Ack(DEVICE, last, link, runs, sign(statement), self.epoch))
 
     def run_of(self, seq: int) -> Run:
         code = verdict_of(self.held[seq - 1])
@@ -157,7 +162,7 @@ class Sending(RuleBasedStateMachine):
     def lose_the_hub(self) -> None:
         """Another one is made from the backup; the line breaks with the old one."""
         self.held = list(self.backup)
-        self.epoch += b"'"
+        self.epoch += 1
         self.cut()
 
     # --- the line -----------------------------------------------------------------------------

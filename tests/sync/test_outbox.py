@@ -33,7 +33,9 @@ ZONE, LINK = bytes(16), bytes([7]) * 32
 
 
 def ack(seq: int, *runs: tuple[int, int]) -> Ack:
-    return Ack(12, seq, LINK, [Run(first, count, first, 9, "ok") for first, count in runs], b"sig")
+    return Ack(
+        12, seq, LINK, [Run(first, count, first, 9, "ok") for first, count in runs], b"sig", 1
+    )
 
 
 @given(st.integers(0, 30), st.lists(st.integers(1, 5), max_size=30), st.randoms())
@@ -102,7 +104,7 @@ def test_what_runs_say() -> None:
 
 def test_only_the_hubs_own_word_about_ones_own_log_is_an_ack() -> None:
     said = ack(5, (1, 5))
-    statement = chain.ack_statement(ZONE, 12, 5, LINK, sign_parts(said.runs))
+    statement = chain.ack_statement(ZONE, 1, 12, 5, LINK, sign_parts(said.runs))
 
     def verify(asked: bytes, signature: bytes) -> bool:
         return (asked, signature) == (statement, b"sig")

@@ -26,6 +26,7 @@ from sync.messages import (
     sign_parts,
 )
 from sync.session import (
+    BeginEpoch,
     Close,
     Effect,
     Forget,
@@ -42,6 +43,7 @@ from sync.session import (
 
 ZONE, NONCE, NOW = bytes(16), bytes([5]) * 32, 1_000
 CHALLENGE = bytes([6]) * 32
+EPOCH = 100
 LINKS = [bytes([i]) * 32 for i in range(20)]
 
 
@@ -58,7 +60,7 @@ def start(
     last_seq: int = 5,
     acked_seq: int = 0,
     cursors: list[feed.Cursor] | None = None,
-    epoch: bytes = bytes(16),
+    epoch: int = EPOCH,
 ) -> Session:
     one = Session(
         zone=ZONE,
@@ -76,19 +78,19 @@ def start(
     return one
 
 
-def welcome(seq: int = 0, feeds: tuple[str, ...] = (), link: bytes | None = None) -> Welcome:
-    heads = [FeedHead(name, 0, bytes(32), b"") for name in feeds]
-    proof = signed(chain.hello_statement(ZONE, NONCE))
+def welcome(
+    seq: int = 0, feeds: tuple[str, ...] = (), link: bytes | None = None, epoch: int = EPOCH
+) -> Welcome:
+    heads = [FeedHead(name, 0, bytes(32), b"", epoch) for name in feeds]
+    proof = signed(chain.hello_statement(ZONE, epoch, NONCE))
     link = LINKS[seq] if link is None else link
-    return Welcome(
-        PROTOCOL_VERSION, 7, bytes(16), bool(feeds), seq, link, heads, "", proof, CHALLENGE
-    )
+    return Welcome(PROTOCOL_VERSION, 7, epoch, bool(feeds), seq, link, heads, "", proof, CHALLENGE)
 
 
-def ack(seq: int, first: int = 1) -> Ack:
+def ack(seq: int, first: int = 1, epoch: int = EPOCH) -> Ack:
     runs = [Run(first, seq - first + 1, 40, 9, "ok")]
-    statement = chain.ack_statement(ZONE, 12, seq, LINKS[seq], sign_parts(runs))
-    return Ack(12, seq, LINKS[seq], runs, signed(statement))
+    statement = chain.ack_statement(ZONE, epoch, 12, seq, LINKS[seq], sign_parts(runs))
+    return Ack(12, seq, LINKS[seq], runs, signed(statement), epoch)
 
 
 def fault(code: str, about: str = "push", seq: int = 0) -> FaultMessage:
@@ -124,7 +126,9 @@ def test_a_welcome_starts_reading_and_pushing_at_once() -> None:
 def test_a_portals_answer_changes_nothing() -> None:
     for impostor in (
         msgspec.structs.replace(welcome(), proof=b""),
-        msgspec.structs.replace(welcome(), proof=signed(chain.hello_statement(ZONE, bytes(32)))),
+        msgspec.structs.replace(
+            welcome(), proof=signed(chain.hello_statement(ZONE, EPOCH, bytes(32)))
+        ),
         ack(3),
         Pong(1, 1),
         Page("zone", 0, [], bytes(32), None),
@@ -164,17 +168,46 @@ def test_a_hub_set_back_gets_what_it_lost() -> None:
     assert effects == [Reopen(2), Greeted(welcome(seq=2)), TellCounts(CHALLENGE), PushFrom(3)]
 
 
-@pytest.mark.parametrize("known", [bytes([1]) * 16, b""])
-def test_a_hub_in_another_epoch_must_confirm_everything_again(known: bytes) -> None:
-    """Unknown is another, too: what a relay passed on may have been said in an epoch that is over."""
+@pytest.mark.parametrize("known", [EPOCH - 1, 0])
+def test_a_hub_in_a_later_epoch_must_confirm_everything_again(known: int) -> None:
+    """None known is earlier, too: what a relay passed on may have been said in an epoch that is over."""
     one = start(acked_seq=4, epoch=known)
     hub = welcome(seq=4)
     effects = one.receive(hub, NOW)
-    assert effects == [Reopen(0), Greeted(hub), TellCounts(CHALLENGE), PushFrom(1)]
+    assert effects == [BeginEpoch(EPOCH), Greeted(hub), TellCounts(CHALLENGE), PushFrom(1)]
+
+
+def test_a_hub_that_a_restore_has_replaced_is_left() -> None:
+    """It can sign all it likes: what it says was over when the restored one greeted this device."""
+    one = start(acked_seq=4, epoch=EPOCH + 1)
+    assert one.receive(welcome(seq=4), NOW) == [
+        Problem("epoch-over", str(EPOCH)),
+        Close("epoch-over"),
+    ]
+    assert one.receive(ack(5), NOW) == []
+
+
+@pytest.mark.parametrize("epoch", [EPOCH - 1, EPOCH + 1, 0])
+def test_what_the_hub_signed_in_another_epoch_confirms_nothing(epoch: int) -> None:
+    assert greeted().receive(ack(5, epoch=epoch), NOW) == [Close("not-the-hub")]
+    head = FeedHead("zone", 0, feed.start("zone").hash, b"", epoch)
+    one = start()
+    one.receive(welcome(feeds=("zone",)), NOW)
+    page = Page("zone", 0, [], feed.start("zone").hash, head)
+    assert one.receive(page, NOW) == [Close("not-the-hub")]
+
+
+def test_a_restore_between_two_polls_is_noticed() -> None:
+    """Over HTTP every request is greeted, on one connection."""
+    one = start(acked_seq=4)
+    one.receive(welcome(seq=4), NOW)
+    hub = welcome(seq=4, epoch=EPOCH + 1)
+    effects = one.receive(hub, NOW)
+    assert effects == [BeginEpoch(EPOCH + 1), Greeted(hub), TellCounts(CHALLENGE), PushFrom(1)]
 
 
 def test_a_hub_in_the_epoch_that_is_known_keeps_its_word() -> None:
-    one = start(acked_seq=4, epoch=bytes(16))
+    one = start(acked_seq=4)
     assert kinds(one.receive(welcome(seq=4), NOW)) == [Greeted, TellCounts, PushFrom]
 
 

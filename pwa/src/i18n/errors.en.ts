@@ -124,6 +124,7 @@ export const errorsEn: Messages<ErrorKey> = {
   'passphrase-weak': 'The passphrase is too short: at least 8 characters',
   offline: 'You are offline, and this step needs the line',
   timeout: 'The hub did not answer; please try again later',
+  'epoch-over': 'This is the old centre from before a restore; nothing was sent to it and everything is still on this device. Please contact the administrator',
   'not-the-hub': 'A login page stands in the way of the network; everything is still on this device. Please log in to the network first',
   'storage-full': "This device's storage is full and the last change was not saved; please free space and try again",
   'storage-failed': 'The last change could not be saved here; keep this page open and try again',

@@ -22,7 +22,7 @@ export interface PointEnd extends RelayTrust, AtRelay {
   met(): Promise<void>;
   stored(seq: number): Promise<void>;
   /** Whether somebody spoke whom the zone does not know here yet; null: it was not what its authors signed. */
-  hear(heard: Heard): Promise<{ unknown: boolean } | null>;
+  hear(heard: Heard, epoch: number): Promise<{ unknown: boolean } | null>;
   problem(code: string, detail: string): void;
 }
 
@@ -30,7 +30,7 @@ export interface PointEnd extends RelayTrust, AtRelay {
 export interface LineStart {
   lastSeq: number;
   ackedSeq: number;
-  epoch: Bytes;
+  epoch: number;
   cursors: Cursor[];
 }
 
@@ -60,6 +60,8 @@ export interface LineHost extends Trust {
   sign(statement: Bytes): Promise<Bytes>;
   settle(seq: number, runs: readonly Run[]): Promise<void>;
   reopen(seq: number): Promise<void>;
+  /** Holds all that the hub said in older epochs for unsaid, and then keeps this one. */
+  beginEpoch(epoch: number): Promise<void>;
   /** Keeps the page in the frame that it came in. Null: it does not fit what is stored. */
   takePage(page: Page, frame: Bytes): Promise<Cursor | null>;
   forget(feed: string): Promise<void>;
@@ -198,11 +200,11 @@ export class Connection {
     return this.closed;
   }
 
-  /** HTTP greets with every request; only a change of what may be read makes it news to the session. */
+  /** HTTP greets with every request; only a restore, or a change of what may be read, makes it news to the session. */
   private isRepeated(welcome: Welcome): boolean {
     if (this.wire.kind !== 'http' || this.welcome === null) return false;
     const names = (of: Welcome): string => of.feeds.map(({ feed }) => feed).join(' ');
-    return welcome.session === this.welcome.session && names(welcome) === names(this.welcome);
+    return welcome.epoch === this.session.epoch && welcome.session === this.welcome.session && names(welcome) === names(this.welcome);
   }
 
   /** `frame`: of the message that these follow from, if any does. */
@@ -222,6 +224,9 @@ export class Connection {
           break;
         case 'reopen':
           await host.reopen(effect.seq);
+          break;
+        case 'epoch':
+          await host.beginEpoch(effect.epoch);
           break;
         case 'page': {
           const cursor = await host.takePage(effect.page, frame);
@@ -249,7 +254,7 @@ export class Connection {
           await this.report(effect.challenge);
           break;
         case 'greeted':
-          // A relay's time, epoch and rights are hearsay.
+          // A relay's time and rights are hearsay.
           await (this.point === null ? host.greeted(effect.welcome) : this.point.met());
           break;
         case 'problem':
@@ -265,7 +270,7 @@ export class Connection {
   private async hear(heard: Heard): Promise<void> {
     const { point, session } = this;
     if (point === null || !(session instanceof PointSession)) return;
-    const said = await point.hear(heard);
+    const said = await point.hear(heard, session.epoch);
     if (said === null) {
       this.distrust('heard');
       return;

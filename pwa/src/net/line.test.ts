@@ -63,9 +63,9 @@ class End {
 
   private async welcome({ nonce }: Hello): Promise<Welcome> {
     const { privateKey } = await this.key;
-    const statement = this.number === 0 ? helloStatement(ZONE, nonce) : relayStatement(ZONE, this.number, nonce, 0, HASH);
+    const statement = this.number === 0 ? helloStatement(ZONE, 1, nonce) : relayStatement(ZONE, this.number, nonce, 0, HASH);
     const proof = await sign(privateKey, statement);
-    return { type: 'welcome', protocol: 1, hub_ms: 1, epoch: ZONE, session: false, seq: 0, link: HASH, feeds: [], app_version_min: '0', proof, challenge: HASH, relay: this.claims, revoked: false };
+    return { type: 'welcome', protocol: 1, hub_ms: 1, epoch: this.number === 0 ? 1 : 0, session: false, seq: 0, link: HASH, feeds: [], app_version_min: '0', proof, challenge: HASH, relay: this.claims, revoked: false, epoch_proof: EMPTY };
   }
 }
 
@@ -81,7 +81,7 @@ async function begin(hub: End, relay: End | null): Promise<{ places: Place[]; re
     hubKey,
     account: ZONE,
     appVersion: '0',
-    start: () => Promise.resolve({ lastSeq: 0, ackedSeq: 0, epoch: new Uint8Array(0), cursors: [] }),
+    start: () => Promise.resolve({ lastSeq: 0, ackedSeq: 0, epoch: 0, cursors: [] }),
     counts: () => ({ unsent: 0, refused: 0, unsentAttachments: 0 }),
     parked: () => [],
     tail: () => Promise.reject(new Error('nothing to send')),
@@ -89,6 +89,7 @@ async function begin(hub: End, relay: End | null): Promise<{ places: Place[]; re
     sign: () => Promise.resolve(new Uint8Array(64)),
     settle: () => Promise.resolve(),
     reopen: () => Promise.resolve(),
+    beginEpoch: () => Promise.resolve(),
     takePage: () => Promise.resolve(null),
     forget: () => Promise.resolve(),
     withdraw: () => Promise.resolve(),

@@ -13,6 +13,7 @@ const PHOTO = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 31 + (i >> 8))
 
 let photos: FakePhotos;
 let courier: Courier;
+let epoch: number;
 let received: number[];
 let answer: (path: string, init: RequestInit) => Promise<Response>;
 let pace: Pace;
@@ -20,8 +21,9 @@ let pace: Pace;
 beforeEach(async () => {
   const hub = await makeDeviceKey();
   const device = await makeDeviceKey();
-  photos = new FakePhotos((sha256, size) => sign(hub.privateKey, attachmentStoredStatement(zone, sha256, size)));
-  courier = { hub: { origin: 'http://hub.test' }, hubKey: await importPublicKey(hub.publicKey), signer: { zone, device: 12, privateKey: device.privateKey } };
+  photos = new FakePhotos((sha256, size) => sign(hub.privateKey, attachmentStoredStatement(zone, 1, sha256, size)));
+  epoch = 1;
+  courier = { hub: { origin: 'http://hub.test' }, hubKey: await importPublicKey(hub.publicKey), epoch: () => epoch, signer: { zone, device: 12, privateKey: device.privateKey } };
   received = [];
   let nowMs = 0;
   // Each piece seems to take 100 ms.
@@ -119,7 +121,7 @@ describe('who is not the hub', () => {
 
   it('says stored without its signature', async () => {
     const other = await makeDeviceKey();
-    const signature = await sign(other.privateKey, attachmentStoredStatement(zone, digest(PHOTO), PHOTO.length));
+    const signature = await sign(other.privateKey, attachmentStoredStatement(zone, 1, digest(PHOTO), PHOTO.length));
     const headers = { Location: '/api/uploads/12-x', 'Upload-Offset': String(PHOTO.length) };
     for (const forged of [toBase64Url(signature), 'AAAA', '!']) {
       answer = () => Promise.resolve(new Response(null, { status: 201, headers: { ...headers, 'Zc-Stored': forged } }));

@@ -19,6 +19,8 @@ export interface Signer {
 export interface Courier {
   hub: HubAddress;
   hubKey: CryptoKey;
+  /** The hub's, as known here: what it holds it says for this epoch alone. */
+  epoch: () => number;
   signer: Signer;
 }
 
@@ -50,7 +52,7 @@ const TUS = { 'Tus-Resumable': '1.0.0' };
 
 /** Offers a photograph; ok only when the hub's own signature says that the bytes are durable there. */
 export async function uploadPhoto(courier: Courier, bytes: Bytes, pace: Pace): Promise<Answer<null>> {
-  const { hub, hubKey, signer } = courier;
+  const { hub, hubKey, epoch, signer } = courier;
   const sha = digest(bytes);
   const signature = await sign(signer.privateKey, attachmentStatement(signer.zone, signer.device, sha, bytes.length));
   const headers = { ...TUS, 'Zc-Device': String(signer.device), 'Zc-Signature': toBase64Url(signature) };
@@ -76,7 +78,7 @@ export async function uploadPhoto(courier: Courier, bytes: Bytes, pace: Pace): P
     }
   }
   if (!answer.ok || answer.value.stored === null) return answer.ok ? NOT_THE_HUB : answer;
-  const genuine = await verify(hubKey, answer.value.stored, attachmentStoredStatement(signer.zone, sha, bytes.length));
+  const genuine = await verify(hubKey, answer.value.stored, attachmentStoredStatement(signer.zone, epoch(), sha, bytes.length));
   return genuine ? { ok: true, value: null } : NOT_THE_HUB;
 }
 

@@ -25,6 +25,7 @@ interface Vectors {
   colleague_key: string;
   device: number;
   relay: number;
+  epoch: number;
   colleague: number;
   nonce: string;
   events: string[];
@@ -35,7 +36,7 @@ interface Vectors {
 const path = fileURLToPath(new URL('../../../sync/vectors/point.json', import.meta.url));
 const vectors = JSON.parse(readFileSync(path, 'utf8')) as Vectors;
 const zone = fromHex(vectors.zone);
-const { device, relay } = vectors;
+const { device, relay, epoch } = vectors;
 const HUB_MS = 1_795_400_000_123;
 
 function plain(effect: SessionEffect): unknown[] {
@@ -52,6 +53,8 @@ function plain(effect: SessionEffect): unknown[] {
       return ['page', effect.page.feed, effect.page.after];
     case 'heard':
       return ['heard', effect.heard.n];
+    case 'epoch':
+      return ['epoch', effect.epoch];
     case 'problem':
       return ['problem', effect.code, effect.detail];
     case 'close':
@@ -74,7 +77,7 @@ describe('a connection to a relay', () => {
       device,
       lastSeq: vectors.events.length,
       ackedSeq: acked,
-      epoch: new Uint8Array(16),
+      epoch,
       cursors: [{ feed: cursor[0], n: cursor[1], hash: fromHex(cursor[2]) }],
       linkAt,
       nowMs: HUB_MS,
@@ -110,6 +113,7 @@ describe("a part of a relay's journal", () => {
       { type: 'heard', journal: new Uint8Array(16), after: 17, n: 19, items: items.map(fromHex) },
       {
         zone,
+        epoch,
         keyOf: (number) => (number === vectors.colleague ? fromHex(vectors.colleague_key) : null),
         verify: async (key, statement, signature) => verify(await importPublicKey(key), signature, statement),
         isHubs: (statement, signature) => verify(hubKey, signature, statement),

@@ -2,9 +2,9 @@
 // changes nothing here.
 
 import { verify } from './sign';
-import { ackStatement, atPointStatement, feedStatement, helloStatement, relayStatement } from '../sync/chain';
+import { ackStatement, atPointStatement, epochStatement, feedStatement, helloStatement, relayStatement } from '../sync/chain';
 import { equalBytes, type Bytes } from '../sync/bytes';
-import type { HubMessage } from '../sync/messages';
+import type { FeedHead, HubMessage } from '../sync/messages';
 
 export interface Trust {
   zone: Bytes;
@@ -12,23 +12,24 @@ export interface Trust {
   hubKey: CryptoKey;
 }
 
-/** Whether all that the message claims to be the hub's is signed by the hub; `nonce` is that of the last hello. */
+/**
+ * Whether all that the message claims to be the hub's is signed by the hub; `nonce` is that of the last hello. In which
+ * epoch it was signed, the message says; whether that one still counts, the session.
+ */
 export async function isGenuine(message: HubMessage, { zone, device, hubKey }: Trust, nonce: Bytes): Promise<boolean> {
   switch (message.type) {
     case 'welcome': {
       // A relay's answer is none of the hub's.
-      if (message.relay !== 0 || !(await verify(hubKey, message.proof, helloStatement(zone, nonce)))) return false;
-      const heads = await Promise.all(
-        message.feeds.map(({ feed, n, hash, signature }) => verify(hubKey, signature, feedStatement(zone, feed, n, hash))),
-      );
+      const { epoch } = message;
+      if (message.relay !== 0 || !(await verify(hubKey, message.proof, helloStatement(zone, epoch, nonce)))) return false;
+      const heads = await Promise.all(message.feeds.map((head) => head.epoch === epoch && isHead(head, zone, hubKey)));
       return heads.every(Boolean);
     }
     case 'ack':
-      return message.device === device && verify(hubKey, message.signature, ackStatement(zone, device, message.seq, message.link, message.runs));
+      return message.device === device && verify(hubKey, message.signature, ackStatement(zone, message));
     case 'page': {
       if (message.head === null) return true;
-      const { feed, n, hash, signature } = message.head;
-      return feed === message.feed && verify(hubKey, signature, feedStatement(zone, feed, n, hash));
+      return message.head.feed === message.feed && isHead(message.head, zone, hubKey);
     }
     case 'stored':
     case 'heard':
@@ -37,6 +38,10 @@ export async function isGenuine(message: HubMessage, { zone, device, hubKey }: T
     case 'fault':
       return true;
   }
+}
+
+function isHead({ epoch, feed, n, hash, signature }: FeedHead, zone: Bytes, hubKey: CryptoKey): Promise<boolean> {
+  return verify(hubKey, signature, feedStatement(zone, epoch, feed, n, hash));
 }
 
 /** An acknowledgement of another log than this one, however well signed, confirms nothing. */
@@ -60,8 +65,10 @@ export async function isGenuineAtPoint(message: HubMessage, trust: Trust, relay:
   const { zone, device } = trust;
   switch (message.type) {
     case 'welcome': {
-      const { seq, link, proof } = message;
-      return message.relay === relay.number && verify(relay.key, proof, relayStatement(zone, relay.number, nonce, seq, link));
+      const { seq, link, proof, epoch } = message;
+      if (message.relay !== relay.number || !(await verify(relay.key, proof, relayStatement(zone, relay.number, nonce, seq, link)))) return false;
+      // One that never met the hub says 0, of which there is no proof and no need for one.
+      return epoch === 0 || verify(trust.hubKey, message.epoch_proof, epochStatement(zone, epoch));
     }
     case 'stored': {
       const { seq, link, signature } = message;

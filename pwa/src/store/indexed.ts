@@ -44,6 +44,11 @@ class Tables extends Dexie {
 
 const ONLY = 1; // the key of a table with one row
 
+/** Version 0.1 kept a text here, of which nobody can say whether it is older: then none is known, and the hub is asked anew. */
+function epochOf({ epoch }: DeviceRow): number {
+  return typeof epoch === 'number' ? epoch : 0;
+}
+
 class HeadMoved extends Error {}
 
 export class IndexedStore implements Store {
@@ -62,7 +67,8 @@ export class IndexedStore implements Store {
   }
 
   async findDevice(): Promise<DeviceRow | null> {
-    return (await this.strict.device.get(ONLY)) ?? null;
+    const row = await this.strict.device.get(ONLY);
+    return row === undefined ? null : { ...row, epoch: epochOf(row) };
   }
 
   putDevice(device: DeviceRow, clock: ClockRow): Promise<Saved> {
@@ -105,14 +111,22 @@ export class IndexedStore implements Store {
     return (await this.strict.clock.get(ONLY)) ?? CLOCK_START;
   }
 
-  putHubTime(hubMs: number, offsetMs: number, epoch: string): Promise<Saved> {
-    const { device: devices, clock: clocks } = this.relaxed;
+  putHubTime(hubMs: number, offsetMs: number): Promise<Saved> {
+    const { clock: clocks } = this.relaxed;
     return saved(() =>
-      this.relaxed.transaction('rw', devices, clocks, async () => {
+      this.relaxed.transaction('rw', clocks, async () => {
         const clock = (await clocks.get(ONLY)) ?? CLOCK_START;
         await clocks.put({ ...clock, hubMs: Math.max(clock.hubMs, hubMs), offsetMs }, ONLY);
+      }),
+    );
+  }
+
+  putEpoch(epoch: number): Promise<Saved> {
+    const { device: devices } = this.strict;
+    return saved(() =>
+      this.strict.transaction('rw', devices, async () => {
         const device = await devices.get(ONLY);
-        if (device !== undefined && device.epoch !== epoch) await devices.put({ ...device, epoch }, ONLY);
+        if (device !== undefined) await devices.put({ ...device, epoch: Math.max(epochOf(device), epoch) }, ONLY);
       }),
     );
   }

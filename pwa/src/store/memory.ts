@@ -49,9 +49,13 @@ export class MemoryStore implements Store {
     return Promise.resolve(this.clockRow);
   }
 
-  putHubTime(hubMs: number, offsetMs: number, epoch: string): Promise<Saved> {
+  putHubTime(hubMs: number, offsetMs: number): Promise<Saved> {
     this.clockRow = { ...this.clockRow, hubMs: Math.max(this.clockRow.hubMs, hubMs), offsetMs };
-    if (this.device !== null) this.device = { ...this.device, epoch };
+    return Promise.resolve(SAVED);
+  }
+
+  putEpoch(epoch: number): Promise<Saved> {
+    if (this.device !== null) this.device = { ...this.device, epoch: Math.max(this.device.epoch, epoch) };
     return Promise.resolve(SAVED);
   }
 

@@ -18,8 +18,8 @@ export interface DeviceRow {
   /** Not extractable: only this profile can sign with it. */
   privateKey: CryptoKey;
   hubKey: Bytes;
-  /** Hex; another one means that the hub was restored. */
-  epoch: string;
+  /** The newest epoch that the hub has signed; a later one means that it was restored. 0: none is known. */
+  epoch: number;
   /** The relays of its point, as the hub named them at its enrolment; earlier versions did not keep them. */
   relays?: RelayRow[];
   /** When the hub was first heard to say that this device is out of service; 0 or absent: it is in service. */
@@ -157,8 +157,10 @@ export interface Store {
   /** The logs kept aside, in order. */
   former(): Promise<FormerRow[]>;
   clock(): Promise<ClockRow>;
-  /** Keeps the hub's newest time and epoch; never lowers hubMs. */
-  putHubTime(hubMs: number, offsetMs: number, epoch: string): Promise<Saved>;
+  /** Keeps the hub's newest time; never lowers hubMs. */
+  putHubTime(hubMs: number, offsetMs: number): Promise<Saved>;
+  /** Keeps the hub's newest epoch; never goes back to an older one. */
+  putEpoch(epoch: number): Promise<Saved>;
 
   putPointSeq(seq: number): Promise<Saved>;
 

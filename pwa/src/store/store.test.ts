@@ -63,7 +63,7 @@ function storeContract(name: string, open: () => Promise<Store>): void {
 
     it('begins another log under another number, and keeps the old one and everything else', async () => {
       const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
-      const device: DeviceRow = { number: 12, name: '', kind: 'tablet', point: { id: 'HALL', name: '' }, zone: bytes(1), publicKey: bytes(4), privateKey: pair.privateKey, hubKey: bytes(5), epoch: '' };
+      const device: DeviceRow = { number: 12, name: '', kind: 'tablet', point: { id: 'HALL', name: '' }, zone: bytes(1), publicKey: bytes(4), privateKey: pair.privateKey, hubKey: bytes(5), epoch: 0 };
       await store.putDevice(device, { hlc: bytes(0), hubMs: 7, offsetMs: 0 });
       expect(await store.putRevoked(99)).toEqual({ ok: true });
       expect((await store.findDevice())?.revokedMs).toBe(99);
@@ -97,7 +97,7 @@ function storeContract(name: string, open: () => Promise<Store>): void {
         publicKey: bytes(4),
         privateKey: pair.privateKey,
         hubKey: bytes(5),
-        epoch: '',
+        epoch: 0,
       };
       expect(await store.putDevice(device, { hlc: bytes(0), hubMs: 7, offsetMs: -1 })).toEqual({ ok: true });
       const found = await store.findDevice();
@@ -106,11 +106,14 @@ function storeContract(name: string, open: () => Promise<Store>): void {
       const algorithm = { name: 'ECDSA', hash: 'SHA-256' };
       const signature = await crypto.subtle.sign(algorithm, found?.privateKey ?? pair.privateKey, bytes(1));
       expect(await crypto.subtle.verify(algorithm, pair.publicKey, signature, bytes(1))).toBe(true);
-      await store.putHubTime(5, 3, 'e1');
+      await store.putHubTime(5, 3);
       expect(await store.clock()).toMatchObject({ hubMs: 7, offsetMs: 3 });
-      await store.putHubTime(9, 3, 'e2');
+      await store.putHubTime(9, 3);
       expect((await store.clock()).hubMs).toBe(9);
-      expect((await store.findDevice())?.epoch).toBe('e2');
+      for (const [epoch, kept] of [[5, 5], [4, 5], [9, 9]] as const) {
+        expect(await store.putEpoch(epoch)).toEqual({ ok: true });
+        expect((await store.findDevice())?.epoch, 'an epoch is never gone back to').toBe(kept);
+      }
     });
 
     it('appends at the end only, and all or nothing', async () => {
@@ -212,6 +215,17 @@ it('is the same for two tabs and after a reload', async () => {
   one.close();
   two.close();
   expect((await (await IndexedStore.open(name)).drafts('bb')).length).toBe(1);
+});
+
+it('knows no epoch where version 0.1 kept a text', async () => {
+  const store = await IndexedStore.open(freshName());
+  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
+  const empty = new Uint8Array(1);
+  const before = { number: 12, name: '', kind: 'tablet', point: { id: 'HALL', name: '' }, zone: empty, publicKey: empty, privateKey: pair.privateKey, hubKey: empty, epoch: 'ff'.repeat(16) };
+  await store.putDevice(before as unknown as DeviceRow, { hlc: empty, hubMs: 0, offsetMs: 0 });
+  expect((await store.findDevice())?.epoch).toBe(0);
+  await store.putEpoch(3);
+  expect((await store.findDevice())?.epoch).toBe(3);
 });
 
 it('says that a write failed instead of throwing', async () => {

@@ -77,6 +77,15 @@ export function pushStatement(zone: Uint8Array, device: number, seq: number, lin
   return statement('push', zone, be64(device), be64(seq), link);
 }
 
+/** What the hub signs of an `ack`. */
+export interface AckParts {
+  epoch: number;
+  device: number;
+  seq: number;
+  link: Uint8Array;
+  runs: readonly RunParts[];
+}
+
 /** A run of verdicts, as `ack` carries it. */
 export interface RunParts {
   first_seq: number;
@@ -88,14 +97,14 @@ export interface RunParts {
 
 /**
  * Signed by the hub: all of this log up to `seq` is durable there, and this became of it. The verdicts are signed too,
- * since an ack may come by way of a relay.
+ * since an ack may come by way of a relay; and the epoch, with whose end this is over.
  */
-export function ackStatement(zone: Uint8Array, device: number, seq: number, link: Uint8Array, runs: readonly RunParts[]): Bytes {
+export function ackStatement(zone: Uint8Array, { epoch, device, seq, link, runs }: AckParts): Bytes {
   const said = runs.map(({ first_seq, count, position, hub_ms, code }) => {
     const text = utf8(code);
     return concat(be64(first_seq), be64(count), be64(position), be64(hub_ms), new Uint8Array([text.length]), text);
   });
-  return statement('ack', zone, be64(device), be64(seq), link, digest(concat(...said)));
+  return statement('ack', zone, be64(epoch), be64(device), be64(seq), link, digest(concat(...said)));
 }
 
 /** Signed by a relay over the caller's nonce: this answer is its own, and it holds this log to there. */
@@ -113,14 +122,19 @@ export function passStatement(zone: Uint8Array, content: Uint8Array): Bytes {
   return statement('pass', zone, content);
 }
 
-/** Signed by the hub: this feed had this hash at length `n`. */
-export function feedStatement(zone: Uint8Array, feed: string, n: number, chain: Uint8Array): Bytes {
-  return statement('feed', zone, be64(n), chain, utf8(feed));
+/** Signed by the hub: in this epoch the feed had this hash at length `n`. */
+export function feedStatement(zone: Uint8Array, epoch: number, feed: string, n: number, chain: Uint8Array): Bytes {
+  return statement('feed', zone, be64(epoch), be64(n), chain, utf8(feed));
 }
 
-/** Signed by the hub over the caller's nonce: the answer is the hub's own, not a portal's. */
-export function helloStatement(zone: Uint8Array, nonce: Uint8Array): Bytes {
-  return statement('hello', zone, nonce);
+/** Signed by the hub over the caller's nonce: the answer is the hub's own, in the epoch that it is in. */
+export function helloStatement(zone: Uint8Array, epoch: number, nonce: Uint8Array): Bytes {
+  return statement('hello', zone, be64(epoch), nonce);
+}
+
+/** Signed by the hub: this epoch has begun. Who hears it from anybody believes no older one any more. */
+export function epochStatement(zone: Uint8Array, epoch: number): Bytes {
+  return statement('epoch', zone, be64(epoch));
 }
 
 /** What a device reports of itself: events unsent and refused, photos unsent, its clock. */
@@ -152,7 +166,7 @@ export function attachmentStatement(zone: Uint8Array, device: number, sha: Uint8
   return statement('attachment', zone, be64(device), sha, be64(size));
 }
 
-/** Signed by the hub: the bytes with this SHA-256 are durable there. */
-export function attachmentStoredStatement(zone: Uint8Array, sha: Uint8Array, size: number): Bytes {
-  return statement('stored', zone, sha, be64(size));
+/** Signed by the hub: in this epoch the bytes with this SHA-256 are durable there. */
+export function attachmentStoredStatement(zone: Uint8Array, epoch: number, sha: Uint8Array, size: number): Bytes {
+  return statement('stored', zone, be64(epoch), sha, be64(size));
 }

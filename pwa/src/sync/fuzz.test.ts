@@ -192,7 +192,7 @@ describe('a connection', () => {
 
   it('asks only for what there is, whatever the hub says', PATIENT, () => {
     check(said, (all) => {
-      const session = new Session({ device: 12, lastSeq: LAST, ackedSeq: 0, epoch: new Uint8Array(0), cursors: [], linkAt: (seq) => (seq <= LAST ? LINK : null), nowMs: 0 });
+      const session = new Session({ device: 12, lastSeq: LAST, ackedSeq: 0, epoch: 0, cursors: [], linkAt: (seq) => (seq <= LAST ? LINK : null), nowMs: 0 });
       all.forEach((bytes, i) => {
         const message = read(() => decodeHubMessage(bytes));
         if (message !== undefined) drain(session, message, i * 1_000);

@@ -11,6 +11,8 @@ import { decodeClientMessage, decodeHubMessage, type Ack, type Heard, type Push 
 /** Whose signatures are looked for. */
 export interface Ears {
   zone: Bytes;
+  /** The hub's, as known here: what it refused in another one the restored hub may yet accept. */
+  epoch: number;
   /** The public key of a device that is enrolled and not revoked, as the zone's feed says; else null. */
   keyOf(device: number): Bytes | null;
   verify(publicKey: Bytes, statement: Bytes, signature: Bytes): Promise<boolean>;
@@ -42,9 +44,9 @@ export async function takeHeard({ journal, n, items }: Heard, ears: Ears): Promi
       if (!(await isAuthors(message, key, ears))) return { kind: 'forged', place };
       message.events.forEach((event, i) => entries.push([0, message.device, message.first_seq + i, 0, event]));
     } else if (message?.type === 'ack') {
-      const { device, seq, link, runs, signature } = message;
-      if (!(await ears.isHubs(ackStatement(ears.zone, device, seq, link, runs), signature))) return { kind: 'forged', place };
-      for (const run of runs) {
+      const { epoch, device, runs, signature } = message;
+      if (!(await ears.isHubs(ackStatement(ears.zone, message), signature))) return { kind: 'forged', place };
+      for (const run of epoch === ears.epoch ? runs : []) {
         if (run.position === 0 || run.code === 'ok') continue;
         for (let i = 0; i < run.count; i += 1) refused.push([device, run.first_seq + i]);
       }

@@ -7,7 +7,7 @@
 
 import type { Bytes } from './bytes';
 import { subscribeTo } from './feed';
-import type { Ack, ClientMessage, FaultMessage, Heard, Present, Stored, Welcome } from './messages';
+import type { Ack, ClientMessage, FaultMessage, Heard, Page, Present, Stored, Welcome } from './messages';
 import { acknowledged, resume, settledEnd, type Outbox } from './outbox';
 import { DOUBTS_MAX, Session, type SessionEffect, type SessionStart } from './session';
 
@@ -56,8 +56,10 @@ export class PointSession extends Session {
 
   protected override greet(welcome: Welcome, nowMs: number): SessionEffect[] {
     this.challenged(welcome);
-    if (this.outbox !== null) return [];
-    const effects: SessionEffect[] = [{ kind: 'greeted', welcome }];
+    const newer = welcome.epoch > this.epoch;
+    if (this.outbox !== null && !newer) return [];
+    const effects: SessionEffect[] = newer ? this.beginEpoch(welcome.epoch) : [];
+    effects.push({ kind: 'greeted', welcome });
     if (welcome.seq > this.lastSeq) {
       this.pushing = false;
       effects.push({ kind: 'problem', code: 'log-behind', detail: String(welcome.seq) });
@@ -80,8 +82,16 @@ export class PointSession extends Session {
   }
 
   protected override ack(ack: Ack): SessionEffect[] {
+    if (ack.epoch > this.epoch) return EPOCH_BEGUN;
+    if (ack.epoch < this.epoch) return []; // of a hub that is gone: it confirms nothing now
     this.ackedSeq = settledEnd(this.ackedSeq, ack);
     return [{ kind: 'settle', seq: this.ackedSeq, runs: ack.runs }];
+  }
+
+  protected override page(page: Page): SessionEffect[] {
+    const epoch = page.head?.epoch ?? 0;
+    if (epoch > this.epoch) return EPOCH_BEGUN;
+    return epoch < this.epoch ? this.leaveOut(page.feed, 'epoch-over', page.feed) : [{ kind: 'page', page }];
   }
 
   protected override verdicts(): SessionEffect[] {
@@ -114,4 +124,6 @@ export class PointSession extends Session {
   }
 }
 
+/** The relay has met the restored hub meanwhile: greeted again, it says so. */
+const EPOCH_BEGUN: SessionEffect[] = [{ kind: 'close', code: 'epoch-begun' }];
 const OF_FEEDS = new Set(['feed-ahead', 'feed-hash', 'feed-not-entitled']);

@@ -3,7 +3,6 @@
 import { describe, expect, it } from 'vitest';
 
 import { retryDelayMs } from './backoff';
-import type { Bytes } from './bytes';
 import { feedStart } from './chain';
 import { startCursor } from './feed';
 import { BACKOFF_MS_BASE, BACKOFF_MS_MAX, HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS, PAGE_BYTES_MAX, PUSH_EVENTS_MAX, REQUEST_TIMEOUT_MS } from './generated/limits';
@@ -12,31 +11,33 @@ import { acknowledged, appended, nextToPush, pushed, PUSHES_IN_FLIGHT_MAX, pushL
 import { PUSH_PAUSE_MS, Session, type SessionEffect } from './session';
 
 const HASH = new Uint8Array(32);
+const EPOCH = 100;
 const CHALLENGE = new Uint8Array(32).fill(6);
 
-function welcome(seq: number, feeds: string[] = [], session = true): Welcome {
+function welcome(seq: number, feeds: string[] = [], session = true, epoch = EPOCH): Welcome {
   return {
     type: 'welcome',
     protocol: 1,
     hub_ms: 1,
-    epoch: new Uint8Array(16),
+    epoch,
     session,
     seq,
     link: HASH,
-    feeds: feeds.map((feed) => ({ feed, n: 0, hash: HASH, signature: HASH })),
+    feeds: feeds.map((feed) => ({ feed, n: 0, hash: HASH, signature: HASH, epoch })),
     app_version_min: '0',
     proof: HASH,
     challenge: CHALLENGE,
     relay: 0,
     revoked: false,
+    epoch_proof: HASH,
   };
 }
 const run = (firstSeq: number, count: number): Run => ({ first_seq: firstSeq, count, position: firstSeq, hub_ms: 1, code: 'ok' });
-const ack = (seq: number, runs: Run[] = [run(1, seq)]): Ack => ({ type: 'ack', device: 12, seq, link: HASH, runs, signature: HASH });
+const ack = (seq: number, runs: Run[] = [run(1, seq)], epoch = EPOCH): Ack => ({ type: 'ack', device: 12, seq, link: HASH, runs, signature: HASH, epoch });
 const fault = (code: string, about = 'push', seq = 0): FaultMessage => ({ type: 'fault', code, about, detail: '', seq });
 const page = (feed: string): Page => ({ type: 'page', feed, after: 0, entries: [], hash: HASH, head: null });
 
-function session(lastSeq = 0, ackedSeq = 0, epoch: Bytes = new Uint8Array(16)): Session {
+function session(lastSeq = 0, ackedSeq = 0, epoch = EPOCH): Session {
   return new Session({ device: 12, lastSeq, ackedSeq, epoch, cursors: [], linkAt: (seq) => (seq <= lastSeq ? HASH : null), nowMs: 0 });
 }
 const kinds = (effects: SessionEffect[]): string[] => effects.map(({ kind }) => kind);
@@ -94,9 +95,33 @@ describe('pushing', () => {
     expect(session(9, 9).receive(welcome(4), 1)).toContainEqual({ kind: 'reopen', seq: 4 });
   });
 
-  it('holds nothing for confirmed that a hub of another epoch confirmed, before that epoch is known', () => {
-    const effects = session(9, 9, new Uint8Array(16).fill(1)).receive(welcome(9), 1);
-    expect(effects.slice(0, 2)).toMatchObject([{ kind: 'reopen', seq: 0 }, { kind: 'greeted' }]);
+  it.each([EPOCH - 1, 0])('holds nothing for confirmed that a hub of epoch %i confirmed, before the new one is known', (known) => {
+    const effects = session(9, 9, known).receive(welcome(9), 1);
+    expect(effects.slice(0, 2)).toMatchObject([{ kind: 'epoch', epoch: EPOCH }, { kind: 'greeted' }]);
+    expect(effects).toContainEqual({ kind: 'push', firstSeq: 1 });
+  });
+
+  it('leaves a hub that a restore has replaced', () => {
+    const code = 'epoch-over';
+    expect(session(9, 9, EPOCH + 1).receive(welcome(9), 1)).toEqual([
+      { kind: 'problem', code, detail: String(EPOCH) },
+      { kind: 'close', code },
+    ]);
+  });
+
+  it.each([EPOCH - 1, EPOCH + 1, 0])('takes no word of the hub that was signed in epoch %i', (epoch) => {
+    const one = session(9);
+    one.receive(welcome(0, ['zone']), 1);
+    expect(one.receive(ack(9, [run(1, 9)], epoch), 2)).toEqual([{ kind: 'close', code: 'not-the-hub' }]);
+    const head = { feed: 'zone', n: 0, hash: HASH, signature: HASH, epoch };
+    expect(one.receive({ ...page('zone'), head }, 2)).toEqual([{ kind: 'close', code: 'not-the-hub' }]);
+  });
+
+  it('notices a restore between two greetings of one connection', () => {
+    const one = session(9, 9);
+    one.receive(welcome(9), 1);
+    const effects = one.receive(welcome(9, [], true, EPOCH + 1), 2);
+    expect(effects).toContainEqual({ kind: 'epoch', epoch: EPOCH + 1 });
     expect(effects).toContainEqual({ kind: 'push', firstSeq: 1 });
   });
 
@@ -122,7 +147,7 @@ describe('pushing', () => {
 describe('reading', () => {
   it('asks for every feed from its own cursor', () => {
     const known = { feed: 'zone', n: 7, hash: HASH };
-    const one = new Session({ device: 12, lastSeq: 0, ackedSeq: 0, epoch: new Uint8Array(0), cursors: [known], linkAt: () => HASH, nowMs: 0 });
+    const one = new Session({ device: 12, lastSeq: 0, ackedSeq: 0, epoch: 0, cursors: [known], linkAt: () => HASH, nowMs: 0 });
     const sent = one.receive(welcome(0, ['zone', 'point:HALL']), 1).filter((effect) => effect.kind === 'send');
     expect(sent.map(({ message }) => message)).toEqual([
       { type: 'subscribe', feed: 'zone', n: 7, hash: HASH },

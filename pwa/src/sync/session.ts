@@ -19,6 +19,8 @@ export type SessionEffect =
   | { kind: 'settle'; seq: number; runs: Run[] }
   /** The hub holds the log only up to `seq`: what was confirmed behind it is unconfirmed again. */
   | { kind: 'reopen'; seq: number }
+  /** The hub was restored: hold all that it said for unsaid, of events and of photos, then keep the epoch, both durably. */
+  | { kind: 'epoch'; epoch: number }
   /** Check and store the page; then call `stored` with the new cursor, or `distrust` with the feed. */
   | { kind: 'page'; page: Page }
   /** Forget what was stored of this feed: the hub has another history. */
@@ -31,7 +33,7 @@ export type SessionEffect =
   | { kind: 'withdraw'; feed: string }
   /** Count, sign and send a report over this challenge. */
   | { kind: 'report'; challenge: Bytes }
-  /** The hub has been greeted: its clock, epoch, and whether it lets this person read. */
+  /** The other end has been greeted; of a hub: its clock, and whether it lets this person read. */
   | { kind: 'greeted'; welcome: Welcome }
   /** Tell a person. */
   | { kind: 'problem'; code: string; detail: string }
@@ -42,8 +44,8 @@ export interface SessionStart {
   /** The newest event of the own log, and how much of it the hub had confirmed. */
   lastSeq: number;
   ackedSeq: number;
-  /** The hub's, as last greeted, or empty; another one now means that the hub was restored. */
-  epoch: Bytes;
+  /** The newest that the hub has signed, as far as is known here, or 0; a later one means that it was restored. */
+  epoch: number;
   cursors: readonly Cursor[];
   /** The own log's link at a seq; nothing past its end. */
   linkAt: (seq: number) => Bytes | null;
@@ -72,7 +74,7 @@ export class Session {
   protected waitingSinceMs: number;
   protected lastSeq: number;
   protected ackedSeq: number;
-  private epoch: Bytes;
+  private known: number;
   protected readonly linkAt: SessionStart['linkAt'];
 
   constructor(start: SessionStart) {
@@ -81,10 +83,15 @@ export class Session {
     this.waitingSinceMs = start.nowMs;
     this.lastSeq = start.lastSeq;
     this.ackedSeq = start.ackedSeq;
-    this.epoch = start.epoch;
+    this.known = start.epoch;
     this.heardMs = start.nowMs;
     this.spokeMs = start.nowMs;
     for (const cursor of start.cursors) this.cursors.set(cursor.feed, cursor);
+  }
+
+  /** The hub's epoch, as known here. It only grows. */
+  get epoch(): number {
+    return this.known;
   }
 
   /** Takes one message whose signatures the caller has verified. */
@@ -98,7 +105,7 @@ export class Session {
       case 'verdicts':
         return this.verdicts(message.device, message.runs);
       case 'page':
-        return this.readable.includes(message.feed) ? [{ kind: 'page', page: message }] : [];
+        return this.readable.includes(message.feed) ? this.page(message) : [];
       case 'stored':
       case 'heard':
         return this.outbox === null ? [] : this.atPoint(message, this.outbox, nowMs);
@@ -178,7 +185,13 @@ export class Session {
   }
 
   protected greet(welcome: Welcome, nowMs: number): SessionEffect[] {
-    // Before the greeting, which makes the epoch known: a crash between the two must not lose it.
+    if (welcome.epoch < this.epoch) {
+      // A restore has replaced this hub, however well it signs.
+      return [
+        { kind: 'problem', code: 'epoch-over', detail: String(welcome.epoch) },
+        { kind: 'close', code: 'epoch-over' },
+      ];
+    }
     const effects: SessionEffect[] = [...this.loseConfirmed(welcome), { kind: 'greeted', welcome }];
     if (welcome.seq > this.lastSeq) {
       // The hub holds more of this log than this tablet: its own storage was lost or set back. Writing would fork it.
@@ -200,17 +213,19 @@ export class Session {
     return [...effects, ...this.push()];
   }
 
-  /**
-   * What this hub confirmed and cannot know of any more, it must confirm again. In a new epoch that is everything: what lay
-   * parked in the backup had perhaps been placed.
-   */
+  /** What this hub confirmed and cannot know of any more, it must confirm again. */
   private loseConfirmed({ epoch, seq }: Welcome): SessionEffect[] {
-    const restored = !equalBytes(this.epoch, epoch);
-    this.epoch = epoch;
-    const held = restored ? 0 : seq;
-    if (held >= this.ackedSeq) return [];
-    this.ackedSeq = held;
-    return [{ kind: 'reopen', seq: held }];
+    if (epoch > this.epoch) return this.beginEpoch(epoch);
+    if (seq >= this.ackedSeq) return [];
+    this.ackedSeq = seq;
+    return [{ kind: 'reopen', seq }];
+  }
+
+  /** In a new epoch everything is unsaid: what lay parked in the backup had perhaps been placed. */
+  protected beginEpoch(epoch: number): SessionEffect[] {
+    this.known = epoch;
+    this.ackedSeq = 0;
+    return [{ kind: 'epoch', epoch }];
   }
 
   /** What was read here and may not be any more; without a session nobody has said so, and a relay has its point's feed alone. */
@@ -225,10 +240,16 @@ export class Session {
   }
 
   protected ack(ack: Ack, outbox: Outbox, nowMs: number): SessionEffect[] {
+    if (ack.epoch !== this.epoch) return [{ kind: 'close', code: 'not-the-hub' }];
     this.ackedSeq = settledEnd(outbox.acked, ack);
     this.outbox = acknowledged(outbox, this.ackedSeq);
     this.waitingSinceMs = nowMs;
     return [{ kind: 'settle', seq: this.ackedSeq, runs: ack.runs }, ...this.push()];
+  }
+
+  protected page(page: Page): SessionEffect[] {
+    if (page.head !== null && page.head.epoch !== this.epoch) return [{ kind: 'close', code: 'not-the-hub' }];
+    return [{ kind: 'page', page }];
   }
 
   protected verdicts(device: number, runs: Run[]): SessionEffect[] {

@@ -76,18 +76,19 @@ describe('statements', () => {
     Array.isArray(part) ? part.map(([first_seq, count, position, hub_ms, code]) => ({ first_seq, count, position, hub_ms, code })) : [];
   const make: Record<string, (parts: Part[]) => Uint8Array> = {
     push: (p) => chain.pushStatement(z, n(p[0]), n(p[1]), b(p[2])),
-    ack: (p) => chain.ackStatement(z, n(p[0]), n(p[1]), b(p[2]), runs(p[3])),
+    ack: (p) => chain.ackStatement(z, { epoch: n(p[0]), device: n(p[1]), seq: n(p[2]), link: b(p[3]), runs: runs(p[4]) }),
     relay: (p) => chain.relayStatement(z, n(p[0]), b(p[1]), n(p[2]), b(p[3])),
     'at-point': (p) => chain.atPointStatement(z, n(p[0]), n(p[1]), n(p[2]), b(p[3])),
     pass: (p) => chain.passStatement(z, b(p[0])),
-    feed: (p) => chain.feedStatement(z, String(p[0]), n(p[1]), b(p[2])),
-    hello: (p) => chain.helloStatement(z, b(p[0])),
+    feed: (p) => chain.feedStatement(z, n(p[0]), String(p[1]), n(p[2]), b(p[3])),
+    hello: (p) => chain.helloStatement(z, n(p[0]), b(p[1])),
+    epoch: (p) => chain.epochStatement(z, n(p[0])),
     report: (p) =>
       chain.reportStatement(z, n(p[0]), b(p[1]), { unsent: n(p[2]), refused: n(p[3]), unsent_attachments: n(p[4]), wall_ms: n(p[5]) }),
     succession: (p) => chain.successionStatement(z, n(p[0]), b(p[1])),
     'sign-in': (p) => chain.signInStatement(z, n(p[0]), b(p[1]), String(p[2])),
     attachment: (p) => chain.attachmentStatement(z, n(p[0]), b(p[1]), n(p[2])),
-    stored: (p) => chain.attachmentStoredStatement(z, b(p[0]), n(p[1])),
+    stored: (p) => chain.attachmentStoredStatement(z, n(p[0]), b(p[1]), n(p[2])),
   };
 
   it.each(statements)('$purpose', async ({ purpose, parts, statement, signature }) => {

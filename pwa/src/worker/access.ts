@@ -55,7 +55,9 @@ export class Access {
     const former = { zone: device.zone, device: device.number, privateKey: device.privateKey };
     const answer = await enrol(surface.hub, code.trim(), device.name, publicKey, former);
     if (!answer.ok) return answer;
-    const row = { ...rowOf(answer.value, device.name, publicKey, privateKey), epoch: device.epoch };
+    // As the line, in whichever tab, has learnt it: an epoch is never gone back to.
+    const { epoch } = (await store.findDevice()) ?? device;
+    const row = { ...rowOf(answer.value, device.name, publicKey, privateKey), epoch };
     const saved = this.core.resultOf(await store.succeed(row));
     if (!saved.ok) return saved;
     this.core.device = row;
@@ -79,8 +81,7 @@ export class Access {
     const user = { ...userOf(account, grant.until_ms, known), ...(pass === null ? {} : { pass }) };
     const saved = this.core.resultOf(await store.putUser(user));
     if (!saved.ok) return saved;
-    // The epoch is the line's to learn, and another tab may have.
-    await store.putHubTime(hubMs, surface.now() - hubMs, (await store.findDevice())?.epoch ?? device.epoch);
+    await store.putHubTime(hubMs, surface.now() - hubMs);
     this.raw = { accountId: account.id, keys };
     return this.open(user, await openVault(keys), true);
   }
@@ -189,7 +190,7 @@ export function deviceInfo({ number, point, name, kind }: DeviceRow): DeviceInfo
 }
 
 function rowOf({ device: number, point, kind, zone, hub_public_key: hubKey, relays }: Enrolled, name: string, publicKey: Bytes, privateKey: CryptoKey): DeviceRow {
-  return { number, name, kind: kind === 'tablet' ? 'tablet' : 'desk', point, zone, publicKey, privateKey, hubKey, epoch: '', relays: relays.map(relayOf) };
+  return { number, name, kind: kind === 'tablet' ? 'tablet' : 'desk', point, zone, publicKey, privateKey, hubKey, epoch: 0, relays: relays.map(relayOf) };
 }
 
 const relayOf = ({ device, address, public_key: publicKey }: Enrolled['relays'][number]): RelayRow => ({ number: device, address, publicKey });

@@ -28,7 +28,7 @@ beforeEach(async () => {
   vault = await openVault({ tablet: new Uint8Array(32), user: new Uint8Array(32) });
   const bytes = new Uint8Array(16);
   const point = { id: 'HALL', name: '' };
-  device = { number: 12, name: '', kind: 'tablet', point, zone: bytes, hubKey: bytes, epoch: '', ...(await makeDeviceKey()) };
+  device = { number: 12, name: '', kind: 'tablet', point, zone: bytes, hubKey: bytes, epoch: 0, ...(await makeDeviceKey()) };
   locks = localLocks();
   wallMs = NOW_MS;
 });
@@ -80,9 +80,9 @@ function clockContract(name: string, make: () => () => Promise<Store>): void {
 
     it('never goes before the hub, and keeps its own reading when the hub is heard', async () => {
       const tablet = await open(await store());
-      await tablet.keepHubTime(NOW_MS + 500, -500, '');
+      await tablet.keepHubTime(NOW_MS + 500, -500);
       await write(tablet);
-      await tablet.keepHubTime(NOW_MS + 100, -100, '');
+      await tablet.keepHubTime(NOW_MS + 100, -100);
       await write(await open(await store()));
       expect(await clocks(await store())).toEqual([[NOW_MS + 500, 0], [NOW_MS + 500, 1]]);
     });

@@ -336,7 +336,7 @@ describe('at the tablet', () => {
     hub.nowMs += grantMs + 1;
     const engine = await start();
     expect(await engine.unlock(id, PIN)).toMatchObject({ code: 'unlock-expired' });
-    await store.putHubTime(hub.nowMs, 0, '');
+    await store.putHubTime(hub.nowMs, 0);
     hub.nowMs -= grantMs;
     expect(await engine.unlock(id, PIN)).toMatchObject({ code: 'unlock-expired' });
   });

@@ -47,7 +47,7 @@ export class Point implements Detour {
       open: openSocket(() => this.makeSocket(`${relay.address.replace(/^http/, 'ws')}/sync/ws`), UPGRADE_TIMEOUT_MS),
       met: () => this.met(relay.number),
       stored: (seq) => this.stored(seq),
-      hear: (heard) => this.hear(heard, relay.number),
+      hear: (heard, epoch) => this.hear(heard, epoch, relay.number),
       problem: (code, detail) => {
         if (TOLD.has(code)) this.problem(code, detail);
       },
@@ -98,10 +98,11 @@ export class Point implements Detour {
     if (cases.size > 0) this.core.stored([{ kind: 'cases', ids: [...cases] }, { kind: 'status' }]);
   }
 
-  private async hear(heard: Heard, relay: number): Promise<{ unknown: boolean } | null> {
+  private async hear(heard: Heard, epoch: number, relay: number): Promise<{ unknown: boolean } | null> {
     const { tablet } = this.unlocked;
     const said = await takeHeard(heard, {
       zone: this.row.zone,
+      epoch,
       keyOf: (device) => tablet.replica.inService(device)?.public_key ?? null,
       verify: async (key, statement, signature) => verify(await importPublicKey(key), signature, statement),
       isHubs: (statement, signature) => verify(this.hubKey, signature, statement),

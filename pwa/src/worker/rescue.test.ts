@@ -33,7 +33,7 @@ async function tabletAtWork(): Promise<Core> {
     publicKey: new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey)),
     privateKey: pair.privateKey,
     hubKey: new Uint8Array(65),
-    epoch: '',
+    epoch: 0,
   };
   const user: UserRow = { id: 'ab'.repeat(16), username: '', name: '', roles: [], feeds: [], grantUntilMs: 0, salt: new Uint8Array(1), wrapped: null, failures: 0, retryAtMs: 0 };
   const vault = await openVault({ tablet: new Uint8Array(32), user: new Uint8Array(32) });

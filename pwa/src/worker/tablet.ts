@@ -248,9 +248,9 @@ export class Tablet {
     if (hears(this.feeds)) this.neighbours.tell(this.replica, this.now());
   }
 
-  async keepHubTime(hubMs: number, offsetMs: number, epoch: string): Promise<void> {
+  async keepHubTime(hubMs: number, offsetMs: number): Promise<void> {
     this.hubMs = Math.max(this.hubMs, hubMs);
-    const saved = await this.store.putHubTime(hubMs, offsetMs, epoch);
+    const saved = await this.store.putHubTime(hubMs, offsetMs);
     if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
   }
 

@@ -2,7 +2,7 @@
 
 import { Line, type Counts, type LineHost, type LineSettings, type LineStart, type Place, type Tail } from '../net/line';
 import { importPublicKey, sign } from '../net/sign';
-import { equalBytes, fromHex, toHex, type Bytes } from '../sync/bytes';
+import { equalBytes, fromHex, type Bytes } from '../sync/bytes';
 import type { Cursor } from '../sync/feed';
 import type { Page, Run, Welcome } from '../sync/messages';
 import type { Changed } from '../sync/replica';
@@ -33,8 +33,8 @@ export class Uplink implements LineHost {
   readonly account: Bytes;
   readonly appVersion: string;
   private readonly line: Line;
-  /** The hub's, as last greeted; another one means that it was restored. */
-  private epoch = '';
+  /** The hub's newest, as known here; a later one means that it was restored. */
+  private epoch = 0;
   private readonly uploads: Uploads;
   private readonly point: Point | null;
 
@@ -57,7 +57,7 @@ export class Uplink implements LineHost {
     this.point = socketAt === undefined ? null : new Point(core, unlocked, row, hubKey, socketAt, problem, () => turned({}));
     this.line = new Line(this, settings, this.point);
     const signer = { zone: row.zone, device: row.number, privateKey: row.privateKey };
-    this.uploads = new Uploads(core, unlocked, { hub: core.surface.hub, hubKey, signer }, problem);
+    this.uploads = new Uploads(core, unlocked, { hub: core.surface.hub, hubKey, epoch: () => this.epoch, signer }, problem);
   }
 
   static async open(
@@ -103,8 +103,8 @@ export class Uplink implements LineHost {
     const { tablet } = this.unlocked;
     await tablet.refresh();
     // As another tab may have left it.
-    this.epoch = (await this.core.store.findDevice())?.epoch ?? '';
-    return { lastSeq: tablet.lastSeq, ackedSeq: tablet.ackedSeq, epoch: fromHex(this.epoch), cursors: tablet.allCursors };
+    this.epoch = (await this.core.store.findDevice())?.epoch ?? 0;
+    return { lastSeq: tablet.lastSeq, ackedSeq: tablet.ackedSeq, epoch: this.epoch, cursors: tablet.allCursors };
   }
 
   parked(): number[] {
@@ -134,6 +134,14 @@ export class Uplink implements LineHost {
     const ids = await this.unlocked.tablet.reopen(seq);
     await this.unsendPhotos();
     this.core.stored([{ kind: 'cases', ids: [...ids] }, { kind: 'status' }]);
+  }
+
+  async beginEpoch(epoch: number): Promise<void> {
+    // Before the epoch is kept: a crash between the two must not leave what the lost hub said standing.
+    await this.reopen(0);
+    const saved = await this.core.store.putEpoch(epoch);
+    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+    this.epoch = epoch;
   }
 
   async takePage(page: Page, frame: Bytes): Promise<Cursor | null> {
@@ -172,11 +180,9 @@ export class Uplink implements LineHost {
     const { tablet } = this.unlocked;
     const ownLink = tablet.linkAt(welcome.seq);
     if (ownLink !== null && equalBytes(ownLink, welcome.link)) tablet.trust();
-    if (this.epoch !== toHex(welcome.epoch)) await this.unsendPhotos();
-    this.epoch = toHex(welcome.epoch);
     const offsetMs = this.now() - welcome.hub_ms;
     this.core.clockOffsetMs = offsetMs;
-    await tablet.keepHubTime(welcome.hub_ms, offsetMs, toHex(welcome.epoch));
+    await tablet.keepHubTime(welcome.hub_ms, offsetMs);
     // A relay knows only what it has mirrored.
     if (welcome.relay === 0) await this.core.hearRevoked(welcome.revoked);
     this.turned({ sessionNeeded: !welcome.session });

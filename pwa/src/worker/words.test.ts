@@ -20,7 +20,7 @@ async function at(store: MemoryStore, id: string, key: number): Promise<Core> {
   const vault = await openVault({ tablet: new Uint8Array(32), user: new Uint8Array(32).fill(key) });
   const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
   const publicKey = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey));
-  const device: DeviceRow = { number: 12, name: '', kind: 'tablet', point: { id: 'HALL', name: '' }, zone: new Uint8Array(16), publicKey, privateKey: pair.privateKey, hubKey: publicKey, epoch: '' };
+  const device: DeviceRow = { number: 12, name: '', kind: 'tablet', point: { id: 'HALL', name: '' }, zone: new Uint8Array(16), publicKey, privateKey: pair.privateKey, hubKey: publicKey, epoch: 0 };
   const tablet = await Tablet.open(store, device, vault, localLocks(), () => 7, []);
   core.unlocked = { user, vault, tablet };
   return core;

@@ -33,18 +33,20 @@ export const runShape: Shape<Run> = row<Run>({
   code: text(Infinity),
 });
 
-/** A feed's length and chain hash, signed by the hub over feed_statement. */
+/** A feed's length and chain hash, signed by the hub over feed_statement in `epoch`. */
 export interface FeedHead {
   feed: string;
   n: number;
   hash: Bytes;
   signature: Bytes;
+  epoch: number;
 }
 export const feedHeadShape: Shape<FeedHead> = row<FeedHead>({
   feed: text(Infinity),
   n: uint,
   hash: bytes(32),
   signature: bytes(),
+  epoch: uint,
 });
 
 /** The first message. The hub answers `welcome`, or `fault` and closes. */
@@ -152,12 +154,12 @@ export const pingShape: Shape<Omit<Ping, 'type'>> = row<Omit<Ping, 'type'>>({
   token: uint,
 });
 
-/** The answer to `hello`. `proof` is the hub's signature over hello_statement(zone, nonce). */
+/** The answer to `hello`. `proof` is the hub's signature over hello_statement(zone, epoch, nonce). */
 export interface Welcome {
   type: 'welcome';
   protocol: number;
   hub_ms: number;
-  epoch: Bytes;
+  epoch: number;
   session: boolean;
   seq: number;
   link: Bytes;
@@ -167,11 +169,12 @@ export interface Welcome {
   challenge: Bytes;
   relay: number;
   revoked: boolean;
+  epoch_proof: Bytes;
 }
 export const welcomeShape: Shape<Omit<Welcome, 'type'>> = row<Omit<Welcome, 'type'>>({
   protocol: uint,
   hub_ms: uint,
-  epoch: bytes(16),
+  epoch: uint,
   session: bool,
   seq: uint,
   link: bytes(32),
@@ -181,6 +184,7 @@ export const welcomeShape: Shape<Omit<Welcome, 'type'>> = row<Omit<Welcome, 'typ
   challenge: bytes(32),
   relay: uint,
   revoked: bool,
+  epoch_proof: bytes(),
 });
 
 /** All of the device's log up to `seq` is durable at the hub; `runs` say what became of the pushed events. */
@@ -191,6 +195,7 @@ export interface Ack {
   link: Bytes;
   runs: Run[];
   signature: Bytes;
+  epoch: number;
 }
 export const ackShape: Shape<Omit<Ack, 'type'>> = row<Omit<Ack, 'type'>>({
   device: uint,
@@ -198,6 +203,7 @@ export const ackShape: Shape<Omit<Ack, 'type'>> = row<Omit<Ack, 'type'>>({
   link: bytes(32),
   runs: list(runShape),
   signature: bytes(),
+  epoch: uint,
 });
 
 /** What became of events that were parked, live or in answer to `hello.parked`. */
@@ -356,9 +362,9 @@ export function messageTuple(m: ClientMessage | HubMessage): unknown[] {
     case 'ping':
       return ['ping', m.token];
     case 'welcome':
-      return ['welcome', m.protocol, m.hub_ms, m.epoch, m.session, m.seq, m.link, m.feeds.map(feedHeadTuple), m.app_version_min, m.proof, m.challenge, m.relay, m.revoked];
+      return ['welcome', m.protocol, m.hub_ms, m.epoch, m.session, m.seq, m.link, m.feeds.map(feedHeadTuple), m.app_version_min, m.proof, m.challenge, m.relay, m.revoked, m.epoch_proof];
     case 'ack':
-      return ['ack', m.device, m.seq, m.link, m.runs.map(runTuple), m.signature];
+      return ['ack', m.device, m.seq, m.link, m.runs.map(runTuple), m.signature, m.epoch];
     case 'verdicts':
       return ['verdicts', m.device, m.runs.map(runTuple)];
     case 'page':
@@ -379,5 +385,5 @@ function runTuple(row: Run): unknown[] {
 }
 
 function feedHeadTuple(row: FeedHead): unknown[] {
-  return [row.feed, row.n, row.hash, row.signature];
+  return [row.feed, row.n, row.hash, row.signature, row.epoch];
 }

@@ -276,13 +276,11 @@ export const deviceRevokeShape: Shape<DeviceRevoke> = struct<DeviceRevoke>({
 
 /** epoch.begin: the hub was restored; its own positions and numbers go on from that moment (sync/epoch.py). */
 export interface EpochBegin {
-  epoch: Bytes;
   after: number;
   backed_up_ms: number;
   restored_ms: number;
 }
 export const epochBeginShape: Shape<EpochBegin> = struct<EpochBegin>({
-  epoch: must(bytes(16)),
   after: must(uint),
   backed_up_ms: must(uint),
   restored_ms: must(uint),

@@ -10,7 +10,7 @@ import { decodeFrame, encodeFrame, unpackValue } from '../../sync/codec';
 import { decodeHead, encodeEvent, type BodyByType, type EventType } from '../../sync/event';
 import { readClientMessage, type Report } from '../../sync/generated/messages';
 import { PAGE_ENTRIES_MAX } from '../../sync/generated/limits';
-import { decodeHubMessage, encodeMessage, type ClientMessage, type Entry, type Hello, type HubMessage, type Push, type Run } from '../../sync/messages';
+import { decodeHubMessage, encodeMessage, type ClientMessage, type Entry, type FeedHead, type Hello, type HubMessage, type Push, type Run } from '../../sync/messages';
 import { FakePhotos } from './photos';
 
 type Full = [position: number, device: number, seq: number, hubMs: number, event: Bytes];
@@ -35,10 +35,10 @@ const HUB_DEVICE = 1;
 
 export class FakeHub {
   readonly zone = crypto.getRandomValues(new Uint8Array(16));
-  epoch = crypto.getRandomValues(new Uint8Array(16));
+  epoch = 1;
   readonly account = crypto.getRandomValues(new Uint8Array(16));
   readonly keys = { tablet: crypto.getRandomValues(new Uint8Array(32)), user: crypto.getRandomValues(new Uint8Array(32)) };
-  readonly uploads = new FakePhotos((sha256, size) => this.sign(chain.attachmentStoredStatement(this.zone, sha256, size)));
+  readonly uploads = new FakePhotos((sha256, size) => this.sign(chain.attachmentStoredStatement(this.zone, this.epoch, sha256, size)));
   readonly logs = new Map<number, DeviceLog>();
   readonly pushes: number[] = [];
   /** The devices that were enrolled anew, by their former numbers. */
@@ -86,7 +86,7 @@ export class FakeHub {
     if (log === undefined) return;
     log.events.length = seq;
     log.links.length = seq;
-    this.epoch = crypto.getRandomValues(new Uint8Array(16));
+    this.epoch += 1_000;
     this.feeds.delete('point:HALL');
   }
 
@@ -166,10 +166,11 @@ export class FakeHub {
       link: log.links.at(-1) ?? chain.logStart(log.publicKey),
       feeds: await Promise.all(names.map((name) => this.head(name))),
       app_version_min: '0',
-      proof: await this.sign(chain.helloStatement(this.zone, nonce)),
+      proof: await this.sign(chain.helloStatement(this.zone, this.epoch, nonce)),
       challenge,
       relay: 0,
       revoked: this.revoked.has(device),
+      epoch_proof: await this.sign(chain.epochStatement(this.zone, this.epoch)),
     };
   }
 
@@ -193,8 +194,8 @@ export class FakeHub {
     const seq = log.events.length;
     const link = log.links.at(-1) ?? base_link;
     const runs = log.runs.slice(first_seq - 1, first_seq - 1 + events.length);
-    const signature = await this.sign(chain.ackStatement(this.zone, device, seq, link, runs));
-    await reply({ type: 'ack', device, seq, link, runs, signature });
+    const said = { epoch: this.epoch, device, seq, link, runs };
+    await reply({ type: 'ack', ...said, signature: await this.sign(chain.ackStatement(this.zone, said)) });
     await this.grow();
   }
 
@@ -242,10 +243,11 @@ export class FakeHub {
     await reply({ type: 'page', feed: name, after, entries: told, hash, head });
   }
 
-  private async head(name: string): Promise<{ feed: string; n: number; hash: Bytes; signature: Bytes }> {
+  private async head(name: string): Promise<FeedHead> {
     const { hashes } = this.feedOf(name);
     const hash = hashes.at(-1) ?? chain.feedStart(name);
-    return { feed: name, n: hashes.length, hash, signature: await this.sign(chain.feedStatement(this.zone, name, hashes.length, hash)) };
+    const signature = await this.sign(chain.feedStatement(this.zone, this.epoch, name, hashes.length, hash));
+    return { feed: name, n: hashes.length, hash, signature, epoch: this.epoch };
   }
 
   private async enrol(body: Record<string, unknown>): Promise<Response> {

@@ -1,0 +1,153 @@
+// A hub that was restored from a backup, as a tablet meets it: nothing that the lost one said counts.
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+import type { ItemRecord } from '../forms/item';
+import { MemoryStore } from '../store/memory';
+import { fromHex } from '../sync/bytes';
+import type { Result, Status } from './api';
+import { Engine } from './engine';
+import { localLocks, silentChannel } from './tabs';
+import { FakeHub } from './testing/hub';
+
+const catalogue = JSON.parse(readFileSync(fileURLToPath(new URL('../../../server/zone/catalogue.json', import.meta.url)), 'utf8')) as {
+  items: ItemRecord[];
+};
+const ITEM = catalogue.items[0] as ItemRecord;
+const FIELDS = {
+  proposedName: '吉林小吃店',
+  operatorName: '王小明',
+  operatorIdNo: '11010519491231002X',
+  contactPhone: '13800000000',
+  businessAddress: '吉林经开区一号',
+  businessScope: '餐饮',
+  compose: '个人经营',
+};
+const CLERK = { role: 'window_clerk', point: 'HALL', dept: '', from_ms: 0, until_ms: 0 };
+
+let hub: FakeHub;
+let store: MemoryStore;
+const open: Engine[] = [];
+
+const CASE = 'aa'.repeat(16);
+const DEVICE = 12;
+
+function valueOf<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.code);
+  return result.value;
+}
+
+async function until(engine: Engine, ask: () => Promise<boolean>): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    let stop = (): void => undefined;
+    const look = (): void => {
+      ask().then((done) => {
+        if (!done) return;
+        stop();
+        resolve();
+      }, reject);
+    };
+    engine.subscribe(look).then((unsubscribe) => {
+      stop = unsubscribe;
+      look();
+    }, reject);
+  });
+}
+
+const whenStatus = (engine: Engine, wanted: (status: Status) => boolean): Promise<void> => until(engine, async () => wanted(await engine.status()));
+
+async function start(): Promise<Engine> {
+  const surface = { store, hub: { origin: 'http://hub.test' }, locks: localLocks(), channel: silentChannel(), now: () => hub.nowMs, random: () => 0.01, appVersion: '' };
+  const settings = { socket: hub.wire(), http: hub.wire(), random: () => 0.01, tickMs: 50, httpSpellMs: 60_000 };
+  const engine = await Engine.start(surface, settings, () => Promise.resolve(true));
+  open.push(engine);
+  return engine;
+}
+
+async function atWork(): Promise<Engine> {
+  const engine = await start();
+  valueOf(await engine.enrol('CODE', '平板1'));
+  valueOf(await engine.signIn('li', 'right'));
+  await until(engine, async () => (await engine.reference()).items.length > 0);
+  return engine;
+}
+
+async function takeIn(engine: Engine, id = CASE): Promise<void> {
+  valueOf(await engine.saveDraft({ id, itemId: ITEM.id, window: '', fields: FIELDS, materials: [], updatedMs: 0 }));
+  valueOf(await engine.receive(id));
+}
+
+const allConfirmed = async (engine: Engine): Promise<boolean> => (await engine.cases({})).every(({ tick }) => tick === 3);
+
+/** A tablet whose one case was confirmed, of which the hub that was restored since knows nothing. */
+async function confirmedBefore(restored = true): Promise<Engine> {
+  const engine = await atWork();
+  await takeIn(engine);
+  await until(engine, () => allConfirmed(engine));
+  hub.down = true;
+  hub.cut();
+  await whenStatus(engine, ({ reach }) => reach === 'none');
+  if (restored) hub.restore(DEVICE, 0);
+  return engine;
+}
+
+async function hubIsBack(engine: Engine): Promise<void> {
+  hub.down = false;
+  await engine.syncNow();
+}
+
+const heldByHub = (): number => hub.logs.get(DEVICE)?.events.length ?? 0;
+
+beforeEach(async () => {
+  hub = await FakeHub.make();
+  store = new MemoryStore();
+  vi.stubGlobal('fetch', hub.fetch);
+  const record = { ...ITEM, version: 'v1', aliases: [], searchKeys: { initials: '', full: '' } };
+  hub.publish('item.publish', fromHex('01'.repeat(16)), { id: ITEM.id, record });
+  hub.publish('account.set', hub.account, { username: 'li', name: '李受理', roles: [CLERK], closed: false });
+});
+
+afterEach(async () => {
+  for (const engine of open.splice(0)) await engine.close();
+  vi.unstubAllGlobals();
+});
+
+it('is told everything anew, though the new epoch could not be kept at first', async () => {
+  const engine = await confirmedBefore();
+  vi.spyOn(store, 'putEpoch').mockResolvedValueOnce({ ok: false, code: 'storage-failed', detail: 'disk' });
+  await hubIsBack(engine);
+  await until(engine, async () => heldByHub() === 1 && (await allConfirmed(engine)));
+  expect((await store.findDevice())?.epoch).toBe(hub.epoch);
+});
+
+it('is not left for the one that it replaced', async () => {
+  const lost = hub.epoch;
+  const engine = await confirmedBefore();
+  await hubIsBack(engine);
+  await until(engine, async () => heldByHub() === 1 && (await allConfirmed(engine)));
+  const restored = hub.epoch;
+  hub.epoch = lost;
+  hub.cut();
+  await engine.syncNow();
+  await whenStatus(engine, ({ problem }) => problem === 'epoch-over');
+  const pushes = hub.pushes.length;
+  await takeIn(engine, 'bb'.repeat(16));
+  await engine.syncNow();
+  expect([hub.pushes.length, await allConfirmed(engine)]).toEqual([pushes, false]);
+  hub.epoch = restored;
+  await engine.syncNow();
+  await until(engine, () => allConfirmed(engine));
+});
+
+it('is asked again by a tablet that knew of no epochs when it was told', async () => {
+  const engine = await confirmedBefore(false);
+  const device = await store.findDevice();
+  if (device === null) throw new Error('not enrolled');
+  await store.putDevice({ ...device, epoch: 0 }, await store.clock());
+  const pushes = hub.pushes.length;
+  await hubIsBack(engine);
+  await until(engine, async () => hub.pushes.length > pushes && (await allConfirmed(engine)));
+  expect((await store.findDevice())?.epoch).toBe(hub.epoch);
+});
