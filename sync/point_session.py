@@ -156,6 +156,9 @@ class PointSession(Session):
         ours = device == self._device and link == self._link_at(seq)
         if not ours or not self._at.verify(statement, message.signature):
             return self._close("not-the-hub")
+        if not outbox.in_flight or seq > outbox.in_flight[0]:
+            # The answer to an earlier push is not here: that one may have been lost on its way.
+            return []
         self._outbox = acknowledged(outbox, seq)
         self._waiting_since_ms = now_ms
         return [MarkStored(seq), *self._push()]

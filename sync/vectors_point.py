@@ -151,6 +151,19 @@ def _stories(keys: Keys) -> list[Story]:
             False,
             [("receive", _welcome(keys, 0)), ("pushed", 5), ("receive", _stored(keys, 5))],
         ),
+        (
+            "takes the answer to a later push for none to an earlier one",
+            1,
+            False,
+            [
+                ("receive", hello),
+                ("pushed", 3),
+                ("pushed", 5),
+                ("receive", _stored(keys, 5)),
+                ("receive", _stored(keys, 3)),
+                ("receive", _stored(keys, 5)),
+            ],
+        ),
         ("a relay that holds more of the log", 5, True, [("receive", _welcome(keys, 9))]),
         (
             "a relay that holds another log",

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from server.relay import desk, journal, mirror
-from server.relay.bus import Bus
+from server.relay.bus import Bus, Ear
 from server.relay.metrics import count_push
 from server.relay.node import Relay
 from server.relay.threads import Threads
@@ -101,6 +101,21 @@ class RelayLine:
         feeds = self.guest.feeds if self.guest else frozenset()
         return self.session.entitle(self.guest is not None, feeds)
 
+    def listen(self, ear: Ear, now_ms: int) -> list[Effect]:
+        """What follows from what was said at this relay since, and from the time. Raises Hangup."""
+        if ear.epoch_begun:
+            raise Hangup("epoch-begun")
+        session, guest = self.session, self.guest
+        feeds, acks, grew, zone = ear.take()
+        ended = guest is not None and (zone or now_ms >= guest.pass_.until_ms)
+        effects = self.renew() if ended else []
+        for ack in acks:
+            effects += session.passed_on(ack)
+        effects += session.grown(feeds)
+        if grew:
+            effects += session.journal_grew()
+        return [*effects, *session.tick(now_ms)]
+
     def _admit(self) -> list[Effect]:
         if self._present is None or self.guest is not None:
             return []
@@ -186,23 +201,12 @@ class SocketLine:
             await self._do(await self._line.perform(await queue.get()))
 
     async def _listen(self) -> None:
-        session, line = self._line.session, self._line
+        session = self._line.session
         ear = self._bus.join(lambda: session.device)
         try:
             while True:
                 await ear.wait(TICK_INTERVAL_S)
-                feeds, acks, grew, zone = ear.take()
-                if ear.epoch_begun:
-                    raise Hangup("epoch-begun")
-                guest = line.guest
-                if guest is not None and (zone or self._wall_ms() >= guest.pass_.until_ms):
-                    await self._do(line.renew())
-                for ack in acks:
-                    await self._do(session.passed_on(ack))
-                await self._do(session.grown(feeds))
-                if grew:
-                    await self._do(session.journal_grew())
-                await self._do(session.tick(self._wall_ms()))
+                await self._do(self._line.listen(ear, self._wall_ms()))
         finally:
             self._bus.leave(ear)
 

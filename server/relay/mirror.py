@@ -21,7 +21,7 @@ class Mirrored:
 
 def greet_hub(relay: Relay, welcome: Welcome) -> None:
     """Note the hub's time."""
-    relay.hub_ms = max(relay.hub_ms, welcome.hub_ms)
+    relay.hear_time(welcome.hub_ms)
     with relay.store.write() as tx:
         tx.relay.note_hub(relay.hub_ms)
 

@@ -20,6 +20,11 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def steady_ms() -> int:
+    """Milliseconds that no setting of the clock changes."""
+    return time.monotonic_ns() // 1_000_000
+
+
 @dataclass(slots=True)
 class Relay:
     """One process's relay. `zone_view` is what its mirror says of devices and accounts."""
@@ -30,11 +35,24 @@ class Relay:
     zone_view: RelayZone
     wall_ms: Callable[[], int] = wall_ms
     random: Callable[[int], bytes] = secrets.token_bytes
-    hub_ms: int = field(default=0)
+    hub_ms: int = 0
+    steady_ms: Callable[[], int] = steady_ms
+    _heard_ms: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._heard_ms = self.steady_ms()
 
     def now_ms(self) -> int:
-        """Its own clock, which the newest hub time bounds from below."""
-        return max(self.wall_ms(), self.hub_ms)
+        """Its own clock, which the hub's bounds from below, and which goes on however far its own is behind."""
+        return max(self.wall_ms(), self._hub_now_ms())
+
+    def hear_time(self, hub_ms: int) -> None:
+        """The hub has said what time it is."""
+        self.hub_ms = max(self._hub_now_ms(), hub_ms)
+        self._heard_ms = self.steady_ms()
+
+    def _hub_now_ms(self) -> int:
+        return self.hub_ms + self.steady_ms() - self._heard_ms
 
     @property
     def point_feed(self) -> str:
@@ -51,7 +69,9 @@ class Relay:
             return [Cursor(name, n, hash_) for name, (n, hash_) in tx.relay.ends().items()]
 
 
-def open_relay(store: Store, now_ms: Callable[[], int] = wall_ms) -> Relay:
+def open_relay(
+    store: Store, now_ms: Callable[[], int] = wall_ms, steady: Callable[[], int] = steady_ms
+) -> Relay:
     """The relay of this database. Raises LookupError before it is enrolled."""
     with store.read() as tx:
         identity = tx.relay.find_identity()
@@ -65,4 +85,4 @@ def open_relay(store: Store, now_ms: Callable[[], int] = wall_ms) -> Relay:
             view.take((row.position, row.device, row.seq, row.hub_ms, row.event) for row in rows)
             after += ENTRIES_AT_ONCE
     key = SigningKey.load(identity.private_key)
-    return Relay(store, identity, key, view, now_ms, hub_ms=identity.hub_ms)
+    return Relay(store, identity, key, view, now_ms, hub_ms=identity.hub_ms, steady_ms=steady)

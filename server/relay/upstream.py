@@ -6,7 +6,7 @@ journal is the order at the hub; the socket's own buffer is all that queues.
 
 import asyncio
 import random
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -55,6 +55,9 @@ NONCE_BYTES = 32
 LOST = (ConnectionClosed, InvalidHandshake, TimeoutError, OSError, FrameError, BusyError)
 
 
+SendFrame = Callable[[bytes], Awaitable[None]]
+
+
 class Hangup(Exception):  # noqa: N818 - an order, not an error
     """The connection is to be closed."""
 
@@ -97,9 +100,14 @@ class Upstream:
             open_timeout=REQUEST_TIMEOUT_MS / 1000,
             close_timeout=1,
         ) as socket:
-            line = HubLine(self, socket)
+
+            async def send(frame: bytes) -> None:
+                async with asyncio.timeout(HEARTBEAT_TIMEOUT_MS / 1000):
+                    await socket.send(frame)
+
+            line = HubLine(self, send)
             try:
-                await line.run()
+                await line.run(socket)
             except* Hangup as group:
                 log.info("line to the hub closed", code=str(group.exceptions[0]))
             except* LOST:
@@ -108,11 +116,11 @@ class Upstream:
 
 
 class HubLine:
-    """One connection."""
+    """One connection; `send` takes a frame."""
 
-    def __init__(self, upstream: Upstream, socket: ClientConnection) -> None:
+    def __init__(self, upstream: Upstream, send: SendFrame) -> None:
         self._up = upstream
-        self._socket = socket
+        self._send_frame = send
         self._now_ms = 0
         self._reported_ms = 0
         self._doing = asyncio.Lock()
@@ -126,13 +134,35 @@ class HubLine:
             now_ms=self._wall_ms(),
         )
 
-    async def run(self) -> None:
+    async def run(self, socket: ClientConnection) -> None:
         """Until the connection ends; raises an ExceptionGroup of what ended it."""
-        await self._do(self.uplink.hello(self._hello()))
+        await self.begin()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._receive())
+            tasks.create_task(self._receive(socket))
             tasks.create_task(self._forward())
             tasks.create_task(self._tick())
+
+    async def begin(self) -> None:
+        """Say hello."""
+        await self._do(self.uplink.hello(self._hello()))
+
+    async def take(self, frame: bytes) -> None:
+        """Take one frame of the hub. Raises FrameError, msgspec.DecodeError, Hangup."""
+        message = decode_hub_message(decode_frame(frame))
+        async with self._doing:
+            await self._do(self.uplink.receive(message, self._wall_ms()))
+
+    async def pass_on(self) -> None:
+        """Somebody pushed."""
+        async with self._doing:
+            await self._do(self.uplink.grew())
+
+    async def tick(self) -> None:
+        """About once a second. Raises Hangup."""
+        async with self._doing:
+            await self._do(self.uplink.tick(self._wall_ms()))
+            if self._wall_ms() - self._reported_ms >= REPORT_INTERVAL_MS:
+                await self._do(self.uplink.counted())
 
     def _wall_ms(self) -> int:
         self._now_ms = max(self._now_ms, self._up.relay.now_ms())
@@ -152,28 +182,21 @@ class HubLine:
             parked=[],
         )
 
-    async def _receive(self) -> None:
+    async def _receive(self, socket: ClientConnection) -> None:
         while True:
-            frame = await self._socket.recv()
-            content = frame if isinstance(frame, bytes) else frame.encode()
-            message = decode_hub_message(decode_frame(content))
-            async with self._doing:
-                await self._do(self.uplink.receive(message, self._wall_ms()))
+            frame = await socket.recv()
+            await self.take(frame if isinstance(frame, bytes) else frame.encode())
 
     async def _forward(self) -> None:
         while True:
             await self._up.bus.to_hub.wait()
             self._up.bus.to_hub.clear()
-            async with self._doing:
-                await self._do(self.uplink.grew())
+            await self.pass_on()
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_INTERVAL_S)
-            async with self._doing:
-                await self._do(self.uplink.tick(self._wall_ms()))
-                if self._wall_ms() - self._reported_ms >= REPORT_INTERVAL_MS:
-                    await self._do(self.uplink.counted())
+            await self.tick()
 
     async def _do(self, effects: list[Effect]) -> None:
         todo = list(effects)
@@ -222,14 +245,11 @@ class HubLine:
             case Problem():
                 log.warning("from the hub", code=effect.code, detail=effect.detail)
             case Close():
-                with suppress(ConnectionClosed):
-                    await self._socket.close()
                 raise Hangup(effect.code)
         return []
 
     async def _send(self, message: bytes) -> None:
-        async with asyncio.timeout(HEARTBEAT_TIMEOUT_MS / 1000):
-            await self._socket.send(encode_frame(message))
+        await self._send_frame(encode_frame(message))
 
     def _report(self, challenge: bytes) -> Report:
         relay = self._up.relay

@@ -10,16 +10,24 @@ import pytest
 from server.flows.hub import Hub, open_hub
 from server.flows.restore import begin_epoch
 from server.keys import verify
-from server.relay import desk, journal, mirror
+from server.relay import desk, journal, mirror, upstream
+from server.relay.bus import Bus
 from server.relay.node import Relay, open_relay
+from server.relay.upstream import Upstream
 from sync import chain
 from sync.codec import decode_frame, encode_frame
 from sync.errors import Fault
-from sync.limits import EVENT_BYTES_MAX, FRAME_BYTES_MAX, FRAME_INFLATED_BYTES_MAX
+from sync.limits import (
+    EVENT_BYTES_MAX,
+    FRAME_BYTES_MAX,
+    FRAME_INFLATED_BYTES_MAX,
+    REQUEST_TIMEOUT_MS,
+)
 from sync.messages import Hello, Push, Welcome, decode_client_message, encode_message
 from tests.server.conftest import Still
 from tests.server.inside import enrol_tablet, item, sign_in_on
 from tests.server.inside_relay import HubLine, mirror_all, relay_of
+from tests.server.point_model import Inline, done
 from tests.server.tablet import Tablet
 
 CLERK = "dating.shouli1"
@@ -158,3 +166,21 @@ def restored(hub: Hub) -> Hub:
 def begun(hub: Hub) -> bytes:
     """The hub's word on its epoch."""
     return hub.key.sign(chain.epoch_statement(hub.zone, hub.epoch))
+
+
+def test_a_clock_hours_behind_stops_no_waiting(still: Still, relay: Relay) -> None:
+    """Found by seed 59: the hub's time held its own up, and then stood still, so that no silence was ever long."""
+    steady_ms = [0]
+    relay.steady_ms, relay.wall_ms = lambda: steady_ms[0], lambda: still.wall.ms - 7_200_000
+    relay.hear_time(still.wall.ms)
+
+    async def send(_: bytes) -> None:
+        """Nobody is there."""
+
+    line = upstream.HubLine(Upstream(relay, Bus(), Inline(), "", ""), send)
+    done(line.begin())
+    done(line.tick())
+    steady_ms[0] += REQUEST_TIMEOUT_MS
+    assert relay.now_ms() == relay.hub_ms + REQUEST_TIMEOUT_MS
+    with pytest.raises(upstream.Hangup, match="unanswered"):
+        done(line.tick())

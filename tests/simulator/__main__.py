@@ -6,6 +6,7 @@ python -m tests.simulator --seed S       replays one with a readable trace
 """
 
 import argparse
+import logging
 import os
 import secrets
 import signal
@@ -14,7 +15,10 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
-from tests.simulator.run import FAULTS, Outcome, run_seed
+import structlog
+
+from tests.simulator.faults import FAULTS
+from tests.simulator.run import Outcome, run_seed
 
 SEED_MAX = 10**9
 CHUNK = 10
@@ -33,13 +37,12 @@ def replay(seed: int) -> int:
     return 1 if outcome.failure else 0
 
 
-def run_many(count: int | None, first: int | None) -> int:
+def run_many(count: int | None, first: int | None, workers: int) -> int:
     """Many histories, without a count until stopped; every failure is a line that reproduces it."""
     start = secrets.randbelow(SEED_MAX) if first is None else first
     begun_s = time.monotonic()
     done, failures, happened = 0, 0, Counter[str]()
-    workers = os.cpu_count() or 1
-    with ProcessPoolExecutor(workers, initializer=_leave_stopping_to_the_parent) as pool:
+    with ProcessPoolExecutor(workers, initializer=_be_a_worker) as pool:
         try:
             while count is None or done < count:
                 size = ROUND if count is None else min(ROUND, count - done)
@@ -55,13 +58,15 @@ def run_many(count: int | None, first: int | None) -> int:
     rate = done / (time.monotonic() - begun_s)
     say("faults:", _counts({what: happened[what] for what in FAULTS}))
     say("reached:", _counts({what: n for what, n in happened.items() if what not in FAULTS}))
-    say(f"seeds {start} to {start + done - 1}, {rate:.0f} a second on {workers} cores")
+    say(f"seeds {start} to {start + done - 1}, {rate:.0f} a second in {workers} processes")
     say(f"{done} seeds, {failures} failures")
     return 1 if failures else 0
 
 
-def _leave_stopping_to_the_parent() -> None:
+def _be_a_worker() -> None:
+    """Stopping is the parent's; what a relay would log is for its own operator."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
 def _tell_round(done: int, failures: int, spent_s: float, happened: Counter[str]) -> None:
@@ -91,10 +96,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="replay this one")
     parser.add_argument("--seeds", type=int, help="run this many")
     parser.add_argument("--first", type=int, help="begin at this seed instead of a fresh one")
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count() or 1, help="in so many processes"
+    )
     arguments = parser.parse_args()
     if arguments.seed is not None:
         return replay(arguments.seed)
-    return run_many(arguments.seeds, arguments.first)
+    return run_many(arguments.seeds, arguments.first, arguments.workers)
 
 
 if __name__ == "__main__":

@@ -6,88 +6,15 @@ They look at the hub's database and the devices' disks, never at what the code u
 from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 
-import msgspec
-
 from sync import chain
-from sync.event import OPENING_TYPES, EventHead, Receive, decode_body, decode_head
+from sync.event import OPENING_TYPES, Receive, decode_body, decode_head
 from sync.fold import CaseState, Source, apply, copy_state, decode_state, state_bytes
 from sync.ledger import HUB_DEVICE
 from sync.outbox import Accepted, Parked, Refused
 from tests.simulator.device_node import DeviceNode
 from tests.simulator.hub_node import HubNode
 from tests.simulator.office import Database
-from tests.simulator.world import Violation
-
-
-class Row(msgspec.Struct, frozen=True, array_like=True):
-    """One entry of the ledger."""
-
-    position: int
-    device: int
-    seq: int
-    stream: bytes
-    type: str
-    hub_ms: int
-    verdict: str
-    event: bytes
-    link: bytes
-    chain: bytes
-
-
-class Record:
-    """What the hub has made durable, read once."""
-
-    def __init__(self, database: Database) -> None:
-        columns = ", ".join(Row.__struct_fields__)
-        rows = database.query(f"select {columns} from ledger order by position")
-        self.rows = msgspec.convert(rows, list[Row])
-        self.row_by_event = {(row.device, row.seq): row for row in self.rows}
-        self.parked = msgspec.convert(
-            database.query("select device, seq, stream, reason, event from parked"),
-            list[tuple[int, int, bytes, str, bytes]],
-        )
-        self.heads = msgspec.convert(
-            database.query("select number, seq, link, public_key from device"),
-            list[tuple[int, int, bytes, bytes]],
-        )
-        self.cases = dict(
-            msgspec.convert(
-                database.query("select stream, fold from case_record"), list[tuple[bytes, bytes]]
-            )
-        )
-        said = msgspec.convert(
-            database.query("select number, hlc, unsent, refused, unsent_attachments from device"),
-            list[tuple[int, bytes, int, int, int]],
-        )
-        self.clocks = {number: hlc for number, hlc, *_ in said}
-        self.counts = {number: tuple(counts) for number, _, *counts in said}
-        feeds = msgspec.convert(
-            database.query(
-                "select f.name, e.n, e.position, e.hash from feed_entry e"
-                " join feed f on f.id = e.feed order by f.name, e.n"
-            ),
-            list[tuple[str, int, int, bytes]],
-        )
-        self.feeds: dict[str, list[tuple[int, int, bytes]]] = {}
-        for name, n, position, hash_ in feeds:
-            self.feeds.setdefault(name, []).append((n, position, hash_))
-        self.head_position, self.head_chain = msgspec.convert(
-            database.query("select position, chain from zone")[0], tuple[int, bytes]
-        )
-        self.photos = {
-            digest
-            for (digest,) in msgspec.convert(
-                database.query("select sha256 from attachment"), list[tuple[bytes]]
-            )
-        }
-
-    def of_case(self) -> dict[bytes, list[tuple[Row, EventHead]]]:
-        """The `ok` events of each case."""
-        cases: dict[bytes, list[tuple[Row, EventHead]]] = {}
-        for row in self.rows:
-            if row.verdict == "ok" and row.type.startswith("case."):
-                cases.setdefault(row.stream, []).append((row, decode_head(row.event)))
-        return cases
+from tests.simulator.record import Record, fold_of, head_of, id_of, must
 
 
 def check_saved_is_saved(record: Record, devices: Iterable[DeviceNode]) -> None:
@@ -99,7 +26,7 @@ def check_saved_is_saved(record: Record, devices: Iterable[DeviceNode]) -> None:
             in_log = seq <= len(device.disk.log) and device.disk.log[seq - 1].event == event
             row = record.row_by_event.get(at)
             at_hub = (row is not None and row.event == event) or parked.get(at) == event
-            _must(in_log and (at_hub or seq > device.disk.acked), "1 saved is saved",
+            must(in_log and (at_hub or seq > device.disk.acked), "1 saved is saved",
                   f"event {at} was saved and is gone")  # fmt: skip
 
 
@@ -108,30 +35,30 @@ def check_exactly_once(record: Record) -> None:
     for number, seq, link, public_key in record.heads:
         rows = {row.seq: row for row in record.rows if row.device == number}
         waiting = {one[1]: one[4] for one in record.parked if one[0] == number}
-        _must(not rows.keys() & waiting.keys(), "2 exactly once", f"{number}: placed and parked")
+        must(not rows.keys() & waiting.keys(), "2 exactly once", f"{number}: placed and parked")
         seqs = sorted([*rows, *waiting])
         # The hub's own log goes on elsewhere in a new epoch.
         jumps = {n for n, row in rows.items() if row.type == "epoch.begin"}
         whole = all(n == before + 1 or n in jumps for before, n in pairwise([0, *seqs]))
-        _must(whole and seq == [0, *seqs][-1], "2 exactly once", f"{number}: has {seqs}, not {seq}")
+        must(whole and seq == [0, *seqs][-1], "2 exactly once", f"{number}: has {seqs}, not {seq}")
         events = [rows[n].event if n in rows else waiting[n] for n in seqs]
         links = chain.fold_links(chain.log_start(public_key), events)
-        _must((links or [link])[-1] == link, "9 evidence", f"log of {number} does not chain")
+        must((links or [link])[-1] == link, "9 evidence", f"log of {number} does not chain")
 
 
 def check_convergence(record: Record, devices: Iterable[DeviceNode]) -> None:
     """Invariant 3: the same events give the same bytes at the hub, in its projection, on devices."""
     for stream, entries in record.of_case().items():
-        folded = state_bytes(_fold(entries))
-        _must(record.cases.get(stream) == folded, "3 convergence", f"projection of {_id(stream)}")
+        folded = state_bytes(fold_of(entries))
+        must(record.cases.get(stream) == folded, "3 convergence", f"projection of {id_of(stream)}")
         for device in devices:
             view = device.replica.find(stream)
             if view is None:
                 continue
             # Whoever may not read on any more has stayed behind; what it has must be the same.
             known = [one for one in entries if one[0].position <= view.position]
-            same = state_bytes(view.state) == state_bytes(_fold(known))
-            _must(same, "3 convergence", f"{device.name} has another {_id(stream)}")
+            same = state_bytes(view.state) == state_bytes(fold_of(known))
+            must(same, "3 convergence", f"{device.name} has another {id_of(stream)}")
 
 
 def check_order(record: Record) -> None:
@@ -144,14 +71,14 @@ def check_order(record: Record) -> None:
             opened |= {row.stream} if row.type in OPENING_TYPES else set()
             continue
         key = (row.device, row.stream)
-        _must(last_seq.get(key, 0) < row.seq, "4 order", f"{key[0]} overtakes itself at {row.seq}")
+        must(last_seq.get(key, 0) < row.seq, "4 order", f"{key[0]} overtakes itself at {row.seq}")
         last_seq[key] = row.seq
-        for cause in head.seen if (head := _head(row.event)) else []:
+        for cause in head.seen if (head := head_of(row.event)) else []:
             before = record.row_by_event.get(cause)
-            _must(before is not None and before.position < row.position, "4 order",
+            must(before is not None and before.position < row.position, "4 order",
                   f"{row.position} precedes its cause {cause}")  # fmt: skip
         opens = row.type in {"case.receive", "case.submit_online"} or "case." not in row.type
-        _must(opens or row.stream in opened, "4 order", f"{row.position} has no stream")
+        must(opens or row.stream in opened, "4 order", f"{row.position} has no stream")
         opened.add(row.stream)
 
 
@@ -161,15 +88,15 @@ def check_clocks(record: Record) -> None:
     verdicts |= {(device, seq): ("parked", event) for device, seq, _, _, event in record.parked}
     last: dict[int, bytes] = {}
     for (device, seq), (verdict, event) in sorted(verdicts.items()):
-        if (head := _head(event)) is None:
+        if (head := head_of(event)) is None:
             continue
         hlc, before = head.hlc, last.get(device, bytes(8))
         last[device] = max(before, hlc)
         judged = verdict not in {"malformed", "oversized", "unknown-type"}
-        _must(not judged or (verdict == "clock-back") == (hlc <= before), "4 order",
+        must(not judged or (verdict == "clock-back") == (hlc <= before), "4 order",
               f"({device}, {seq}) is {verdict}, {before.hex()} before its {hlc.hex()}")  # fmt: skip
     for device, hlc in record.clocks.items():
-        _must(last.get(device, bytes(8)) == hlc, "4 order", f"the clock of {device} is another")
+        must(last.get(device, bytes(8)) == hlc, "4 order", f"the clock of {device} is another")
 
 
 def check_no_silent_overwrite(record: Record) -> None:
@@ -187,7 +114,7 @@ def check_no_silent_overwrite(record: Record) -> None:
                         or position <= head.base
                         or (device, seq) in head.seen
                     )
-                    _must(saw or (device, seq) in kept, "5 no silent overwrite",
+                    must(saw or (device, seq) in kept, "5 no silent overwrite",
                           f"{row.position} overwrote {key} of ({device}, {seq}) unseen")  # fmt: skip
 
 
@@ -200,14 +127,14 @@ ACCEPTANCE = frozenset(
 def check_one_winner(record: Record) -> None:
     """Invariant 6: of exclusive decisions one is applied, and it is the first in the ledger."""
     for stream, entries in record.of_case().items():
-        state = _fold(entries)
+        state = fold_of(entries)
         applied = [(row[0], row[3]) for row in state.history if row[7] == "applied"]
         for exclusive in (FINAL, ACCEPTANCE, {"case.receive", "case.submit_online"}):
             winners = [position for position, type_ in applied if type_ in exclusive]
-            _must(len(winners) <= 1, "6 one winner", f"{_id(stream)} has {winners}")
+            must(len(winners) <= 1, "6 one winner", f"{id_of(stream)} has {winners}")
         here = "draft"
         for row in state.history:
-            _must(row[9] == here, "6 one winner", f"{_id(stream)} jumps at {row[0]}")
+            must(row[9] == here, "6 one winner", f"{id_of(stream)} jumps at {row[0]}")
             here = row[10]
 
 
@@ -225,12 +152,12 @@ def check_nothing_blocks(record: Record, devices: Iterable[DeviceNode]) -> None:
             d == device and s < seq and st == stream for (d, s), st in refused.items()
         )
         absent = stream not in streams and not known
-        _must(absent or missing or elder, "7 nothing blocks",
+        must(absent or missing or elder, "7 nothing blocks",
               f"({device}, {seq}) waits for nothing")  # fmt: skip
     for node in devices:
         for seq in range(1, node.disk.acked + 1):
             at = (node.number, seq)
-            _must(at in record.row_by_event or at in waiting, "7 nothing blocks",
+            must(at in record.row_by_event or at in waiting, "7 nothing blocks",
                   f"{at} was taken and never judged")  # fmt: skip
 
 
@@ -242,7 +169,7 @@ def check_all_is_read(
         cursors = {cursor.feed: cursor.n for cursor in node.replica.cursors}
         for name in readable[node.number]:
             length = len(record.feeds.get(name, []))
-            _must(cursors.get(name, 0) == length, "7 nothing blocks",
+            must(cursors.get(name, 0) == length, "7 nothing blocks",
                   f"{node.name} read {cursors.get(name, 0)} of {length} in {name}")  # fmt: skip
 
 
@@ -256,13 +183,13 @@ def check_evidence(record: Record) -> None:
         )
         entry_by_position[row.position] = entry
         hash_ = chain.next_hash(hash_, entry)
-        _must(row.chain == hash_, "9 evidence", f"the ledger breaks at {row.position}")
-    _must(record.head_chain == hash_, "9 evidence", "the ledger's head is another")
+        must(row.chain == hash_, "9 evidence", f"the ledger breaks at {row.position}")
+    must(record.head_chain == hash_, "9 evidence", "the ledger's head is another")
     for name, entries in record.feeds.items():
         hash_ = chain.feed_start(name)
         for n, position, stored in entries:
             hash_ = chain.next_hash(hash_, entry_by_position[position])
-            _must(stored == hash_, "9 evidence", f"{name} breaks at {n}")
+            must(stored == hash_, "9 evidence", f"{name} breaks at {n}")
 
 
 def check_forks(record: Record, devices: Iterable[DeviceNode]) -> None:
@@ -278,11 +205,11 @@ def check_forks(record: Record, devices: Iterable[DeviceNode]) -> None:
         kept |= {seq: event for (device, seq), event in waiting.items() if device == number}
         at_hub = [kept[seq] for seq in sorted(kept)]
         logs = [[saved.event for saved in node.disk.log] for node in nodes]
-        _must(any(log[: len(at_hub)] == at_hub for log in logs), "10 forks",
+        must(any(log[: len(at_hub)] == at_hub for log in logs), "10 forks",
               f"the hub mixed the branches of device {number}")  # fmt: skip
         for node, log in zip(nodes, logs, strict=True):
             same = log[: len(at_hub)] == at_hub
-            _must(same or node.forked, "10 forks", f"{node.name} does not know of its fork")
+            must(same or node.forked, "10 forks", f"{node.name} does not know of its fork")
 
 
 def check_numbers_once(record: Record) -> None:
@@ -290,14 +217,14 @@ def check_numbers_once(record: Record) -> None:
     before = 0
     for row in record.rows:
         begins = row.type == "epoch.begin" and row.position > before
-        _must(begins or row.position == before + 1, "12 numbers", f"positions: {row.position}")
+        must(begins or row.position == before + 1, "12 numbers", f"positions: {row.position}")
         before = row.position
-    _must(before == record.head_position, "12 numbers", "positions: the head")
+    must(before == record.head_position, "12 numbers", "positions: the head")
     owners: dict[str, bytes] = {}
     for stream, fold in record.cases.items():
         state = decode_state(fold)
         for number in (state.receipt_no, state.case_no):
-            _must(not number or owners.setdefault(number, stream) == stream, "12 numbers",
+            must(not number or owners.setdefault(number, stream) == stream, "12 numbers",
                   f"{number} was given twice")  # fmt: skip
     given: dict[str, bytes] = {}
     for row in record.rows:
@@ -305,7 +232,7 @@ def check_numbers_once(record: Record) -> None:
             body = decode_body(decode_head(row.event))
             assert isinstance(body, Receive)
             number = body.receipt_no
-            _must(given.setdefault(number, row.stream) == row.stream, "12 numbers",
+            must(given.setdefault(number, row.stream) == row.stream, "12 numbers",
                   f"{number} was taken for two cases")  # fmt: skip
 
 
@@ -317,9 +244,9 @@ def check_comes_back(record: Record, hub: HubNode) -> None:
         if device == HUB_DEVICE:
             continue
         back = parked.get((device, seq)) if row is None else row.event
-        _must(back == event, "11 comes back", f"({device}, {seq}) was lost and is not there again")
+        must(back == event, "11 comes back", f"({device}, {seq}) was lost and is not there again")
         right = row is None or verdict != "ok" or device in hub.revoked or row.verdict == "ok"
-        _must(right, "11 comes back", f"({device}, {seq}) was ok and is {row and row.verdict}")
+        must(right, "11 comes back", f"({device}, {seq}) was ok and is {row and row.verdict}")
 
 
 def check_given_once(record: Record, hub: HubNode) -> None:
@@ -328,15 +255,13 @@ def check_given_once(record: Record, hub: HubNode) -> None:
     for row in record.rows:
         mine = (row.device, row.seq, row.event)
         before = hub.given.get(row.position)
-        _must(
-            before is None or before[:3] == mine, "12 numbers", f"{row.position} was given before"
-        )
+        must(before is None or before[:3] == mine, "12 numbers", f"{row.position} was given before")
         same = own.get((row.device, row.seq), row.event) == row.event
-        _must(same, "12 numbers", f"({row.device}, {row.seq}) was another event before")
+        must(same, "12 numbers", f"({row.device}, {row.seq}) was another event before")
     for stream, fold in record.cases.items():
         number = decode_state(fold).case_no
         owner = hub.case_numbers.get(number, stream)
-        _must(owner == stream, "12 numbers", f"{number} was another case's before")
+        must(owner == stream, "12 numbers", f"{number} was another case's before")
 
 
 def check_no_false_green(database: Database, node: DeviceNode, stream: bytes) -> None:
@@ -348,12 +273,12 @@ def check_no_false_green(database: Database, node: DeviceNode, stream: bytes) ->
         found = database.query(
             "select verdict, event from ledger where device = ? and seq = ?", node.number, mine.seq
         )
-        _must(found == [("ok", mine.event)], "14 no false green",
+        must(found == [("ok", mine.event)], "14 no false green",
               f"{node.name} shows event {mine.seq} as confirmed: {found and found[0][0]}")  # fmt: skip
     for digest in node.disk.photos:
         if digest.hex() in node.present(stream).attachments:
             found = database.query("select 1 from attachment where sha256 = ?", digest)
-            _must(bool(found), "14 no false green", f"{node.name} shows an unsent photo as stored")
+            must(bool(found), "14 no false green", f"{node.name} shows an unsent photo as stored")
 
 
 def check_told(record: Record, devices: Iterable[DeviceNode]) -> None:
@@ -370,14 +295,14 @@ def check_told(record: Record, devices: Iterable[DeviceNode]) -> None:
                 case Parked():
                     # It may not have heard yet that the wait is over; at the end it must have.
                     right = (node.number, seq) in waiting
-            _must(right, "14 no false green", f"{node.name} was told {told} of {seq}")
+            must(right, "14 no false green", f"{node.name} was told {told} of {seq}")
 
 
 def check_counts(record: Record, devices: Iterable[DeviceNode]) -> None:
     """Invariant 14: what the console shows of a device is what the device counts."""
     for node in devices:
         here, shown = node.disk.counts, record.counts[node.number]
-        _must(here == shown, "14 no false green", f"{node.name} counts {here}, not {shown}")
+        must(here == shown, "14 no false green", f"{node.name} counts {here}, not {shown}")
 
 
 def check_prefix(record: Record, devices: Iterable[DeviceNode]) -> None:
@@ -390,7 +315,7 @@ def check_prefix(record: Record, devices: Iterable[DeviceNode]) -> None:
         for name, pages in node.disk.pages.items():
             read = [entry[0] for taken in pages for entry in taken.entries]
             there = [position for _, position, _ in record.feeds.get(name, [])]
-            _must(read == there[: len(read)], "15 prefix", f"{node.name} skipped in {name}")
+            must(read == there[: len(read)], "15 prefix", f"{node.name} skipped in {name}")
             by_stream: dict[bytes, list[int]] = {}
             for taken in pages:
                 for entry in taken.entries:
@@ -399,8 +324,8 @@ def check_prefix(record: Record, devices: Iterable[DeviceNode]) -> None:
             if name == "zone":
                 continue  # grants are in no feed, so accounts' streams have gaps there
             for stream, positions in by_stream.items():
-                _must(positions == history[stream][: len(positions)], "15 prefix",
-                      f"{node.name} misses a part of {_id(stream)} in {name}")  # fmt: skip
+                must(positions == history[stream][: len(positions)], "15 prefix",
+                      f"{node.name} misses a part of {id_of(stream)} in {name}")  # fmt: skip
 
 
 def check_running(hub: HubNode, devices: Iterable[DeviceNode]) -> None:
@@ -425,26 +350,3 @@ OF_THE_RECORD: tuple[Callable[[Record], None], ...] = (
     check_evidence,
     check_numbers_once,
 )
-
-
-def _fold(entries: list[tuple[Row, EventHead]]) -> CaseState:
-    state = CaseState()
-    for row, head in entries:
-        apply(state, Source(row.position, row.device, row.seq, row.hub_ms, head))
-    return state
-
-
-def _head(event: bytes) -> EventHead | None:
-    try:
-        return decode_head(event)
-    except msgspec.DecodeError:
-        return None
-
-
-def _must(holds: bool, invariant: str, message: str) -> None:
-    if not holds:
-        raise Violation(invariant, message)
-
-
-def _id(stream: bytes) -> str:
-    return f"case {stream.hex()[-6:]}"

@@ -10,25 +10,15 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
-from server.keys import verify
 from sync import chain, clock, feed
-from sync.backoff import retry_delay_ms
-from sync.codec import decode_frame, encode_frame
-from sync.errors import Fault, FrameError
+from sync.errors import Fault
 from sync.event import decode_head, encode_event
 from sync.fold import CaseState
-from sync.limits import BACKOFF_MS_MAX
-from sync.messages import (
-    Entry,
-    Hello,
-    Push,
-    Report,
-    Run,
-    Welcome,
-    decode_hub_message,
-    encode_message,
-)
-from sync.outbox import Accepted, Parked, push_length, settle
+from sync.heard import Forged
+from sync.ledger import ZONE_FEED
+from sync.messages import Entry, Heard, Hello, Run, Welcome, encode_message
+from sync.outbox import Accepted, Parked, settle
+from sync.point_session import PointSession
 from sync.replica import OwnEvent, Replica
 from sync.session import (
     BeginEpoch,
@@ -36,29 +26,34 @@ from sync.session import (
     Effect,
     Forget,
     Greeted,
+    MarkStored,
     Problem,
     PushFrom,
     Reopen,
     Send,
     Session,
     Settle,
+    TakeHeard,
     TakePage,
     TellCounts,
 )
+from tests.simulator.at_point import PointBook
+from tests.simulator.device_line import TICK_MS, DeviceLine
 from tests.simulator.disk import Disk, Saved
-from tests.simulator.hub_node import HubNode, Socket
+from tests.simulator.ends import End
+from tests.simulator.hub_node import HubNode
 from tests.simulator.line import Line, Quality
-from tests.simulator.office import Seat
-from tests.simulator.photographs import PHOTO_RETRY_MS, Photographer
-from tests.simulator.world import Crash, DiskFull, World
+from tests.simulator.office import Seat, pass_of, rights_of
+from tests.simulator.photographs import PHOTO_RETRY_MS
+from tests.simulator.relay_node import RelayNode
+from tests.simulator.world import Crash, DiskFull, Violation, World
 
-TICK_MS = 2_500
 RESTART_MS = 2_000
 # Two profiles with one key: what a device says when it sees that its log is not the hub's.
 FORKED = frozenset({Fault.CHAIN_FORK.value, "log-behind"})
 
 
-class DeviceNode(Photographer):
+class DeviceNode(DeviceLine):
     """One browser profile after another, on one disk."""
 
     def __init__(
@@ -69,9 +64,14 @@ class DeviceNode(Photographer):
         quality: Quality,
         skew_ms: int,
         twin: "DeviceNode | None" = None,
+        relay: RelayNode | None = None,
     ) -> None:
         self.world = world
         self.hub = hub
+        self.relay = relay
+        self.rights = rights_of(seat, world.now_ms)
+        self.book = PointBook(seat, hub.hub.zone, pass_of(seat, hub.hub), self.rights)
+        self.keeps_to_relay = self.at_relay = False
         self.seat = seat
         self.number = seat.number
         self.name = f"{seat.kind}-{seat.number}" + ("-twin" if twin else "")
@@ -87,12 +87,14 @@ class DeviceNode(Photographer):
         self.bad_signatures = 0
         self.hello: Hello | None = None
         self.on_shown: Callable[[DeviceNode, bytes], None] = lambda *_: None
+        self.on_stored: Callable[[DeviceNode], None] = lambda _: None
         self._life = 0
         self._failures = 0
         self._line: Line | None = None
-        self._socket: Socket | None = None
+        self._end: End | None = None
         self._session: Session | None = None
         self._reported = (0, 0, 0)
+        self._heard_strangers = False
         self.replica: Replica
         self._seqs_by_stream: dict[bytes, list[int]] = {}
         if twin is not None:
@@ -114,7 +116,9 @@ class DeviceNode(Photographer):
         for seq, saved in enumerate(self.disk.log, 1):
             self._index(seq, saved.stream)
         self._session = None
-        self._line = None
+        self._heard_strangers = False
+        self._line = self._end = None
+        self.at_relay = False
         self.soon(0, self.connect)
         self.soon(TICK_MS, self._tick)
         self.soon(PHOTO_RETRY_MS, self.send_photos)
@@ -132,6 +136,13 @@ class DeviceNode(Photographer):
             if self._line is not None and self._session is not None:
                 self._session = None
                 self._line.cut()
+
+    def vanish(self) -> None:
+        """It is lost, with its disk."""
+        self.up = False
+        self._life += 1
+        self.cut()
+        self._session = None
 
     def crash(self) -> None:
         """The browser is killed; the disk stays."""
@@ -240,87 +251,6 @@ class DeviceNode(Photographer):
         """Whether it knows that another profile writes its log; it is to be enrolled anew."""
         return bool(FORKED & self.problems)
 
-    # --- the line -----------------------------------------------------------------------------
-
-    def connect(self) -> None:
-        """Opens a line and says hello."""
-        if not self.hub.up:
-            self._closed()
-            return
-        disk, world, life = self.disk, self.world, self._life
-        socket = Socket(self.hub)
-
-        def came(frame: bytes) -> None:
-            if self._life == life:
-                self.guard(lambda: self._receive(frame))
-
-        def cut() -> None:
-            if socket in self.hub.sockets:
-                self.hub.sockets.remove(socket)
-            if self._life == life and self._socket is socket:
-                self._closed()
-
-        self._line = socket.line = Line(world, self.quality, socket.receive, came, cut)
-        self._socket = socket
-        self.hub.sockets.append(socket)
-        hub = self.hub.hub
-        self._session = Session(
-            zone=hub.zone,
-            device=self.number,
-            last_seq=len(disk.log),
-            acked_seq=disk.acked,
-            epoch=disk.epoch,
-            cursors=self.replica.cursors,
-            link_at=self._link_at,
-            verify=lambda statement, signature: verify(hub.key.public, signature, statement),
-            now_ms=world.now_ms,
-        )
-        parked = [seq for seq, told in disk.settled.items() if isinstance(told, Parked)]
-        account, nonce = self.seat.people[0].stream, world.rng.randbytes(32)
-        hello = Hello(1, 1, hub.zone, self.number, account, "0.1.0", self.wall_ms, nonce, parked)
-        self.hello = hello
-        self._do(self._session.hello(hello))
-
-    def cut(self) -> None:
-        """Its line, if it has one, breaks now."""
-        if self._line is not None:
-            self._line.cut()
-
-    def _closed(self) -> None:
-        self._session = self._line = self._socket = None
-        delay_ms = retry_delay_ms(self._failures, self.world.rng.random())
-        self._failures += 1
-        assert delay_ms < BACKOFF_MS_MAX
-        self.soon(delay_ms, self._reconnect)
-
-    def _reconnect(self) -> None:
-        if self._session is None:
-            self.connect()
-
-    def _link_at(self, seq: int) -> bytes | None:
-        if seq == 0:
-            return chain.log_start(self.seat.key.public)
-        return self.disk.log[seq - 1].link if seq <= len(self.disk.log) else None
-
-    def _receive(self, frame: bytes) -> None:
-        if self._session is None:
-            return
-        try:
-            message = decode_hub_message(decode_frame(frame))
-        except (FrameError, msgspec.DecodeError):
-            # Cut in the middle of a frame: what follows cannot be trusted.
-            assert self._line is not None
-            self._line.cut()
-            return
-        self._do(self._session.receive(message, self.world.now_ms))
-
-    def _tick(self) -> None:
-        self.soon(TICK_MS, self._tick)
-        if self._session is not None:
-            self._do(self._session.tick(self.world.now_ms))
-        if self._session is not None and self.disk.counts != self._reported:
-            self._do(self._session.counted())
-
     def _do(self, effects: list[Effect]) -> None:
         due = list(effects)
         while due and self._session is not None:
@@ -330,8 +260,8 @@ class DeviceNode(Photographer):
                     self._send(encode_message(message))
                 case PushFrom(first_seq=first_seq):
                     due = [*due, *self._push(first_seq)]
-                case Settle(seq=seq, runs=runs):
-                    self._settle(seq, runs)
+                case Settle():
+                    self._settle(effect.seq, effect.runs)
                 case Reopen(seq=seq):
                     self.disk.reopen(seq)
                 case BeginEpoch(epoch=epoch):
@@ -344,6 +274,8 @@ class DeviceNode(Photographer):
                     self._report(challenge)
                 case Greeted(welcome=welcome):
                     self._greeted(welcome)
+                case MarkStored() | TakeHeard():
+                    self._from_relay(effect)
                 case Problem(code=code):
                     self.problems.add(code)
                     self.world.say(self.name, f"problem {code}")
@@ -354,35 +286,6 @@ class DeviceNode(Photographer):
                     else:
                         self._closed()
                     return
-
-    def _send(self, payload: bytes) -> None:
-        if self._line is not None:
-            self._line.up(encode_frame(payload))
-
-    def _report(self, challenge: bytes) -> None:
-        self._reported = self.disk.counts
-        said = (challenge, *self._reported, self.world.now_ms + self.skew_ms)
-        statement = chain.report_statement(self.hub.hub.zone, self.number, *said)
-        self._send(encode_message(Report(*said, self.seat.key.sign(statement))))
-
-    def _push(self, first_seq: int) -> list[Effect]:
-        assert self._session is not None
-        tail = self.disk.log[first_seq - 1 :]
-        count = min(push_length([len(one.event) for one in tail]), self.world.rng.randint(1, 6))
-        base_link = self._link_at(first_seq - 1)
-        assert base_link is not None
-        last_seq = first_seq + count - 1
-        last_link = tail[count - 1].link
-        statement = chain.push_statement(self.hub.hub.zone, self.number, last_seq, last_link)
-        signature = self.seat.key.sign(statement)
-        if self.bad_signatures:
-            self.bad_signatures -= 1
-            signature = bytes(64)
-        events = [one.event for one in tail[:count]]
-        push = Push(self.number, first_seq, base_link, events, signature)
-        self.world.say(self.name, f"pushes {first_seq}…{last_seq}")
-        self._send(encode_message(push))
-        return self._session.pushed(last_seq, self.world.now_ms)
 
     def _settle(self, seq: int, runs: list[Run]) -> None:
         disk = self.disk
@@ -427,6 +330,10 @@ class DeviceNode(Photographer):
         for entry in taken.entries:
             head = decode_head(entry[4] or b"")
             self.disk.hlc = clock.merge(self.disk.hlc, head.hlc, self.wall_ms)
+        if page.feed == ZONE_FEED and self._heard_strangers and isinstance(session, PointSession):
+            # Perhaps it knows them now.
+            self._heard_strangers = False
+            return session.relisten()
         return []
 
     def _forget(self, name: str) -> None:
@@ -436,10 +343,59 @@ class DeviceNode(Photographer):
 
     def _greeted(self, welcome: Welcome) -> None:
         self._failures = 0
-        self.disk.commit("the hub's time", lambda: self.disk.greeted(welcome))
+        if welcome.relay:
+            # A relay's time, epoch and rights are hearsay.
+            self.disk.commit("which relay it met", lambda: self.disk.met(welcome.relay))
+        else:
+            self.disk.commit("the hub's time", lambda: self.disk.greeted(welcome))
+
+    def _from_relay(self, effect: MarkStored | TakeHeard) -> None:
+        if isinstance(effect, MarkStored):
+            self._mark_stored(effect.seq)
+        else:
+            self._take_heard(effect.heard)
+
+    def _mark_stored(self, seq: int) -> None:
+        number, _ = self.book.relay(self.disk)
+
+        def change() -> None:
+            self.disk.stored_at, self.disk.stored = number, seq
+
+        self.disk.commit(f"that the relay holds {seq}", change)
+        self.on_stored(self)
+
+    def _take_heard(self, heard: Heard) -> None:
+        session, disk = self._session, self.disk
+        assert isinstance(session, PointSession)
+        said = self.book.read(disk, heard, self.is_hubs)
+        if isinstance(said, Forged):
+            raise Violation("9 evidence", f"{self.name} hears what nobody signed")
+        self._heard_strangers = self._heard_strangers or bool(said.unknown)
+        fresh = {entry[1:3]: entry for entry in said.entries if is_of_a_case(entry)}
+
+        def change() -> None:
+            disk.heard.update(fresh)
+            for key in said.refused:
+                disk.heard.pop(key, None)
+            if not said.unknown:
+                disk.journal, disk.n = said.journal, said.n
+            for *_, event in fresh.values():
+                disk.hlc = clock.merge(disk.hlc, decode_head(event or b"").hlc, self.wall_ms)
+
+        disk.commit(f"what it heard up to {said.n}", change)
+        self.world.count("heard at the relay")
+        session.heard_to(said.journal, said.n)
 
     def photo_stored(self, digest: bytes) -> None:
         self.disk.commit("that a photo is stored", lambda: self.disk.photos_stored.add(digest))
         for stream in self._seqs_by_stream:
             if digest.hex() in self.present(stream).attachments:
                 self.on_shown(self, stream)
+
+
+def is_of_a_case(entry: Entry) -> bool:
+    """Whether a screen can show it."""
+    try:
+        return decode_head(entry[4] or b"").type.startswith("case.")
+    except msgspec.DecodeError:
+        return False

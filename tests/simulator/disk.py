@@ -36,6 +36,9 @@ class Disk:
         self.photos: dict[bytes, bytes] = {}
         self.photos_stored: set[bytes] = set()
         self.heard: dict[tuple[int, int], Entry] = {}
+        # The relay that it heard them from, and how far; and how much of its own log a relay holds.
+        self.heard_at, self.journal, self.n = 0, bytes(16), 0
+        self.stored_at, self.stored = 0, 0
         self.receipts = 0
 
     @property
@@ -68,6 +71,12 @@ class Disk:
         """What the hub says of itself."""
         self.hub_ms = max(self.hub_ms, welcome.hub_ms)
         self.acked = min(self.acked, welcome.seq)
+
+    def met(self, relay: int) -> None:
+        """What it heard from another relay that one may never say more of."""
+        if self.heard_at != relay:
+            self.heard.clear()
+            self.heard_at, self.journal, self.n = relay, bytes(16), 0
 
     def commit(self, what: str, change: Callable[[], object]) -> None:
         """Makes a change durable; the device may stop dead before it or after it, or have no room for it."""

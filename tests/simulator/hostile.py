@@ -1,14 +1,15 @@
 """A stranger at the hub's door: bytes of any kind, other people's messages changed, wrong signatures, huge numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
 from sync.codec import encode_frame
-from sync.messages import ClientMessage, Ping, Push, Subscribe, encode_message
+from sync.messages import ClientMessage, Neighbours, Ping, Push, Subscribe, encode_message
 from tests.fuzz.mutate import change_value
 from tests.simulator.device_node import DeviceNode
-from tests.simulator.hub_node import HubNode, Socket
+from tests.simulator.ends import Door, connect
+from tests.simulator.hub_node import HubNode
 from tests.simulator.line import GOOD, Line
 from tests.simulator.world import World
 
@@ -16,24 +17,24 @@ FRAMES_MAX = 8
 SEQ_MAX = 2**53 - 1
 
 
-def attack(world: World, hub: HubNode, devices: Iterable[DeviceNode]) -> None:
+def attack(world: World, hub: HubNode, door: Door, devices: Sequence[DeviceNode]) -> None:
     """Opens a line, says hello as somebody else and goes on with whatever it likes; nothing may come of it."""
     hellos = [device.hello for device in devices if device.hello is not None]
-    if not hub.up or not hellos:
+    if not door.up or not hellos:
         return
-    world.count("hostile")
+    world.count("hostile" if door is hub else "hostile at the relay")
     world.say("stranger", "attacks")
-    socket = Socket(hub)
-    socket.line = Line(world, GOOD, socket.receive, lambda _: None, lambda: None)
-    hub.sockets.append(socket)
+    end = door.open()
+    connect(end, Line(world, GOOD, end.receive, lambda _: None, lambda: None))
     hello = world.rng.choice(hellos)
     # Without a session: a stranger has nobody's cookie.
-    socket.receive(_frame(msgspec.structs.replace(hello, account=b"")))
+    end.receive(_frame(msgspec.structs.replace(hello, account=b"")))
     said: list[ClientMessage] = [hello, Subscribe("zone", SEQ_MAX, bytes(32)), Ping(SEQ_MAX)]
+    said += [Neighbours(bytes(16), 0), *(device.book.present for device in devices)]
     said += hub.pushes_seen[-3:]
     for _ in range(world.rng.randint(1, FRAMES_MAX)):
-        socket.receive(_hostile_frame(world, hub, said))
-    socket.hang_up()
+        end.receive(_hostile_frame(world, hub, said))
+    end.hang_up()
 
 
 def _hostile_frame(world: World, hub: HubNode, said: list[ClientMessage]) -> bytes:

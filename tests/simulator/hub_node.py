@@ -1,18 +1,15 @@
 """The hub of the simulator: the real flows and store, driven frame by frame, crashing at any write."""
 
-import sqlite3
 from collections.abc import Callable
 
 import msgspec
-from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
 
 from server.flows.batch import Batch, Growth
 from server.flows.greet import greet
 from server.flows.hub import Hub, open_hub
 from server.flows.ingest import ingest, read_push
 from server.flows.read_feed import Asked, Pages, RightsChanged
-from server.flows.reader import Reader, renew
+from server.flows.reader import Reader, prove_relay, renew
 from server.flows.refusals import Refusal
 from server.flows.report import keep_report
 from server.flows.restore import begin_epoch
@@ -37,7 +34,7 @@ from sync.hub_session import (
 from sync.messages import Ack, FaultMessage, Hello, Page, Push, Report, Run, encode_message
 from tests.simulator.line import Line
 from tests.simulator.office import Database, MemoryFiles, token_of
-from tests.simulator.world import Crash, DiskFull, World
+from tests.simulator.world import Crash, World
 
 NAME = "hub"
 RESTART_MS = 3_000
@@ -99,6 +96,10 @@ class HubNode:
         restores = "select coalesce(max(position), ?) from record where type = 'epoch.begin'"
         return self.database.query(restores, FIRST)[0][0]
 
+    def knows(self, device: int) -> bool:
+        """Whether a device of this number is enrolled."""
+        return bool(self.database.query("select 1 from device where number = ?", device))
+
     def back_up(self) -> None:
         """Everything that is durable at this moment, kept elsewhere."""
         if self.up:
@@ -142,36 +143,14 @@ class HubNode:
         self.start()
         # What the administrator did since the backup is done again.
         for device in sorted(self.revoked):
-            self.revoke(device)
+            if self.knows(device):
+                self.revoke(device)
 
-    def watch_writes(self) -> Callable[[], None]:
-        """Makes every statement and commit a place to crash, or to fail; the answer ends it."""
-        world, engine = self.world, self.database.engine
-
-        def may_fail(what: str) -> None:
-            try:
-                world.write_point(NAME, what)
-            except DiskFull as full:
-                cause = sqlite3.OperationalError("database or disk is full")
-                raise OperationalError(what, None, cause) from full
-
-        def before_statement(_: object, __: object, statement: str, *___: object) -> None:
-            world.crash_point(NAME, "before a statement")
-            if not statement.startswith(("SELECT", "BEGIN")):
-                may_fail("a statement")
-
-        def before_commit(*_: object) -> None:
-            world.crash_point(NAME, "before a commit")
-            may_fail("a commit")
-
-        event.listen(engine, "before_cursor_execute", before_statement)
-        event.listen(engine, "commit", before_commit)
-
-        def end() -> None:
-            event.remove(engine, "before_cursor_execute", before_statement)
-            event.remove(engine, "commit", before_commit)
-
-        return end
+    def open(self) -> "Socket":
+        """The end of a new line."""
+        socket = Socket(self)
+        self.sockets.append(socket)
+        return socket
 
     def announce(self, growth: Growth, verdicts: dict[int, list[Run]] | None = None) -> None:
         """Wakes every socket that follows a feed that grew."""
@@ -281,9 +260,13 @@ class Socket:
 
     def hang_up(self) -> None:
         """This end is done with the line."""
+        self.left()
+        self.line.cut()
+
+    def left(self) -> None:
+        """The line is cut."""
         if self in self._node.sockets:
             self._node.sockets.remove(self)
-        self.line.cut()
 
     def tick(self) -> None:
         """Once in a while."""
@@ -310,9 +293,7 @@ class Socket:
                 case ReadFeed():
                     due = [*due, *self._read(effect.cursor)]
                 case KeepReport():
-                    hub, report = self._node.hub, effect.report
-                    fault = keep_report(hub, effect.hello, report, effect.given)
-                    due = [*self.session.reported(fault), *due]
+                    due = [*self._keep_report(effect), *due]
                 case Close():
                     self.hang_up()
                     return
@@ -326,6 +307,16 @@ class Socket:
         self.reader = greeted.reader
         effects = self.session.greeted(greeted.welcome)
         return [*effects, *self.session.settled(greeted.settled)]
+
+    def _keep_report(self, effect: KeepReport) -> list[Effect]:
+        hub = self._node.hub
+        fault = keep_report(hub, effect.hello, effect.report, effect.given)
+        effects = self.session.reported(fault)
+        if fault is None and self.reader is None:
+            self.reader = prove_relay(hub, effect.hello.device)
+            if self.reader is not None:
+                effects += self.session.entitle(True, self.reader.feeds)
+        return effects
 
     def _ingest(self, effect: Ingest) -> list[Effect]:
         node = self._node
@@ -343,7 +334,8 @@ class Socket:
         fault = node.pages.check(cursor) if first else None
         if fault is not None:
             return self.session.refused_feed(name, fault)
-        page = node.pages.next([Asked(cursor, reader.device, reader.access, first)])[0]
+        asked = Asked(cursor, reader.device, reader.access, first, reader.is_relay)
+        page = node.pages.next([asked])[0]
         if isinstance(page, RightsChanged):
             empty = Page(name, cursor.n, [], cursor.hash, None)
             return [*self._renew(), *self.session.read(empty), *self.session.grown([name])]

@@ -24,6 +24,8 @@ FLAKY = Quality(60, cut=0.04, silent=0.02)
 # No socket is like this; requests of HTTP, tried again by whoever is between, are.
 SHUFFLED = Quality(150, loss=0.08, twice=0.15, cut=0.02, ordered=False)
 QUALITIES = (GOOD, SLOW, FLAKY, SHUFFLED)
+# A relay has a socket to the hub, and nothing else.
+ORDERED = (GOOD, SLOW, FLAKY)
 
 
 class Line:

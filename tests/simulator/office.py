@@ -23,7 +23,9 @@ from server.store.store import Store
 from server.store.tables import metadata
 from sync import chain
 from sync.event import AccountSet, GrantIssue, ItemFacts, Record, Role
+from sync.ledger import RELAY_KIND, readable_feeds
 from sync.limits import GRANT_MS
+from sync.messages import Pass, Present, encode_pass
 from tests.simulator.world import START_MS
 
 CREDIT_CODES = {"SCJG": "11990271MB9900099U", "SBJ": "11990271MB99000131"}
@@ -127,16 +129,33 @@ SEATS = tuple(
 # Its work was done before any seed begins.
 OLD_SEAT = Seat(9, "HALL", "tablet", make_key(9), tuple(PEOPLE.values()))
 
+# The relay that its point begins with.
+RELAY, RELAY_POINT, RELAY_ADDRESS = 10, "HALL", "http://relay.hall.lan"
+
 
 def token_of(device: int, account: bytes) -> bytes:
     """The hash of the session token that this person has on this device."""
     return hash_token(f"{device} {account.hex()}")
 
 
+def rights_of(seat: Seat, now_ms: int) -> frozenset[str]:
+    """What the session of a seat may read while it is open."""
+    person = seat.people[0]
+    return readable_feeds(person.stream, person.roles, seat.point, POINTS, DEPTS, now_ms)
+
+
+def pass_of(seat: Seat, hub: Hub) -> Present:
+    """What the sign-in gave it for relays."""
+    feeds = sorted(rights_of(seat, START_MS))
+    until_ms = START_MS + SESSION_MS
+    content = encode_pass(Pass(seat.number, seat.people[0].stream, START_MS - 1, until_ms, feeds))
+    return Present(content, hub.key.sign(chain.pass_statement(hub.zone, content)))
+
+
 class Database:
     """One in-memory database a process, filled from the template at the start of each seed."""
 
-    def __init__(self, furnish: Callable[[Hub], None]) -> None:
+    def __init__(self, furnish: Callable[[Store], None] = lambda _: None) -> None:
         self._raw = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         self.engine: Engine = create_engine(
             "sqlite://", creator=lambda: self._raw, poolclass=StaticPool
@@ -147,11 +166,11 @@ class Database:
             lambda c: c.exec_driver_sql(c.get_execution_options().get(BEGIN, "BEGIN")),
         )
         metadata.create_all(self.engine)
-        furnish(_furnish(Store(self.engine)))
+        furnish(Store(self.engine))
         self._template = self._raw.serialize()
 
     def reset(self) -> Store:
-        """The zone as it was before anything happened."""
+        """As it was before anything happened."""
         self._raw.deserialize(self._template)
         return Store(self.engine)
 
@@ -172,7 +191,8 @@ class Database:
         return {str(name): int(str(n)) for name, n in self.query("select name, n from feed")}
 
 
-def _furnish(store: Store) -> Hub:
+def furnish(store: Store) -> Hub:
+    """A zone with everything and everybody above."""
     counter = iter(range(1, 10_000))
 
     def noise(size: int) -> bytes:
@@ -204,6 +224,7 @@ def _furnish(store: Store) -> Hub:
         batch.close()
     for seat in (*SEATS, OLD_SEAT):
         _enrol(hub, seat)
+    _enrol(hub, Seat(RELAY, RELAY_POINT, RELAY_KIND, make_key(RELAY), ()), RELAY_ADDRESS)
     return hub
 
 
@@ -212,7 +233,7 @@ def _record(hub: Hub, batch: Batch, type_: str, id_: str, record: dict[str, obje
     batch.author(type_, new_stream(START_MS, hub.random), Record(id_, raw))
 
 
-def _enrol(hub: Hub, seat: Seat) -> None:
+def _enrol(hub: Hub, seat: Seat, address: str = "") -> None:
     row = DeviceRow(
         number=seat.number,
         stream=new_stream(START_MS, hub.random),
@@ -223,6 +244,7 @@ def _enrol(hub: Hub, seat: Seat) -> None:
         name=str(seat.number),
         seq=0,
         link=chain.log_start(seat.key.public),
+        address=address,
     )
     with hub.store.write() as tx:
         batch = Batch(hub, tx)

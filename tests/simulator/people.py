@@ -18,7 +18,6 @@ from sync.event import (
     Missing,
     Photo,
     Receive,
-    decode_head,
     encode_event,
 )
 from sync.fold import guard_void
@@ -27,7 +26,7 @@ from sync.lifecycle import LIFECYCLE
 from sync.limits import EVENT_BYTES_MAX
 from sync.messages import Entry
 from sync.number import make_receipt_number
-from tests.simulator.device_node import DeviceNode
+from tests.simulator.device_node import DeviceNode, is_of_a_case
 from tests.simulator.office import ITEMS, POINTS, Person
 from tests.simulator.old_cases import OLD_CASES
 from tests.simulator.world import START_MS, World
@@ -153,7 +152,7 @@ class People:
         for seq in range(start + 1, len(other.disk.log) + 1):
             event = other.disk.log[seq - 1].event
             entry: Entry = (0, other.number, seq, 0, event)
-            if seq > other.disk.acked and _is_of_a_case(event):
+            if seq > other.disk.acked and is_of_a_case(entry):
                 self._world.count("heard")
                 device.hear(entry)
 
@@ -221,10 +220,3 @@ class People:
     def _say(self, device: DeviceNode, person: Person, what: str, stream: bytes) -> None:
         self._world.count(what.split(maxsplit=1)[0])
         self._world.say(device.name, f"{person.name} {what} {stream.hex()[-6:]}")
-
-
-def _is_of_a_case(event: bytes) -> bool:
-    try:
-        return decode_head(event).type.startswith("case.")
-    except msgspec.DecodeError:
-        return False

@@ -24,6 +24,7 @@ class Photographer(ABC):
     disk: Disk
     quality: Quality
     number: int
+    at_relay: bool
     _life: int
     _line: Line | None
 
@@ -43,7 +44,9 @@ class Photographer(ABC):
         """Now, and again and again: the first photo that the hub has not confirmed."""
         self.soon(PHOTO_RETRY_MS, self.send_photos)
         missing = sorted(self.disk.photos.keys() - self.disk.photos_stored)
-        if missing and self._line is not None and self._line.open and not self._line.silent:
+        # A relay takes no photos.
+        line = None if self.at_relay else self._line
+        if missing and line is not None and line.open and not line.silent:
             self._send_photo(missing[0])
 
     def _send_photo(self, digest: bytes) -> None:

@@ -2,27 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 
-from sync.ledger import readable_feeds
-from tests.simulator import checks, old_cases
+from sync.messages import HubMessage, Stored
+from tests.simulator import checks, checks_point, old_cases
 from tests.simulator.device_node import DeviceNode
-from tests.simulator.hostile import attack
+from tests.simulator.faults import SKEWS_MS, Faults
+from tests.simulator.frail import watch_writes
+from tests.simulator.hub_node import NAME as HUB
 from tests.simulator.hub_node import HubNode
-from tests.simulator.line import GOOD, QUALITIES
-from tests.simulator.office import DEPTS, POINTS, SEATS, Database
+from tests.simulator.line import GOOD, ORDERED, QUALITIES
+from tests.simulator.office import SEATS, Database, furnish, rights_of
 from tests.simulator.people import People
-from tests.simulator.world import START_MS, DiskFull, Violation, World
+from tests.simulator.relay_node import NAME as RELAY
+from tests.simulator.relay_node import RelayNode
+from tests.simulator.world import START_MS, Violation, World
 
-SKEWS_MS = (0, 0, 0, 1_500, -40_000, 290_000, 400_000, -7_200_000)
 CALM_MS_MAX = 300_000
 FAULT_GAP_MS = 8_000
-# Every kind of fault, as World.happened counts it.
-FAULTS = (
-    "hub crash", "device crash", "hub disk full", "device disk full", "cut", "cut inside a frame",
-    "lost", "twice", "reordered", "silent", "replay", "clock jump", "bad signature", "poison", "session ended",
-    "revoked", "revoked with unsent work", "cloned", "forked", "hostile", "forged", "restored",
-)  # fmt: skip
+# A colleague's new case is on the screen of every tablet beside it within this time.
+NEIGHBOUR_MS_MAX = 1_000
 
 
 @dataclass
@@ -37,7 +36,12 @@ class Outcome:
 
 @cache
 def _database() -> Database:
-    return Database(old_cases.furnish)
+    return Database(lambda store: old_cases.furnish(furnish(store)))
+
+
+@cache
+def _relay_database() -> Database:
+    return Database()
 
 
 class Simulation:
@@ -47,124 +51,75 @@ class Simulation:
         self.world = World(seed, verbose=verbose)
         rng = self.world.rng
         self.hub = HubNode(self.world, _database())
+        self.relay: RelayNode | None = None
+        if rng.random() < 0.7:
+            quality, skew_ms = rng.choice(ORDERED), rng.choice(SKEWS_MS)
+            self.relay = RelayNode(self.world, self.hub, _relay_database(), quality, skew_ms)
+            self.relay.on_sent = self._sent
         (count,) = rng.choices([2, 3, 4], [6, 3, 1])
         seats = sorted(rng.sample(SEATS, count), key=lambda seat: seat.number)
         if all(seat.kind == "desk" for seat in seats):
             seats[0] = SEATS[0]
-        self.devices = [
-            DeviceNode(self.world, self.hub, seat, rng.choice(QUALITIES), rng.choice(SKEWS_MS))
-            for seat in seats
-        ]
-        for device in self.devices:
-            device.on_shown = self._shown
+        self.devices: list[DeviceNode] = []
+        for seat in seats:
+            quality, skew_ms = rng.choice(QUALITIES), rng.choice(SKEWS_MS)
+            device = DeviceNode(self.world, self.hub, seat, quality, skew_ms, relay=self.relay)
+            self._furnish(device)
+            self.devices.append(device)
         self.people = People(self.world, self.devices)
-        self.revoked: set[int] = set()
+        self.faults = Faults(
+            self.world, self.hub, self.relay, self.devices, self.people, self._furnish
+        )
+
+    @property
+    def revoked(self) -> set[int]:
+        """Numbers of the devices that were taken out of service."""
+        return self.faults.revoked
+
+    def _furnish(self, device: DeviceNode) -> None:
+        device.on_shown = self._shown
+        device.on_stored = self._stored
 
     def run(self) -> None:
         """Runs it all. Raises Violation."""
-        rng = self.world.rng
-        end_watch = self.hub.watch_writes()
+        rng, relay = self.world.rng, self.relay
+        watched = [watch_writes(self.world, HUB, self.hub.database.engine)]
+        if relay is not None:
+            watched.append(watch_writes(self.world, RELAY, relay.database.engine))
         try:
             acts = rng.randint(4, 20)
             span_ms = rng.choice([20_000, 60_000])
             for _ in range(acts):
                 self.world.after(rng.randint(0, span_ms), self.people.act)
             for at_ms in range(FAULT_GAP_MS // 2, span_ms, FAULT_GAP_MS):
-                self.world.after(at_ms, self._fault)
+                self.world.after(at_ms, self.faults.strike)
             self.world.after(rng.randint(0, span_ms // 2), self.hub.back_up)
             self.world.after(span_ms // 2, lambda: checks.check_running(self.hub, self.devices))
             self.world.run_until(START_MS + span_ms)
             self._calm()
         finally:
-            end_watch()
+            for end in watched:
+                end()
         self._check()
         self._push_everything_again()
 
-    def _fault(self) -> None:
-        """Something goes wrong."""
-        world, rng = self.world, self.world.rng
-        device = rng.choice(self.devices)
-        kinds: list[Callable[[], None]] = [
-            self._lose_disk,
-            lambda: world.light_fuse("hub", rng.randint(0, 40)),
-            lambda: world.light_fuse(device.name, rng.randint(0, 12)),
-            lambda: self._cut(device),
-            self._replay,
-            lambda: self._skew(device),
-            lambda: self._spoil_signature(device),
-            lambda: self.hub.end_sessions(device.number),
-            lambda: self._revoke(device),
-            lambda: self._forge(device),
-            lambda: world.light_fuse("hub", rng.randint(0, 12), DiskFull),
-            lambda: world.light_fuse(device.name, rng.randint(0, 4), DiskFull),
-            lambda: self._clone(device),
-            lambda: attack(world, self.hub, self.devices),
-        ]
-        (kind,) = rng.choices(kinds, [2, 6, 6, 3, 4, 2, 1, 1, 2, 2, 3, 3, 1, 2])
-        kind()
-
-    def _lose_disk(self) -> None:
-        # With two profiles of one number as well, the other branch may be there first: what was acknowledged of this
-        # one is then on its own disk only, until it is enrolled anew.
-        if not self.world.happened.get("cloned"):
-            self.hub.lose_disk()
-
-    def _cut(self, device: DeviceNode) -> None:
-        self.world.say(device.name, "is cut off")
-        device.cut()
-
-    def _replay(self) -> None:
-        if self.hub.pushes_seen:
-            self.hub.replay(self.world.rng.choice(self.hub.pushes_seen))
-
-    def _skew(self, device: DeviceNode) -> None:
-        device.skew_ms = self.world.rng.choice(SKEWS_MS)
-        self.world.count("clock jump")
-        self.world.say(device.name, f"has its clock set {device.skew_ms} ms off")
-
-    def _forge(self, device: DeviceNode) -> None:
-        """Somebody who knows the device's number says that all of its work has arrived."""
-        before = checks.Record(self.hub.database).counts
-        self.hub.forge(device.number)
-        if checks.Record(self.hub.database).counts != before:
-            raise Violation("14 no false green", f"a stranger reported for {device.name}")
-
-    def _revoke(self, device: DeviceNode) -> None:
-        """One with a full queue rather than another: that is what must not be lost."""
-        device = max(
-            self.devices, key=lambda one: (len(one.disk.log) > one.disk.acked, one is device)
-        )
-        if self.hub.up:
-            self.revoked.add(device.number)
-            if device.disk.acked < len(device.disk.log):
-                self.world.count("revoked with unsent work")
-            self.hub.revoke(device.number)
-
-    def _spoil_signature(self, device: DeviceNode) -> None:
-        device.bad_signatures = 1
-        self.world.count("bad signature")
-
-    def _clone(self, device: DeviceNode) -> None:
-        """Its profile is copied, and both go on under one number: the log will fork."""
-        if self.world.happened.get("restored") or self._has_twin(device):
-            return
-        rng = self.world.rng
-        self.world.count("cloned")
-        self.world.say(device.name, "is cloned")
-        twin = DeviceNode(
-            self.world, self.hub, device.seat, rng.choice(QUALITIES), device.skew_ms, device
-        )
-        twin.on_shown = self._shown
-        self.devices.append(twin)
-        # A copy that is only kept does no harm: both are worked on.
-        for one in (device, twin, device, twin, twin):
-            self.world.after(rng.randint(0, 4_000), partial(self.people.act_at, one))
-
-    def _has_twin(self, device: DeviceNode) -> bool:
-        return any(one is not device and one.number == device.number for one in self.devices)
+    # --- while it runs ------------------------------------------------------------------------
 
     def _shown(self, device: DeviceNode, stream: bytes) -> None:
         checks.check_no_false_green(self.hub.database, device, stream)
+
+    def _stored(self, device: DeviceNode) -> None:
+        if self.relay is not None and not self.faults.has_twin(device):
+            checks_point.check_at_point(self.relay, self.hub, device)
+
+    def _sent(self, device: int, message: HubMessage) -> None:
+        assert self.relay is not None
+        if isinstance(message, Stored):
+            checks_point.check_stored_is_held(self.relay, self.hub, message)
+        rights = {seat.number: rights_of(seat, self.world.now_ms) for seat in SEATS}
+        checks_point.check_only_the_entitled(self.relay, device, message, rights)
+
+    # --- the end ------------------------------------------------------------------------------
 
     def _calm(self) -> None:
         """No more faults: everything must come up and down within bounded time."""
@@ -173,6 +128,9 @@ class Simulation:
         for device in self.devices:
             device.quality = GOOD
             device.cut()
+        if self.relay is not None:
+            self.relay.quality = GOOD
+            self._at_the_point(self.relay)
         self._settle()
         if self.world.happened.get("cloned"):
             # A profile that has nothing to push hears of the other's work when it next says hello.
@@ -180,16 +138,62 @@ class Simulation:
                 device.cut()
             self._settle()
 
+    def _at_the_point(self, relay: RelayNode) -> None:
+        """First the tablets have only their relay, which may have no hub; then everybody has everything."""
+        rng = self.world.rng
+        alone, through = rng.random() < 0.5, rng.random() < 0.5
+        for device in self.devices:
+            device.keeps_to_relay = alone or through
+        if alone:
+            self._alone(relay)
+        relay.mend_line()
+        if through:
+            self._through(relay)
+        for device in self.devices:
+            device.keeps_to_relay = False
+            device.cut()
+
+    def _alone(self, relay: RelayNode) -> None:
+        """The line is cut: colleagues see one another's work, and what one of them writes now at once."""
+        relay.cut_line()
+        for device in self.devices:
+            device.cut()
+        heard = lambda: not checks_point.find_unheard(relay, self.devices)  # noqa: E731
+        self.world.run_until(self.world.now_ms + CALM_MS_MAX, heard)
+        checks_point.check_neighbours(relay, self.devices)
+        at_relay = [one for one in self.devices if one.at_relay and one.up]
+        if at_relay:
+            self.world.count("alone at the point")
+            self.people.act_at(self.world.rng.choice(at_relay))
+            self.world.run_until(self.world.now_ms + NEIGHBOUR_MS_MAX)
+            checks_point.check_neighbours(relay, self.devices)
+
+    def _through(self, relay: RelayNode) -> None:
+        """The hub is there, but for the relay alone: the tablets' work goes up through it, and is confirmed."""
+        for device in self.devices:
+            device.cut()
+        known = [one for one in self.devices if checks_point.is_served(relay, one)]
+        # What a lost hub had confirmed only the tablet itself can offer again, at the hub.
+        if not {"restored", "cloned"} & self.world.happened.keys():
+            self._wait(lambda: all(one.disk.acked == len(one.disk.log) for one in known))
+            self.world.count("through the relay")
+
     def _settle(self) -> None:
-        done = self.world.run_until(self.world.now_ms + CALM_MS_MAX, self._settled)
-        if not done:
-            states = [
-                f"{d.name}: {d.disk.acked} of {len(d.disk.log)} {sorted(d.problems)}"
-                for d in self.devices
-            ]
-            raise Violation("liveness", f"after {CALM_MS_MAX} ms of calm: {states}")
+        self._wait(self._settled)
+        if self.relay is not None:
+            # Whether it has then done all that it should its checkers say.
+            self.world.run_until(self.world.now_ms + CALM_MS_MAX, self._relay_settled)
         # What is still under way arrives: verdicts on what was parked, the last pages.
         self.world.run_until(self.world.now_ms + 5_000)
+
+    def _wait(self, settled: Callable[[], bool]) -> None:
+        if self.world.run_until(self.world.now_ms + CALM_MS_MAX, settled):
+            return
+        states = [
+            f"{d.name}: {d.disk.acked} of {len(d.disk.log)} {sorted(d.problems)}"
+            for d in self.devices
+        ]
+        raise Violation("liveness", f"after {CALM_MS_MAX} ms of calm: {states}")
 
     def _settled(self) -> bool:
         # The photos of a revoked device are not taken; its work is, whatever the verdict.
@@ -202,9 +206,18 @@ class Simulation:
             for device in self.devices
         )
 
+    def _relay_settled(self) -> bool:
+        relay, lengths = self.relay, self.hub.database.feed_lengths()
+        return (
+            relay is not None
+            and relay.up
+            and not relay.waiting
+            and all(n == lengths.get(name, 0) for name, n in relay.ends().items())
+        )
+
     def _is_shut_out(self, device: DeviceNode) -> bool:
         """Whether another profile has the number; one that has no twin must not believe so."""
-        return device.forked and self._has_twin(device)
+        return device.forked and self.faults.has_twin(device)
 
     def _has_read(self, device: DeviceNode) -> bool:
         lengths = self.hub.database.feed_lengths()
@@ -233,19 +246,26 @@ class Simulation:
         honest = [
             device
             for device in self.devices
-            if device.number not in self.revoked and not self._has_twin(device)
+            if device.number not in self.revoked and not self.faults.has_twin(device)
         ]
         checks.check_counts(record, honest)
         checks.check_prefix(record, reading)
+        if self.relay is not None:
+            self._check_point(record, self.relay)
+
+    def _check_point(self, record: checks.Record, relay: RelayNode) -> None:
+        forked = {one.number for one in self.devices if self.faults.has_twin(one)}
+        checks_point.check_passed_on(record, relay, forked)
+        checks_point.check_mirror(record, relay)
+        checks_point.check_decides_nothing(relay, self.hub)
+        for device in self.devices:
+            self._stored(device)
 
     def _readable(self, device: DeviceNode) -> frozenset[str]:
         query = "select 1 from session where device = ?"
         if device.number in self.revoked or not self.hub.database.query(query, device.number):
             return frozenset()
-        person = device.seat.people[0]
-        return readable_feeds(
-            person.stream, person.roles, device.seat.point, POINTS, DEPTS, self.world.now_ms
-        )
+        return rights_of(device.seat, self.world.now_ms)
 
     def _push_everything_again(self) -> None:
         """Invariant 2 once more: every push that ever came, in any order, changes nothing."""

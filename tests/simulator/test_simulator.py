@@ -2,7 +2,8 @@
 
 import secrets
 
-from tests.simulator.run import FAULTS, run_seed
+from tests.simulator.faults import FAULTS
+from tests.simulator.run import run_seed
 
 FRESH_SEEDS = 25
 SEED_MAX = 10**9

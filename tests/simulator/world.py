@@ -80,14 +80,14 @@ class World:
         """A place where a node may stop dead. Raises Crash."""
         if self._burns(node, Crash):
             self.say(node, f"crashes {where}")
-            self.count("hub crash" if node == "hub" else "device crash")
+            self.count(f"{_kind(node)} crash")
             raise Crash(f"{node} {where}")
 
     def write_point(self, node: str, what: str) -> None:
         """A write that may fail. Raises DiskFull."""
         if self._burns(node, DiskFull):
             self.say(node, f"has no room for {what}")
-            self.count("hub disk full" if node == "hub" else "device disk full")
+            self.count(f"{_kind(node)} disk full")
             raise DiskFull(f"{node} {what}")
 
     def _burns(self, node: str, kind: type[Exception]) -> bool:
@@ -111,3 +111,7 @@ class World:
         if self._verbose:
             seconds = (self.now_ms - START_MS) / 1000
             print(f"{seconds:10.3f}  {who:<8}  {what}")  # noqa: T201 - the replay's output
+
+
+def _kind(node: str) -> str:
+    return node if node in {"hub", "relay"} else "device"

@@ -100,6 +100,9 @@ export class PointSession extends Session {
 
   protected override atPoint(message: Stored | Heard, outbox: Outbox, nowMs: number): SessionEffect[] {
     if (message.type === 'heard') return [{ kind: 'heard', heard: message }];
+    const [oldest] = outbox.inFlight;
+    // The answer to an earlier push is not here: that one may have been lost on its way.
+    if (oldest === undefined || message.seq > oldest) return [];
     this.outbox = acknowledged(outbox, message.seq);
     this.waitingSinceMs = nowMs;
     return [{ kind: 'at-point', seq: message.seq }, ...this.push()];
