@@ -17,7 +17,7 @@ from sync.replica import Replica
 from sync.session import Effect, Session
 from tests.simulator.at_point import PointBook
 from tests.simulator.ends import Door, End, connect
-from tests.simulator.line import Line
+from tests.simulator.line import FLAKY, Line
 from tests.simulator.photographs import Photographer
 from tests.simulator.relay_node import RelayNode
 
@@ -86,7 +86,9 @@ class DeviceLine(Photographer):
             if self._life == life and self._end is end:
                 self._closed()
 
-        self._line = connect(end, Line(world, self.quality, end.receive, came, cut))
+        # A relay is reached by a socket only, which keeps its order or breaks.
+        quality = self.quality if to_hub or self.quality.ordered else FLAKY
+        self._line = connect(end, Line(world, quality, end.receive, came, cut))
         self._end, self.at_relay = end, not to_hub
         hub = self.hub.hub
         kind = PointSession if self.at_relay else Session

@@ -54,6 +54,7 @@ class Disk:
         def change() -> None:
             self.acked = seq
             self.settled = {n: told for n, told in self.settled.items() if n <= seq}
+            self.stored = 0
 
         self.commit(f"that the hub holds only {seq}", change)
 
@@ -63,7 +64,7 @@ class Disk:
         def change() -> None:
             self.photos_stored.clear()
             self.settled.clear()
-            self.acked, self.epoch = 0, epoch
+            self.acked, self.stored, self.epoch = 0, 0, epoch
 
         self.commit("an epoch", change)
 
