@@ -57,6 +57,12 @@ class DeviceLine(Photographer):
         return self.hub.up and not cut
 
     @property
+    def met_relay(self) -> bool:
+        """Whether it is at the relay, and that has answered."""
+        there = self.at_relay and self._line is not None and self._line.open
+        return there and self._session is not None and self._session.outbox is not None
+
+    @property
     def _at_point(self) -> bool:
         return self.relay is not None and self.seat.point == self.relay.point
 

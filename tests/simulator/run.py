@@ -157,14 +157,19 @@ class Simulation:
         """The line is cut: colleagues see one another's work, and what one of them writes now at once."""
         relay.cut_line()
         for device in self.devices:
+            device.bad_signatures = 0
             device.cut()
-        heard = lambda: not checks_point.find_unheard(relay, self.devices)  # noqa: E731
+        served = [one for one in self.devices if checks_point.is_served(relay, one)]
+
+        def heard() -> bool:
+            there = all(one.met_relay for one in served)
+            return there and not checks_point.find_unheard(relay, self.devices)
+
         self.world.run_until(self.world.now_ms + CALM_MS_MAX, heard)
         checks_point.check_neighbours(relay, self.devices)
-        at_relay = [one for one in self.devices if one.at_relay and one.up]
-        if at_relay:
+        if served:
             self.world.count("alone at the point")
-            self.people.act_at(self.world.rng.choice(at_relay))
+            self.people.act_at(self.world.rng.choice(served))
             self.world.run_until(self.world.now_ms + NEIGHBOUR_MS_MAX)
             checks_point.check_neighbours(relay, self.devices)
 
