@@ -236,7 +236,8 @@ def test_what_an_old_version_does_not_know_is_there_after_its_update(
     assert office.colleague.present(CASE).unknown == 1
     assert office.shown(office.colleague) == ["甲"]
     monkeypatch.undo()
-    office.colleague.crash()
+    for device in office.both:
+        device.crash()
     office.world.run_until(office.world.now_ms + 2_000)
     assert office.colleague.present(CASE).unknown == 0
     assert office.shown(office.colleague) == ["乙"]
