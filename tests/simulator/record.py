@@ -1,11 +1,19 @@
 """What the hub has made durable, as the checkers read it, and how they say that something is wrong."""
 
+from typing import Protocol
+
 import msgspec
 
 from sync.event import EventHead, decode_head
 from sync.fold import CaseState, Source, apply
-from tests.simulator.office import Database
 from tests.simulator.world import Violation
+
+
+class Queried(Protocol):
+    """A hub's database, however it is kept."""
+
+    def query(self, sql: str, *parameters: object) -> list[tuple[object, ...]]:
+        """What it holds."""
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
@@ -26,7 +34,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
 class Record:
     """What the hub has made durable, read once."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Queried) -> None:
         columns = ", ".join(Row.__struct_fields__)
         rows = database.query(f"select {columns} from ledger order by position")
         self.rows = msgspec.convert(rows, list[Row])
