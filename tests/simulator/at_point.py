@@ -56,6 +56,7 @@ class PointBook:
         return take_heard(
             heard,
             self._zone,
+            disk.epoch,
             lambda device: self.key_of(disk, device),
             lambda key, statement, signature: verify(key, signature, statement),
             is_hubs,

@@ -115,9 +115,12 @@ def check_decides_nothing(relay: RelayNode, hub: HubNode) -> None:
         ack = decode_hub_message(message)
         must(isinstance(ack, Ack) and is_hubs(ack, zone, by_hub), "the relay decides nothing",
              "it keeps a verdict that the hub did not sign")  # fmt: skip
+    ((epoch,),) = msgspec.convert(
+        relay.database.query("select epoch from relay_identity"), list[tuple[int]]
+    )
     heads = relay.database.query("select feed, n, hash, signature from relay_head")
     for name, n, hash_, signature in msgspec.convert(heads, list[tuple[str, int, bytes, bytes]]):
-        must(by_hub(chain.feed_statement(zone, name, n, hash_), signature),
+        must(by_hub(chain.feed_statement(zone, epoch, name, n, hash_), signature),
              "the relay decides nothing", f"nobody signed its {name} at {n}")  # fmt: skip
 
 

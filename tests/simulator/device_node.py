@@ -262,10 +262,8 @@ class DeviceNode(DeviceLine):
                     due = [*due, *self._push(first_seq)]
                 case Settle():
                     self._settle(effect.seq, effect.runs)
-                case Reopen(seq=seq):
-                    self.disk.reopen(seq)
-                case BeginEpoch(epoch=epoch):
-                    self.disk.begin_epoch(epoch)
+                case Reopen() | BeginEpoch():
+                    self._unsay(effect)
                 case TakePage():
                     due = [*self._take_page(effect), *due]
                 case Forget(feed=name):
@@ -303,6 +301,12 @@ class DeviceNode(DeviceLine):
         for number in told:
             if number <= len(disk.log):
                 self.on_shown(self, disk.log[number - 1].stream)
+
+    def _unsay(self, effect: Reopen | BeginEpoch) -> None:
+        if isinstance(effect, Reopen):
+            self.disk.reopen(effect.seq)
+        else:
+            self.disk.begin_epoch(effect.epoch)
 
     def _take_page(self, effect: TakePage) -> list[Effect]:
         page, session = effect.page, self._session

@@ -1,7 +1,6 @@
 """The relay of one point in the simulator: the real journal, mirror, desk and lines, crashing at any write."""
 
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import msgspec
@@ -81,7 +80,7 @@ class RelayNode:
         tag = self._machines.to_bytes(16, "big")
         identity = RelayIdentity(
             self.number, self.hub.hub.zone, self.point, self.hub.hub.key.public, self.key.dump(), tag,
-            b"", self.world.now_ms, 0,
+            0, b"", self.world.now_ms, 0,
         )  # fmt: skip
         try:
             with self.store.write() as tx:
@@ -322,15 +321,12 @@ class RelaySocket:
 
     def listen(self) -> None:
         """Something may have been said at this relay, or time has passed."""
-        with self._giving_up():
-            self._do(self._relay_line.listen(self._ear, self._wall_ms()))
-
-    @contextmanager
-    def _giving_up(self) -> Iterator[None]:
         try:
-            yield
+            self._do(self._relay_line.listen(self._ear, self._wall_ms()))
         except BusyError:
             self._give_up()
+        except LineHangup:
+            self.hang_up()
 
     def _give_up(self) -> None:
         """Says why, then hangs up; what was not stored comes again."""
