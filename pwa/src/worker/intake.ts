@@ -5,6 +5,7 @@ import { implementationAt } from '../forms/item';
 import { normaliseForm } from '../forms/normalise';
 import { applicantOf } from '../forms/summary';
 import { validateForm } from '../forms/validate';
+import { zoneDay } from '../forms/zoneTime';
 import { fromHex, toHex, type Bytes } from '../sync/bytes';
 import { digest } from '../sync/chain';
 import { packValue, unpackValue } from '../sync/codec';
@@ -183,11 +184,9 @@ export function mayReceive({ roles, devicePoint }: Person): boolean {
   return roles.some(({ role, point }) => role === 'window_clerk' && (point === '' || point === devicePoint));
 }
 
-/** YYYYMMDD on the tablet's own calendar. */
+/** YYYYMMDD on the zone's calendar. */
 export function dayOf(ms: number): string {
-  const date = new Date(ms);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${String(date.getFullYear())}${two(date.getMonth() + 1)}${two(date.getDate())}`;
+  return zoneDay(ms).replaceAll('-', '');
 }
 
 function factsOf(item: PublishedItem, code: string): BodyByType['case.receive']['item'] {

@@ -1,7 +1,7 @@
 /** Times as a person reads them, in the zone's own time wherever the phone is. */
+import { ZONE } from '../../forms/zoneTime'
 import { locale } from './words'
 
-const ZONE = 'Asia/Shanghai'
 const LOCALES = { 'zh-CN': 'zh-CN', en: 'en-GB' } as const
 
 /** A day of the calendar: 12月7日 星期一, from 2026-12-07. */

@@ -1,4 +1,5 @@
 /** Ages, spans and times as an administrator reads them, in the zone's own time. */
+import { ZONE } from '../../forms/zoneTime'
 import { locale, t } from './words'
 
 const SECOND = 1_000
@@ -46,6 +47,6 @@ export function dayAndTime(ms: number): string {
 }
 
 function format(ms: number, parts: Intl.DateTimeFormatOptions): string {
-  const options = { timeZone: 'Asia/Shanghai', hourCycle: 'h23', ...parts } as const
+  const options = { timeZone: ZONE, hourCycle: 'h23', ...parts } as const
   return new Intl.DateTimeFormat(locale() === 'en' ? 'en-GB' : 'zh-CN', options).format(ms)
 }

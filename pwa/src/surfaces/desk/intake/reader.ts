@@ -1,7 +1,7 @@
 // Listens for a card reader that types, and for pasted numbers, wherever the cursor stands in the form.
 import { onScopeDispose } from 'vue'
+import { zoneDay } from '../../../forms/zoneTime'
 import { isSoundNumber, nextBurst, NO_BURST, residentIdIn, type Burst } from '../model/cardReader'
-import { isoDay } from '../model/moments'
 
 /** An input that asks for a number of its own keeps what is put into it. */
 function takesNumber(target: EventTarget | null): boolean {
@@ -25,7 +25,7 @@ export function useNumberReader(take: (number: string) => boolean): void {
     const next = nextBurst(burst, event.key, event.timeStamp)
     if (next.text.length === 1 && next !== burst) before = isText(event.target) ? event.target.value : ''
     burst = next
-    const number = residentIdIn(burst.text, isoDay(Date.now()))
+    const number = residentIdIn(burst.text, zoneDay(Date.now()))
     if (number === null || takesNumber(event.target) || !take(number)) return
     event.preventDefault()
     event.stopPropagation()
@@ -36,12 +36,12 @@ export function useNumberReader(take: (number: string) => boolean): void {
   function onInput(event: Event): void {
     if (!isText(event.target) || takesNumber(event.target)) return
     const number = event.target.value
-    if (!isSoundNumber(number, isoDay(Date.now())) || !take(number)) return
+    if (!isSoundNumber(number, zoneDay(Date.now())) || !take(number)) return
     event.stopPropagation()
     restore(event.target, '')
   }
   function onPaste(event: ClipboardEvent): void {
-    const number = residentIdIn(event.clipboardData?.getData('text') ?? '', isoDay(Date.now()))
+    const number = residentIdIn(event.clipboardData?.getData('text') ?? '', zoneDay(Date.now()))
     if (number === null || takesNumber(event.target) || !take(number)) return
     event.preventDefault()
   }

@@ -3,35 +3,29 @@
 // Public holidays and make-up days are not known here, so every use of these figures says that they are an estimate.
 // The day of receipt is day 0 (domain handbook, section 4). Pure.
 import type { ItemRecord } from '../../../forms/item'
+import { zoneMidnight, zoneWeekday } from '../../../forms/zoneTime'
 
 export const RECEIPT_WEEKDAYS = 5
 const DAY_MS = 86_400_000
 
-const isWeekend = (date: Date): boolean => date.getDay() === 0 || date.getDay() === 6
+const isWeekend = (ms: number): boolean => [0, 6].includes(zoneWeekday(ms))
 
-/** Midnight of the weekday that is `count` weekdays after the day of `ms`; 0 is the day itself. Local time. */
+/** Midnight of the weekday that is `count` weekdays after the day of `ms`; 0 is the day itself. The zone's days. */
 export function addWeekdays(ms: number, count: number): number {
-  const date = new Date(ms)
-  date.setHours(0, 0, 0, 0)
+  let day = zoneMidnight(ms)
   for (let left = count; left > 0; ) {
-    date.setDate(date.getDate() + 1)
-    if (!isWeekend(date)) left -= 1
+    day += DAY_MS
+    if (!isWeekend(day)) left -= 1
   }
-  return date.getTime()
+  return day
 }
 
 /** Weekdays from the day of `nowMs` to the day of `dueMs`; negative when it is past. */
 export function weekdaysLeft(dueMs: number, nowMs: number): number {
-  const [from, to, sign] = dueMs >= nowMs ? [nowMs, dueMs, 1] : [dueMs, nowMs, -1]
-  const date = new Date(from)
-  date.setHours(0, 0, 0, 0)
-  const end = new Date(to)
-  end.setHours(0, 0, 0, 0)
+  const [now, due] = [zoneMidnight(nowMs), zoneMidnight(dueMs)]
+  const [from, to, sign] = due >= now ? [now, due, 1] : [due, now, -1]
   let count = 0
-  while (end.getTime() - date.getTime() > DAY_MS / 2) {
-    date.setDate(date.getDate() + 1)
-    if (!isWeekend(date)) count += 1
-  }
+  for (let day = from + DAY_MS; day <= to; day += DAY_MS) if (!isWeekend(day)) count += 1
   return count === 0 ? 0 : sign * count
 }
 

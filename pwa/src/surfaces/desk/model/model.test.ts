@@ -23,9 +23,9 @@ test('keys are named with their modifiers', () => {
 })
 
 test('a moment is the hour today and the day before', () => {
-  const now = new Date('2026-11-23T16:00:00').getTime()
-  expect(moment(new Date('2026-11-23T09:05:00').getTime(), now, 'zh-CN')).toBe('09:05')
-  expect(moment(new Date('2026-11-22T09:05:00').getTime(), now, 'zh-CN')).toBe('11月22日 09:05')
+  const now = new Date('2026-11-23T16:00:00+08:00').getTime()
+  expect(moment(new Date('2026-11-23T09:05:00+08:00').getTime(), now, 'zh-CN')).toBe('09:05')
+  expect(moment(new Date('2026-11-22T09:05:00+08:00').getTime(), now, 'zh-CN')).toBe('11月22日 09:05')
   expect(moment(0, now, 'zh-CN')).toBe('')
 })
 
