@@ -1,6 +1,7 @@
-// Draft ids, shared answers, key names, moments.
+// Draft ids, shared answers, key names, haste while the line is cut, moments.
 import { expect, test } from 'vitest'
 import { faceOf } from './faces'
+import { HURRY_MS, shouldHurry } from './hurry'
 import { moment } from './moments'
 import { nameOfKey } from './keyName'
 import { newDraftId, sharedAnswers } from './newDraft'
@@ -20,6 +21,13 @@ test('keys are named with their modifiers', () => {
   const event = { key: 'N', altKey: true, ctrlKey: false, metaKey: false }
   expect(nameOfKey(event)).toBe('Alt+n')
   expect(nameOfKey({ ...event, key: 'Enter', altKey: false, ctrlKey: true })).toBe('Ctrl+Enter')
+})
+
+test('the line is tried for whoever works here, now and then, and only while it is cut', () => {
+  expect(shouldHurry('none', true, 0, HURRY_MS)).toBe(true)
+  expect(shouldHurry('none', true, 1, HURRY_MS)).toBe(false)
+  expect(shouldHurry('none', false, 0, HURRY_MS)).toBe(false)
+  expect(['hub', 'point', undefined].some((reach) => shouldHurry(reach as 'hub' | 'point' | undefined, true, 0, HURRY_MS))).toBe(false)
 })
 
 test('a moment is the hour today and the day before', () => {
