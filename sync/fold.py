@@ -154,7 +154,7 @@ def apply(state: CaseState, source: Source, body: Struct | None = None) -> Void 
                 void = _transit(state, source, body)
             case Act():
                 void = _transit(state, source, body)
-                text = body.opinion or body.reason
+                text = _words(body)
                 _keep_particulars(state, source, body)
             case Edit():
                 void = None if before in LIFECYCLE.edits.from_ else Void.STATE
@@ -298,6 +298,10 @@ def _set_stored(state: CaseState, body: AttachmentStored) -> None:
 
 def _defects(body: Act) -> list[tuple[str, str, str]]:
     return [(defect.kind, defect.id, defect.note) for defect in body.missing]
+
+
+def _words(body: Act) -> str:
+    return "\n".join(filter(None, (body.ground, body.opinion, body.reason)))
 
 
 def _keep_particulars(state: CaseState, source: Source, body: Act) -> None:

@@ -171,6 +171,13 @@ def test_the_reviewer_is_kept_and_may_not_decide() -> None:
     assert try_act(folded, "case.approve", APPROVER) is None
 
 
+def test_history_says_all_the_words_of_an_act() -> None:
+    folded = open_state("decision_pending")
+    deny = entry("case.deny", Act(opinion="不予", reason="布局不符"), position=2, seq=2, actor=APPROVER)
+    apply(folded, source_of(deny))
+    assert folded.history[-1][-1] == "不予\n布局不符"
+
+
 def test_the_first_in_the_ledger_wins_and_the_loser_sees_why() -> None:
     for first, second in (("case.approve", "case.deny"), ("case.deny", "case.approve")):
         entries = walk(path_to("decision_pending")).entries

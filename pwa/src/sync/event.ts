@@ -7,7 +7,7 @@
 import type { Bytes } from './bytes';
 import { DecodeError, packValue, unpackValue } from './codec';
 import { EVENT_BYTES_MAX, EVENT_VERSION } from './generated/limits';
-import { BODY_SHAPES, eventHeadShape, type BodyByType, type EventHead, type EventType } from './generated/types';
+import { BODY_SHAPES, eventHeadShape, type Act, type BodyByType, type EventHead, type EventType } from './generated/types';
 import { Raw, readValue } from './reader';
 import { ShapeError } from './shape';
 
@@ -61,4 +61,9 @@ export function findBody(head: EventHead): Typed | null {
     if (error instanceof ShapeError || error instanceof DecodeError) return null;
     throw error;
   }
+}
+
+/** All that an act says in words, a line each. */
+export function wordsOf({ ground, opinion, reason }: Pick<Act, 'ground' | 'opinion' | 'reason'>): string {
+  return [ground, opinion, reason].filter((words) => words !== '').join('\n');
 }

@@ -9,6 +9,7 @@ import { packSorted } from './codec';
 import {
   decodeHead,
   findBody,
+  wordsOf,
   type Act,
   type AttachmentStored,
   type EventHead,
@@ -163,7 +164,7 @@ export function apply(state: CaseState, source: Source): Void | null {
   } else {
     code = applyBody(state, source, found);
     if ('opinion' in found.body) {
-      text = found.body.opinion || found.body.reason;
+      text = wordsOf(found.body);
       keepParticulars(state, source, found.body);
     }
     if (found.type === 'case.fetch') text = found.body.reason;
