@@ -4,7 +4,7 @@
 
 import { guardVoid, type CaseState } from '../sync/fold';
 import { findRow, LIFECYCLE, mayEditIn, type RowRole } from '../sync/lifecycle';
-import type { ActionView, RoleView } from './types';
+import type { ActionView, NextStep, RoleView } from './types';
 
 /** Who asks: the account's stream (bytes and hex), its roles, and the point of the device. */
 export interface Person {
@@ -27,6 +27,16 @@ export function actionsFor(state: CaseState, person: Person): ActionView[] {
   });
 }
 
+/** The acts that may follow in this state, whoever may do them, in the table's order. */
+export function nextSteps(state: CaseState): NextStep[] {
+  const types = new Set(LIFECYCLE.transitions.map(({ type }) => type));
+  return [...types].flatMap((type) => {
+    const row = findRow(type, state.state);
+    const roles = (row?.roles ?? []).filter((asked) => asked.scope !== 'hub' && isInMode(asked, state)).map(({ role }) => role);
+    return row === undefined || roles.length === 0 ? [] : [{ type, zh: row.zh, roles }];
+  });
+}
+
 export function mayEdit(state: CaseState, person: Person): boolean {
   return mayEditIn(state.state) && mayBy(LIFECYCLE.edits.roles, state, person);
 }
@@ -45,10 +55,7 @@ function mayBy(asked: readonly RowRole[], state: CaseState, person: Person): boo
 }
 
 function allows(asked: RowRole, held: RoleView, state: CaseState, accountId: string): boolean {
-  if (state.item === null || held.role !== asked.role) return false;
-  const { only, except } = asked.modes;
-  const { mode } = state.item;
-  if (except.includes(mode) || (only !== null && !only.includes(mode))) return false;
+  if (held.role !== asked.role || !isInMode(asked, state)) return false;
   switch (asked.scope) {
     case 'point':
       return held.point === '' || held.point === state.point;
@@ -61,4 +68,8 @@ function allows(asked: RowRole, held: RoleView, state: CaseState, accountId: str
     case 'hub':
       return false;
   }
+}
+
+function isInMode({ modes: { only, except } }: RowRole, { item }: CaseState): boolean {
+  return item !== null && !except.includes(item.mode) && (only === null || only.includes(item.mode));
 }

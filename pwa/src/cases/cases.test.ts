@@ -7,7 +7,7 @@ import { pack } from '../sync/clock';
 import { decodeHead, encodeEvent, type BodyByType, type EventType } from '../sync/event';
 import type { FullEntry } from '../sync/fold';
 import { CaseReplica, Replica, type OwnEvent, type OwnState } from '../sync/replica';
-import { actionsFor, mayEdit, mayFetch, type Person } from './actions';
+import { actionsFor, mayEdit, mayFetch, nextSteps, type Person } from './actions';
 import { isInGroup, isTask, matches, summarise, type Surroundings } from './summary';
 import { viewCase } from './view';
 
@@ -83,6 +83,12 @@ describe('what is offered', () => {
     expect(spot).toMatchObject({ blocked: 'deferral-open', needs: ['opinion'] });
   });
 
+  it('names who may go on, whoever looks', () => {
+    const rolesOf = (mode?: string): string[] | undefined => nextSteps(kept(received(mode)).view).find(({ type }) => type === 'case.accept')?.roles;
+    expect(rolesOf()).toEqual(['window_clerk', 'reviewer']);
+    expect(rolesOf('comprehensive_receive_back_accept')).toEqual(['reviewer']);
+  });
+
   it('covers edits, and tells work from what is merely possible', () => {
     const { view } = kept(received());
     expect([mayEdit(view, person('window_clerk', 'HALL')), mayEdit(view, person('approver', '', 'SCJG'))]).toEqual([true, false]);
@@ -114,6 +120,14 @@ describe('ticks', () => {
     for (const state of ['queued', 'parked', 'refused'] as const) {
       expect(tickOf(own(1, opening, 'accepted', true), own(2, act, state, state !== 'queued'))).toBe(1);
     }
+  });
+
+  it('bear the hub’s time once it has all, and the author’s before', () => {
+    const replica = new Replica(DEVICE);
+    replica.addOwn([own(1, event('case.receive', receive(), 3), 'queued', false)]);
+    const who = around(person('window_clerk', 'HALL'));
+    expect(summarise(kept(replica), who).tickMs).toBe(3);
+    expect(summarise(kept(received()), who).tickMs).toBe(5);
   });
 
   it('wait for photographs, one’s own and others’', () => {

@@ -59,6 +59,13 @@ export function isAtPoint(kept: CaseReplica, pointSeq: number): boolean {
   return rest.length === 0 && (there.length > 0 || kept.heard.size > 0);
 }
 
+/** When the last of it came to the hub: events and photos. */
+export function atHubMs({ view, own }: CaseReplica, { sentMsByPhoto }: Surroundings): number {
+  const events = [...view.history.map((row) => row[6]), ...[...own.values()].map(({ hubMs }) => hubMs)];
+  const photos = Object.keys(view.attachments).map((sha256) => sentMsByPhoto.get(sha256) ?? 0);
+  return Math.max(0, ...events, ...photos);
+}
+
 export function summarise(kept: CaseReplica, around: Surroundings): CaseSummary {
   const { view, own } = kept;
   const missing = missingPhotos(view, around.sentMsByPhoto);
@@ -82,6 +89,7 @@ export function summarise(kept: CaseReplica, around: Surroundings): CaseSummary 
     point: view.point,
     dept: view.dept,
     tick,
+    tickMs: tick >= 3 ? atHubMs(kept, around) : kept.lastMs,
     photosUnsent: missing.filter((sha256) => around.sentMsByPhoto.has(sha256)).length,
     refused: refused.map(({ code }) => code),
     voided: view.history.filter((row) => row[1] === around.device && row[7] === 'void').length,

@@ -22,6 +22,7 @@ export interface CaseSummary {
   point: string;
   dept: string;
   tick: Tick | 0; // 0: a draft
+  tickMs: number; // when all of it had come so far
   photosUnsent: number;
   refused: string[]; // codes of own refused events
   voided: number; // own acts that had no effect
@@ -63,6 +64,13 @@ export interface HistoryRow {
   manner: string;
 }
 
+/** An act that the lifecycle has next in this state, and the roles that may do it. */
+export interface NextStep {
+  type: string;
+  zh: string;
+  roles: string[];
+}
+
 /** An act that the person may do now, by role and state; guards are named so that a screen can say why not. */
 export interface ActionView {
   type: string;
@@ -81,6 +89,7 @@ export interface CaseView extends CaseSummary {
   photos: Record<string, { size: number; mime: string; stored: boolean; here: boolean }>;
   history: HistoryRow[];
   actions: ActionView[];
+  next: NextStep[]; // whoever may do it
   mayEdit: boolean;
   ticks: { tick: Tick; ms: number }[];
 }

@@ -4,9 +4,9 @@ import { toHex } from '../sync/bytes';
 import type { Holder as FoldHolder, HolderValue } from '../sync/fold';
 import type { CaseReplica, OwnEvent } from '../sync/replica';
 import { unpack } from '../sync/clock';
-import { findBody } from '../sync/event';
-import { actionsFor, mayEdit } from './actions';
-import { isAtPoint, isConfirmed, missingPhotos, summarise, textOf, type Surroundings } from './summary';
+import { findBody, wordsOf } from '../sync/event';
+import { actionsFor, mayEdit, nextSteps } from './actions';
+import { atHubMs, isAtPoint, isConfirmed, missingPhotos, summarise, textOf, type Surroundings } from './summary';
 import type { CaseView, Defect, HistoryRow, Holder } from './types';
 
 /** Names beside what a list knows. */
@@ -16,7 +16,7 @@ export interface Names {
 }
 
 const CORRECTION = 'case.request_correction';
-const NOTHING_SAID = { opinion: '', reason: '', missing: [], until: '', recipient: '', manner: '' };
+const NOTHING_SAID = { ground: '', opinion: '', reason: '', missing: [], until: '', recipient: '', manner: '' };
 
 function defectsOf(missing: readonly (readonly [kind: string, id: string, note: string])[]): Defect[] {
   return missing.map(([kind, id, note]) => ({ kind: kind === 'field' ? 'field' : 'material', id, note }));
@@ -48,6 +48,7 @@ export function viewCase(kept: CaseReplica, around: Surroundings, names: Names):
     ),
     history,
     actions: kept.stillborn ? [] : actionsFor(view, around.person),
+    next: kept.stillborn ? [] : nextSteps(view),
     mayEdit: !kept.stillborn && mayEdit(view, around.person),
     ticks: ticksOf(kept, around),
   };
@@ -79,7 +80,7 @@ function refusedRow({ source, code, hubMs }: OwnEvent, names: Names): HistoryRow
   const typed = findBody(head);
   const body = typed !== null && 'opinion' in typed.body ? typed.body : NOTHING_SAID;
   const { missing, until, recipient, manner } = body;
-  const said = { text: body.opinion || body.reason, missing, until, recipient, manner } as Pick<HistoryRow, 'text' | 'missing' | 'until' | 'recipient' | 'manner'>;
+  const said = { text: wordsOf(body), missing, until, recipient, manner } as Pick<HistoryRow, 'text' | 'missing' | 'until' | 'recipient' | 'manner'>;
   const author = names.author(head.actor, device);
   return { type: head.type, author, device, deviceMs: unpack(head.hlc).ms, hubMs, effect: 'refused', code, from: '', to: '', ...said };
 }
@@ -103,16 +104,14 @@ function materialOf(kept: CaseReplica, id: string, value: HolderValue): unknown 
 
 function ticksOf(kept: CaseReplica, around: Surroundings): CaseView['ticks'] {
   const own = [...kept.own.values()];
-  const savedMs = own.length > 0 ? Math.min(...own.map((event) => event.savedMs)) : kept.firstMs;
+  const savedMs = own.length > 0 ? Math.max(...own.map((event) => event.savedMs)) : kept.firstMs;
   const missing = missingPhotos(kept.view, around.sentMsByPhoto);
   if (!isConfirmed(kept, missing.length)) {
     // When the relay had it is not kept: the step is shown without a time.
     return isAtPoint(kept, around.pointSeq) ? [{ tick: 1, ms: savedMs }, { tick: 2, ms: 0 }] : [{ tick: 1, ms: savedMs }];
   }
-  const hubTimes = [...kept.view.history.map((row) => row[6]), ...own.map((event) => event.hubMs)];
-  const sentTimes = Object.keys(kept.view.attachments).map((sha256) => around.sentMsByPhoto.get(sha256) ?? 0);
   return [
     { tick: 1, ms: savedMs },
-    { tick: 3, ms: Math.max(0, ...hubTimes, ...sentTimes) },
+    { tick: 3, ms: atHubMs(kept, around) },
   ];
 }

@@ -21,6 +21,7 @@ export function draftLine({ tablet }: Unlocked, draft: Draft, point: string): Ca
     point,
     dept: item?.departmentId ?? '',
     tick: 0,
+    tickMs: 0,
     photosUnsent: 0,
     refused: [],
     voided: 0,

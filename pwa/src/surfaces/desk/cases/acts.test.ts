@@ -1,9 +1,9 @@
-// Which act is the big button, and what an act still lacks.
+// Which act is the big button, whom a case waits for, what is read first, and what an act still lacks.
 import { expect, test } from 'vitest'
 import type { ItemRecord } from '../../../forms/item'
-import type { ActionView, Holder } from '../../../worker/api'
+import type { ActionView, HistoryRow, Holder, NextStep } from '../../../worker/api'
 import { isStillOpen, lackingOf } from './actInput'
-import { isOrdinary, orderActs } from './acts'
+import { isOrdinary, ordinaryNext, orderActs, standingWords } from './acts'
 
 const act = (type: string, blocked: string | null = null): ActionView => ({ type: `case.${type}`, zh: type, needs: [], blocked })
 const material = (status: string): Holder[] => [{ value: { id: 'm', status, photos: [], note: '' }, author: '甲', ms: 1 }]
@@ -31,6 +31,19 @@ test('a blocked act is last and never the big button', () => {
 
 test('receiving an online case is not an act of this page', () => {
   expect(orderActs({ actions: [act('receive')], materials: {} }, undefined)).toEqual([])
+})
+
+test('a case waits for its ordinary step, not for what may always happen', () => {
+  const step = (type: string, ...roles: string[]): NextStep => ({ type: `case.${type}`, zh: type, roles })
+  expect(ordinaryNext({ next: [step('withdraw', 'applicant'), step('deny', 'approver'), step('approve', 'approver')] })?.type).toBe('case.approve')
+  expect(ordinaryNext({ next: [step('withdraw', 'applicant')] })).toBeNull()
+})
+
+test('the words by which a case came where it stands are read first; pleasantries are not', () => {
+  const row = (type: string, from: string, to: string, text: string, effect: HistoryRow['effect'] = 'applied'): HistoryRow => ({ type: `case.${type}`, author: '', device: 2, deviceMs: 1, hubMs: 1, effect, code: '', from, to, text, missing: [], until: '', recipient: '', manner: '' })
+  const opinion = row('review_opinion', 'under_review', 'decision_pending', '建议不予')
+  expect(standingWords({ history: [opinion, row('edit', 'decision_pending', 'decision_pending', ''), row('approve', 'decision_pending', 'decision_pending', '同意', 'void')] })).toBe(opinion)
+  expect(standingWords({ history: [opinion, row('approve', 'decision_pending', 'approved', '同意')] })).toBeNull()
 })
 
 test('what is needed and empty is named in the order of the sheet', () => {

@@ -1,6 +1,6 @@
 // Which act of a case comes first: the ordinary next step of its state; the others go into the menu. Pure.
 import type { ItemRecord } from '../../../forms/item'
-import type { ActionView, CaseView, MaterialLine } from '../../../worker/api'
+import type { ActionView, CaseView, HistoryRow, MaterialLine, NextStep } from '../../../worker/api'
 
 /** The ordinary next steps, most ordinary first. What is not here is never the one big button. */
 const ORDINARY = [
@@ -44,6 +44,21 @@ export function orderActs(view: Pick<CaseView, 'actions' | 'materials'>, item: P
     return (at < 0 && act.type !== first ? LAST : at) + (act.blocked === null ? 0 : 2 * LAST)
   }
   return view.actions.filter((act) => !hidden.includes(act.type)).sort((a, b) => rank(a) - rank(b))
+}
+
+/** The step that ordinarily follows, when it is somebody else's: so that nobody wonders whom a case waits for. */
+export function ordinaryNext({ next }: Pick<CaseView, 'next'>): NextStep | null {
+  const open = next.filter(({ type }) => (ORDINARY as readonly string[]).includes(type))
+  return ORDINARY.flatMap((type) => open.filter((step) => step.type === type))[0] ?? null
+}
+
+/** Acts whose words the next person must read before going on. */
+const TELLING = ['case.review_opinion', 'case.send_back', 'case.suspend', 'case.refuse_acceptance', 'case.deny', 'case.terminate', 'case.withdraw', 'case.lapse', 'case.prereview_return']
+
+/** What was said when the case came to where it stands, if it is to be read first. */
+export function standingWords({ history }: Pick<CaseView, 'history'>): HistoryRow | null {
+  const last = history.filter((row) => row.effect === 'applied' && row.to !== row.from).at(-1)
+  return last !== undefined && last.text !== '' && TELLING.includes(last.type) ? last : null
 }
 
 /** Whether the first act is ordinary enough for the one big button. */
