@@ -150,6 +150,7 @@ export const applicantEn: Messages<ApplicantKey> = {
   'last4-empty': 'Please enter the last four characters of the ID number.',
   'last4-format': 'Please enter four characters: digits; the last may be a letter.',
   'follow-not-found': 'Nothing found. Please check both the receipt number and the last four characters; a case just handed in may need the line to be back.',
+  'follow.waited': 'You may try again now. Please check the receipt number and the last four characters; what you entered is still here.',
   'slow-down': 'Too many tries. To protect applicants, please wait {wait}. What you entered is still here.',
   'line-cut': 'No connection. Please check the network and try again. What you entered is still here.',
   'line-timeout': 'The network is too slow; there was no answer. Please try again. What you entered is still here.',

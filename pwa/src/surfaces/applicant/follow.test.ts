@@ -1,7 +1,7 @@
 /** The two answers are judged on the phone before anybody is asked. */
 import { describe, expect, it } from 'vitest'
 import { makeReceiptNumber } from '../../sync/number'
-import { judgeLast4, judgeReceipt, RECEIPT_EXAMPLE, setReceipt, startOver, state, waitOf } from './follow'
+import { judgeLast4, judgeReceipt, RECEIPT_EXAMPLE, setReceipt, startOver, state, waitMs, waitWords } from './follow'
 
 const NUMBER = makeReceiptNumber('HALL', 12, '20261123', 1)
 
@@ -61,13 +61,18 @@ describe('the answers so far', () => {
   })
 })
 
-describe('waitOf', () => {
+describe('a wait', () => {
   const failure = { ok: false, code: 'x', message: '', status: 429 } as const
   it.each([
     [5, 'wait.seconds', 5],
     [90.2, 'wait.seconds', 91],
     [301, 'wait.minutes', 6],
-  ])('%d s', (seconds, unit, count) => {
-    expect(waitOf({ ...failure, params: { seconds } })).toEqual({ unit, count })
+  ])('of %d s', (seconds, unit, count) => {
+    expect(waitWords(waitMs({ ...failure, params: { seconds } }))).toEqual({ unit, count })
+  })
+
+  it('is over when nothing is left of it', () => {
+    expect(waitWords(1)).toEqual({ unit: 'wait.seconds', count: 1 })
+    expect(waitWords(0)).toBeNull()
   })
 })

@@ -65,9 +65,15 @@ export function startOver(): void {
   Object.assign(state, { last4: '', outcome: null })
 }
 
-/** How long a slowed-down person waits, as the number and the unit's word. */
-export function waitOf(failure: Failure): { readonly unit: 'wait.seconds' | 'wait.minutes'; readonly count: number } {
-  const seconds = Math.max(1, Math.ceil(Number(failure.params['seconds'] ?? 60)))
+/** How long a slowed-down person is to wait. */
+export function waitMs(failure: Failure): number {
+  return 1_000 * Math.max(1, Number(failure.params['seconds'] ?? 60))
+}
+
+/** What is left of a wait, as the number and the unit's word; null: it is over. */
+export function waitWords(leftMs: number): { readonly unit: 'wait.seconds' | 'wait.minutes'; readonly count: number } | null {
+  if (leftMs <= 0) return null
+  const seconds = Math.ceil(leftMs / 1_000)
   return seconds < 120 ? { unit: 'wait.seconds', count: seconds } : { unit: 'wait.minutes', count: Math.ceil(seconds / 60) }
 }
 
