@@ -106,4 +106,8 @@ describe('search', () => {
   it('finds nothing for nonsense, marks or half a match', () => {
     expect([ids('zzzqq'), ids('个体 qqq'), ids('没有这个事项')]).toEqual([[], [], []])
   })
+  it('takes letters that stand far apart in a long name for nothing', () => {
+    expect(ids('xyz')).not.toContain('ZRGH-001')
+    expect(ids('gtzx')).toContain('SCJG-003')
+  })
 })

@@ -127,14 +127,21 @@ function rankText(word: string, name: string, aliases: readonly string[]): numbe
   return aliases.some((alias) => alias.includes(word)) ? RANK.aliasInside : 0
 }
 
-/** Whether the characters of `word` stand in `text` in this order, with others between them. */
+/**
+ * Whether the characters of `word` stand in `text` in this order, with no more others between them than there are of it:
+ * in a long name any three letters stand somewhere.
+ */
 function scattered(word: string, text: string): boolean {
-  let at = 0
-  for (const char of word) {
-    at = text.indexOf(char, at) + 1
-    if (at === 0) return false
+  const [head = '', ...rest] = word
+  for (let first = text.indexOf(head); first >= 0; first = text.indexOf(head, first + 1)) {
+    let at = first + 1
+    for (const char of rest) {
+      at = text.indexOf(char, at) + 1
+      if (at === 0) return false
+    }
+    if (at - first <= 2 * word.length) return true
   }
-  return true
+  return false
 }
 
 /** Half-width, lower case, letters and digits only. */

@@ -5,6 +5,7 @@ import { normaliseValue } from './normalise'
 
 export const FIELD_CODES = [
   'field-required',
+  'field-unchosen',
   'field-type',
   'field-too-long',
   'field-idcard-format',
@@ -45,7 +46,7 @@ const AGE_YEARS_MAX = 150
  */
 export function validateField(field: FormField, raw: FieldValue | undefined, today: string): Problem | null {
   const value = raw === undefined ? '' : normaliseValue(field, raw)
-  if (value.length === 0) return field.required ? problem(field, 'field-required') : null
+  if (value.length === 0) return field.required ? problem(field, field.enum === undefined ? 'field-required' : 'field-unchosen') : null
   if (typeof value !== 'string') {
     if (field.type !== 'multiselect') return problem(field, 'field-type')
     return value.every((option) => field.enum?.includes(option)) ? null : problem(field, 'field-option')

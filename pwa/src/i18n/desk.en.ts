@@ -269,7 +269,7 @@ export const deskEn: Messages<DeskKey> = {
   'attention.void': '“{act}” had no effect',
   'attention.stands': 'Stands',
   'attention.stood': 'Had no effect',
-  'attention.photosHere': '{count} {count#photo waits|photos wait} on this device. Stay connected.',
+  'attention.photosHere': '{count} {count#photo waits|photos wait} on this device, and will be sent by {count#itself|themselves} when there is a line.',
   'attention.photosAway': '{count} {count#photo has|photos have} not reached the hub; the window sends them when it is connected.',
   'attention.missing': '{count} {count#correction|corrections} asked for',
   'attention.deferred': '{count} deferred; needed before the end',

@@ -267,7 +267,7 @@ export const deskZh = {
   'attention.void': '“{act}”没有生效',
   'attention.stands': '生效的',
   'attention.stood': '没有生效的',
-  'attention.photosHere': '还有 {count} 张图片在本机等待上传，请保持联网。',
+  'attention.photosHere': '还有 {count} 张图片在本机等待上传，连上网会自动补传。',
   'attention.photosAway': '还有 {count} 张图片没有到中心，收件窗口联网后自动补传。',
   'attention.missing': '已告知补正 {count} 项',
   'attention.deferred': '容缺 {count} 样，补齐后才能办结',

@@ -11,6 +11,7 @@ export const errorsEn: Messages<ErrorKey> = {
 
   // A form's fields (forms/validate)
   'field-required': 'Enter {label}',
+  'field-unchosen': 'Choose {label}',
   'field-type': '{label} has the wrong kind of value; please enter it again',
   'field-too-long': '{label} may have at most {max} characters',
   'field-idcard-format': '{label} has 18 characters: 17 digits and a digit or X',

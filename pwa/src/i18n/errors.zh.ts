@@ -9,6 +9,7 @@ export const errorsZh = {
 
   // A form's fields (forms/validate)
   'field-required': '请填写{label}',
+  'field-unchosen': '请选择{label}',
   'field-type': '{label}的内容类型不对，请重新填写',
   'field-too-long': '{label}最多 {max} 个字',
   'field-idcard-format': '{label}应为 18 位，前 17 位是数字，末位是数字或 X',

@@ -4,10 +4,10 @@ import type { Messages } from './translate'
 
 export const serviceEn: Messages<ServiceKey> = {
   'state.not_taken': 'Not taken by the hub',
-  'status.attention': 'To mend: {count}',
+  'status.attention': 'To resolve: {count}',
   'status.revoked': 'Out of service',
   'outbox.former': 'Not taken by the hub: {count}',
-  'outbox.attention': 'To mend: {count}',
+  'outbox.attention': 'To resolve: {count}',
   'outbox.attentionHint': 'Refused, without effect, or filled in differently by two people.',
   'outbox.look': 'Look',
 

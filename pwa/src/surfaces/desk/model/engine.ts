@@ -33,6 +33,10 @@ export function pointName(id: string): string {
   const own = status.value?.device?.point
   return reference.value.points.find((point) => point.id === id)?.name ?? (own?.id === id ? own.name : id)
 }
+/** Who decides on an item; where several offices do, each in its own area, the catalogue's word for them. */
+export function officeName({ departmentId, department }: Pick<ItemRecord, 'departmentId' | 'department'>): string {
+  return reference.value.departments.find(({ id }) => id === departmentId)?.short ?? department
+}
 export function departmentName(id: string): string {
   return reference.value.departments.find((department) => department.id === id)?.short ?? id
 }
