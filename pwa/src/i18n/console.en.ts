@@ -206,6 +206,8 @@ export const consoleEn: Messages<ConsoleKey> = {
   'enrol.until': 'valid until {time}',
   'enrol.expired': 'The code has expired',
   'enrol.expired.hint': 'Please make another.',
+  'enrol.used': 'Enrolled: device {number} · {name}',
+  'enrol.used.hint': 'The code is used up. For another device, make another.',
   'enrol.print': 'Print',
   'enrol.again': 'Make another',
   'enrol.open': 'On the device open {address}',

@@ -204,6 +204,8 @@ export const consoleZh = {
   'enrol.until': '{time} 前有效',
   'enrol.expired': '登记码已过期',
   'enrol.expired.hint': '请再生成一个。',
+  'enrol.used': '已登记：{number} 号机 · {name}',
+  'enrol.used.hint': '登记码已经用掉。再登记一台，请再生成一个。',
   'enrol.print': '打印',
   'enrol.again': '再生成一个',
   'enrol.open': '在设备上打开 {address}',

@@ -1,7 +1,7 @@
 /** One look answers: is every point alive, is anything stuck. */
 import { describe, expect, it } from 'vitest'
 import type { Device, Overview } from './api'
-import { healthOf, notesOf, SILENT_MS_MIN, STUCK_MS_MIN, totalsOf } from './health'
+import { healthOf, lastNumber, newcomer, notesOf, SILENT_MS_MIN, STUCK_MS_MIN, totalsOf } from './health'
 
 const NOW = 1_795_000_000_000
 
@@ -81,4 +81,15 @@ describe('notesOf', () => {
 it('totalsOf leaves revoked devices out', () => {
   const value = overview([device({ unsent: 2 }), device({ unsent: 5, revoked_ms: NOW }), device({ last_contact_ms: 0, unsent_attachments: 1 })])
   expect(totalsOf(value, NOW)).toEqual({ devices: 2, online: 1, unsent: 2, photos: 1 })
+})
+
+describe('newcomer', () => {
+  it('is the device of the kind that came to the point after the code was made', () => {
+    const before = overview([device({ number: 2 }), device({ number: 3, kind: 'desk' })])
+    expect(lastNumber(before)).toBe(3)
+    expect(newcomer(before, 'HALL', 'tablet', 3)).toBeNull()
+    const after = overview([device({ number: 2 }), device({ number: 4, kind: 'desk' }), device({ number: 5 })])
+    expect(newcomer(after, 'HALL', 'tablet', 3)?.number).toBe(5)
+    expect(newcomer(after, 'JZ', 'tablet', 3)).toBeNull()
+  })
 })

@@ -113,3 +113,14 @@ function notesOfCount(overview: Overview, kind: 'refused' | 'parked' | 'void', t
 function rank(note: Note): number {
   return note.tone === 'wrong' ? 0 : 1
 }
+
+/** The highest device number so far: numbers are given in order, so what comes later has a higher one. */
+export function lastNumber({ points }: Overview): number {
+  return Math.max(0, ...points.flatMap(({ devices }) => devices.map(({ number }) => number)))
+}
+
+/** The device that was enrolled at a point after this number, if one was. */
+export function newcomer({ points }: Overview, point: string, kind: string, after: number): Device | null {
+  const here = points.find(({ id }) => id === point)?.devices ?? []
+  return here.find((device) => device.number > after && device.kind === kind) ?? null
+}
