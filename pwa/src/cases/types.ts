@@ -48,7 +48,7 @@ export interface Defect {
 
 export interface HistoryRow {
   type: string;
-  author: string;
+  author: string; // of the person, or of the device; '': the hub of itself
   device: number;
   deviceMs: number;
   hubMs: number; // 0: not confirmed

@@ -15,6 +15,7 @@ export interface Names {
   author(actor: Uint8Array, device: number): string;
 }
 
+const HUB_DEVICE = 1;
 const CORRECTION = 'case.request_correction';
 const NOTHING_SAID = { ground: '', opinion: '', reason: '', missing: [], until: '', recipient: '', manner: '' };
 
@@ -62,7 +63,7 @@ export function historyOf(kept: CaseReplica, names: Names): HistoryRow[] {
     const mine = own?.source.device === device ? own : undefined;
     const [, , missing = [], until = '', recipient = '', manner = ''] = saidBy.get(`${String(device)} ${String(seq)}`) ?? [];
     const said = { text, missing: defectsOf(missing), until, recipient, manner };
-    const row = { type, author: names.author(actor, device), device, deviceMs, hubMs: hubMs || (mine?.hubMs ?? 0), from, to, ...said };
+    const row = { type, author: device === HUB_DEVICE && actor.length === 0 ? '' : names.author(actor, device), device, deviceMs, hubMs: hubMs || (mine?.hubMs ?? 0), from, to, ...said };
     return mine?.state === 'refused' ? { ...row, effect: 'refused', code: mine.code } : { ...row, effect, code };
   });
   const shown = new Set(kept.view.history.filter((row) => kept.own.get(row[2])?.source.device === row[1]).map((row) => row[2]));
