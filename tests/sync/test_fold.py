@@ -173,7 +173,9 @@ def test_the_reviewer_is_kept_and_may_not_decide() -> None:
 
 def test_history_says_all_the_words_of_an_act() -> None:
     folded = open_state("decision_pending")
-    deny = entry("case.deny", Act(opinion="不予", reason="布局不符"), position=2, seq=2, actor=APPROVER)
+    deny = entry(
+        "case.deny", Act(opinion="不予", reason="布局不符"), position=2, seq=2, actor=APPROVER
+    )
     apply(folded, source_of(deny))
     assert folded.history[-1][-1] == "不予\n布局不符"
 
