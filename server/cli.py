@@ -5,6 +5,7 @@ Every subcommand and setting is described in docs/operations.md. Exit codes: 0 d
 
 import argparse
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import fields
 from importlib import import_module
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from server.logs import configure_logs
-from server.settings import ENVIRONMENT, Settings
+from server.settings import ENVIRONMENT, Settings, SettingsError
 
 Run = Callable[[Settings, argparse.Namespace], int]
 
@@ -26,7 +27,11 @@ def main(arguments: list[str] | None = None) -> int:
     # Here alone, so that no command waits for what only another one needs.
     module = import_module(f"server.commands.{options.command.replace('-', '_')}")
     run: Run = module.run
-    return run(settings_of(options), options)
+    try:
+        return run(settings_of(options), options)
+    except SettingsError as error:
+        sys.stderr.write(f"{options.command}: {error}\n")
+        return 1
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -102,5 +107,8 @@ def settings_of(options: argparse.Namespace) -> Settings:
         if value is None and field.name in ENVIRONMENT:
             value = os.environ.get(ENVIRONMENT[field.name]) or None
         standing = getattr(defaults, field.name)
-        given[field.name] = standing if value is None else type(standing)(value)
+        try:
+            given[field.name] = standing if value is None else type(standing)(value)
+        except ValueError as error:
+            raise SettingsError(f"{ENVIRONMENT[field.name]} is {value!r}: {error}") from error
     return Settings(**given)

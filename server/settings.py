@@ -6,6 +6,10 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent
 
 
+class SettingsError(Exception):
+    """What is set cannot be, or leads to no hub; the text says what and where, for the command line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Where the hub keeps its data, where it listens, what it serves.

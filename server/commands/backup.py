@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from server.commands.opening import open_here
+from server.commands.opening import open_standing
 from server.flows.backup import BackupError, back_up
 from server.settings import Settings
 from server.store.errors import BusyError
@@ -12,7 +12,7 @@ from server.store.errors import BusyError
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Copy database and photos into a folder of backups; the hub may serve meanwhile."""
     try:
-        folder, manifest = back_up(open_here(settings), options.place)
+        folder, manifest = back_up(open_standing(settings), options.place)
     except (BackupError, BusyError, OSError) as error:
         print(f"no backup: {error}", file=sys.stderr)
         return 1

@@ -4,7 +4,7 @@ import argparse
 import sys
 from getpass import getpass
 
-from server.commands.opening import open_here
+from server.commands.opening import open_standing
 from server.flows.rescue import RescueError, open_rescue, take_rescue
 from server.settings import Settings
 
@@ -15,7 +15,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     passphrase = getpass("Passphrase: ") if asked else sys.stdin.readline().rstrip("\n")
     try:
         rescue = open_rescue(options.file.read_bytes(), passphrase)
-        taken = take_rescue(open_here(settings), rescue)
+        taken = take_rescue(open_standing(settings), rescue)
     except (OSError, RescueError) as error:
         print(f"{options.file}: {error}", file=sys.stderr)
         return 1
