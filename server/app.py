@@ -48,7 +48,7 @@ def make_app(hub: Hub, settings: Settings) -> Litestar:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            shell.threads.shutdown()
+            shell.shutdown()
             hub.store.close()
 
     return Litestar(
@@ -83,6 +83,6 @@ async def _tidy(shell: Shell) -> None:
     while True:
         await asyncio.sleep(TIDY_INTERVAL_S)
         try:
-            await shell.run(tidy, shell.hub)
+            await shell.write(tidy, shell.hub)
         except Exception:
             log.exception("tidy failed")

@@ -87,7 +87,7 @@ class FetchAsk(Struct):
 @get("/api/zone", responses=may_refuse())
 async def zone(shell: Shell) -> dict[str, Any]:
     """What a client knows before anything else."""
-    info: ZoneInfo = await shell.run(zone_info, shell.hub)
+    info: ZoneInfo = await shell.read(zone_info, shell.hub)
     return {
         "zone": info.zone.hex(),
         "name": info.name,
@@ -116,7 +116,7 @@ async def enrol_device(data: EnrolAsk, request: HttpRequest, shell: Shell) -> di
     """Redeem an enrolment code."""
     former = Former(data.former.device, decode(data.former.signature)) if data.former else None
     done = unless_refused(
-        await shell.run(
+        await shell.write(
             enrol,
             shell.hub,
             data.code,
@@ -150,7 +150,7 @@ async def enrol_device(data: EnrolAsk, request: HttpRequest, shell: Shell) -> di
 @post("/api/challenge", status_code=HTTP_200_OK, responses=may_refuse())
 async def challenge(shell: Shell) -> dict[str, str]:
     """Something to sign, once."""
-    return {"challenge": encode(await shell.run(make_challenge, shell.hub))}
+    return {"challenge": encode(await shell.write(make_challenge, shell.hub))}
 
 
 @post(
@@ -173,7 +173,7 @@ async def open_session(
     if data.device:
         device = OnDevice(data.device, decode(data.challenge), decode(data.signature))
     done = unless_refused(
-        await shell.run(
+        await shell.write(
             sign_in, shell.hub, data.username, data.password, device, address_of(request)
         )
     )
@@ -190,7 +190,7 @@ async def close_session(request: HttpRequest, shell: Shell) -> Response[dict[str
     account = named_account(request)
     token = find_token(request, account)
     if token is not None:
-        await shell.run(sign_out, shell.hub, token)
+        await shell.write(sign_out, shell.hub, token)
     response: Response[dict[str, Any]] = Response({})
     clear_session(response, account)
     return response
@@ -214,7 +214,7 @@ async def me(request: HttpRequest, shell: Shell) -> dict[str, Any]:
 async def get_attachment(digest: str, request: HttpRequest, shell: Shell) -> Response[bytes]:
     """A photo's bytes, which never change under their name."""
     reader = await require_reader(shell, request)
-    photo = unless_refused(await shell.run(read_attachment, shell.hub, from_hex(digest), reader))
+    photo = unless_refused(await shell.read(read_attachment, shell.hub, from_hex(digest), reader))
     headers = {"Cache-Control": "private, max-age=86400, immutable"}
     return Response(photo.content, media_type=photo.mime, headers=headers)
 
@@ -222,13 +222,13 @@ async def get_attachment(digest: str, request: HttpRequest, shell: Shell) -> Res
 @get("/api/guide/items", responses=may_refuse() | _GUIDE)
 async def guide_items(request: HttpRequest, shell: Shell) -> Response[bytes]:
     """The public catalogue in short."""
-    return _guide(request, await shell.run(list_items, shell.hub))
+    return _guide(request, await shell.read(list_items, shell.hub))
 
 
 @get("/api/guide/items/{item:str}", responses=may_refuse(Code.NOT_FOUND) | _GUIDE)
 async def guide_item(item: str, request: HttpRequest, shell: Shell) -> Response[bytes]:
     """One item, whole."""
-    return _guide(request, unless_refused(await shell.run(get_item, shell.hub, item)))
+    return _guide(request, unless_refused(await shell.read(get_item, shell.hub, item)))
 
 
 @post(
@@ -239,7 +239,7 @@ async def guide_item(item: str, request: HttpRequest, shell: Shell) -> Response[
 async def follow_case(data: FollowAsk, request: HttpRequest, shell: Shell) -> Followed:
     """Where a case stands."""
     return unless_refused(
-        await shell.run(follow, shell.hub, data.receipt_no, data.id_last4, address_of(request))
+        await shell.write(follow, shell.hub, data.receipt_no, data.id_last4, address_of(request))
     )
 
 
@@ -254,7 +254,7 @@ async def fetch_case(data: FetchAsk, request: HttpRequest, shell: Shell) -> dict
     """Let this point read a case of another."""
     reader = await require_reader(shell, request)
     done = unless_refused(
-        await shell.run(fetch, shell.hub, reader, data.number, data.reason, address_of(request))
+        await shell.write(fetch, shell.hub, reader, data.number, data.reason, address_of(request))
     )
     shell.bus.announce(done.growth)
     return {"case": done.stream.hex()}

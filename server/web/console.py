@@ -44,14 +44,14 @@ class Problems(Struct):
 async def show_overview(request: HttpRequest, shell: Shell) -> Overview:
     """Points, devices and counts."""
     reader = await require_reader(shell, request)
-    return unless_refused(await shell.run(overview, shell.hub, reader))
+    return unless_refused(await shell.read(overview, shell.hub, reader))
 
 
 @get("/api/console/problems", responses=may_refuse(*_CONSOLE))
 async def show_problems(request: HttpRequest, shell: Shell) -> Problems:
     """What needs somebody, with its reason."""
     reader = await require_reader(shell, request)
-    return Problems(unless_refused(await shell.run(problems, shell.hub, reader)))
+    return Problems(unless_refused(await shell.read(problems, shell.hub, reader)))
 
 
 @post(
@@ -62,7 +62,7 @@ async def show_problems(request: HttpRequest, shell: Shell) -> Problems:
 async def new_code(data: CodeAsk, request: HttpRequest, shell: Shell) -> MadeCode:
     """A one-time enrolment code, as text and as a QR picture."""
     reader = await require_reader(shell, request)
-    return unless_refused(await shell.run(create_code, shell.hub, reader, data.point, data.kind))
+    return unless_refused(await shell.write(create_code, shell.hub, reader, data.point, data.kind))
 
 
 @post(
@@ -75,7 +75,9 @@ async def revoke(
 ) -> dict[str, Any]:
     """Take a device's rights."""
     reader = await require_reader(shell, request)
-    growth = unless_refused(await shell.run(revoke_device, shell.hub, reader, number, data.reason))
+    growth = unless_refused(
+        await shell.write(revoke_device, shell.hub, reader, number, data.reason)
+    )
     shell.bus.announce(growth)
     return {}
 

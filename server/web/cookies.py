@@ -44,7 +44,7 @@ def named_account(request: Request[Any, Any, Any]) -> bytes:
 async def require_reader(shell: Shell, request: Request[Any, Any, Any]) -> Reader:
     """The person behind a call. Raises session-expired."""
     account = named_account(request)
-    reader = unless_refused(await shell.run(get_reader, shell.hub, find_token(request, account)))
+    reader = unless_refused(await shell.read(get_reader, shell.hub, find_token(request, account)))
     if reader.account != account:
         raise RefusedError(Refusal(Code.SESSION_EXPIRED))
     return reader

@@ -17,7 +17,7 @@ STARTED_AT = time.monotonic()
 @get("/health", responses=may_refuse())
 async def health(shell: Shell) -> dict[str, Any]:
     """200 when the database answers."""
-    info = await shell.run(zone_info, shell.hub)
+    info = await shell.read(zone_info, shell.hub)
     return {
         "status": "ok",
         "app_version": info.app_version,
@@ -31,6 +31,6 @@ async def health(shell: Shell) -> dict[str, Any]:
 @get("/metrics", include_in_schema=False)
 async def metrics(shell: Shell) -> Response[bytes]:
     """Prometheus's text format."""
-    info = await shell.run(zone_info, shell.hub)
+    info = await shell.read(zone_info, shell.hub)
     POSITION.set(info.position)
     return Response(exposition(), media_type=CONTENT_TYPE_LATEST)

@@ -67,7 +67,7 @@ class Line:
         shell, hello = self._shell, effect.hello
         token = self._find_token(hello.account)
         token_hash = hash_token(token) if token else None
-        greeted = await shell.run(greet, shell.hub, shell.pages, hello, token_hash)
+        greeted = await shell.read(greet, shell.hub, shell.pages, hello, token_hash)
         if isinstance(greeted, Fault):
             return self.session.turn_away(greeted)
         self.reader = greeted.reader
@@ -78,7 +78,7 @@ class Line:
         """Write a push, tell everybody whom it concerns."""
         shell, push = self._shell, read.push
         with INGEST_SECONDS.time():
-            taken = await shell.run(ingest, shell.hub, read)
+            taken = await shell.write(ingest, shell.hub, read)
         shell.bus.announce(taken.growth, taken.verdicts)
         match taken.answer:
             case Ack():
@@ -93,18 +93,18 @@ class Line:
 
     async def read_push(self, push: Push) -> ReadPush:
         """Read a push, which needs no database."""
-        return await self._shell.run(read_push, push)
+        return await self._shell.read(read_push, push)
 
     async def keep_report(self, effect: KeepReport) -> list[Effect]:
         """Keep what the device says of itself, if it is the device."""
         shell = self._shell
-        fault = await shell.run(keep_report, shell.hub, effect.hello, effect.report, effect.given)
+        fault = await shell.write(keep_report, shell.hub, effect.hello, effect.report, effect.given)
         if fault is not None:
             log.warning("report refused", device=effect.hello.device)
         effects = self.session.reported(fault)
         if fault is None and self.reader is None:
             # A relay has no session: it reads as the device that it has just proven to be.
-            self.reader = await shell.run(prove_relay, shell.hub, effect.hello.device)
+            self.reader = await shell.read(prove_relay, shell.hub, effect.hello.device)
             if self.reader is not None:
                 effects += self.session.entitle(True, self.reader.feeds)
         return effects
@@ -118,7 +118,7 @@ class Line:
             return [*await self.renew(), *self._retry(cursor)]
         first = self._checked.get(cursor.feed) != cursor
         if first:
-            fault = await shell.run(shell.pages.check, cursor)
+            fault = await shell.read(shell.pages.check, cursor)
             if fault is not None:
                 return self.session.refused_feed(cursor.feed, fault)
         asked = Asked(
@@ -137,7 +137,7 @@ class Line:
         """Ask again what the reader may read."""
         if self.reader is None:
             return []
-        self.reader = await self._shell.run(renew, self._shell.hub, self.reader)
+        self.reader = await self._shell.read(renew, self._shell.hub, self.reader)
         feeds = self.reader.feeds if self.reader else frozenset()
         return self.session.entitle(self.reader is not None, feeds)
 

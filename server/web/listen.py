@@ -63,5 +63,5 @@ async def _heed(shell: Shell, hint: Hint) -> None:
     devices = bus.devices if hint.devices is None else bus.devices.intersection(hint.devices)
     runs = {}
     if devices:
-        runs = await shell.run(settled_between, shell.hub, devices, hint.before, hint.after)
+        runs = await shell.read(settled_between, shell.hub, devices, hint.before, hint.after)
     bus.tell(hint.feeds, hint.access, runs)

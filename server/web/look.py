@@ -30,7 +30,7 @@ async def watch(shell: Shell, interval_s: float) -> None:
 
 async def look(shell: Shell) -> None:
     """Read the zone's head; wake everybody if it moved and nobody told."""
-    info = await shell.run(zone_info, shell.hub)
+    info = await shell.read(zone_info, shell.hub)
     bus = shell.bus
     if not bus.is_behind(info.position, info.access):
         return
@@ -40,5 +40,5 @@ async def look(shell: Shell) -> None:
         return
     runs = {}
     if devices and before < info.position:
-        runs = await shell.run(settled_between, shell.hub, devices, before, info.position)
+        runs = await shell.read(settled_between, shell.hub, devices, before, info.position)
     bus.observe(info.position, info.access, runs)

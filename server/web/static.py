@@ -85,7 +85,7 @@ def find_file(root: Path, url_path: str) -> Path | None:
 async def static(request: Request[Any, Any, Any], shell: Shell) -> Response[bytes]:
     """A file of the PWA."""
     url_path = request.scope["path"]
-    path = await shell.run(find_file, shell.static, url_path)
+    path = await shell.read(find_file, shell.static, url_path)
     if path is None:
         raise RefusedError(Refusal(Code.NOT_FOUND))
     return await _respond(request, shell, path)
@@ -108,11 +108,11 @@ async def _respond(request: Request[Any, Any, Any], shell: Shell, path: Path) ->
     asset: Asset | None = None
     for name, suffix in ENCODINGS:
         if name in accepted:
-            asset = await shell.run(load, path.with_name(path.name + suffix))
+            asset = await shell.read(load, path.with_name(path.name + suffix))
             if asset is not None:
                 headers["Content-Encoding"] = name
                 break
-    asset = asset or await shell.run(load, path)
+    asset = asset or await shell.read(load, path)
     if asset is None:
         raise RefusedError(Refusal(Code.NOT_FOUND))
     headers["ETag"] = asset.etag

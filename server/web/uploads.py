@@ -88,7 +88,7 @@ async def create(request: HttpRequest, shell: Shell) -> Response[None]:
     _check_version(request)
     offer = Offer(_device(request), _announced(request), _signature(request))
     size = _number(request, "Upload-Length")
-    standing = unless_refused(await shell.run(begin_upload, shell.hub, offer, size))
+    standing = unless_refused(await shell.write(begin_upload, shell.hub, offer, size))
     location = {"Location": f"{PATH}/{offer.device}-{offer.digest.hex()}"}
     return Response(None, status_code=HTTP_201_CREATED, headers=_headers(standing) | location)
 
@@ -97,7 +97,7 @@ async def create(request: HttpRequest, shell: Shell) -> Response[None]:
 async def ask(name: str, request: HttpRequest, shell: Shell) -> Response[None]:
     """How far an upload is."""
     _check_version(request)
-    standing = unless_refused(await shell.run(find_upload, shell.hub, _offer(name, request)))
+    standing = unless_refused(await shell.read(find_upload, shell.hub, _offer(name, request)))
     length = {"Upload-Length": str(standing.size)}
     return Response(None, status_code=HTTP_204_NO_CONTENT, headers=_headers(standing) | length)
 
@@ -143,7 +143,7 @@ async def _take(name: str, request: HttpRequest, shell: Shell) -> Response[None]
         raise RefusedError(Refusal(Code.UPLOAD_TYPE))
     offer, at = _offer(name, request), _number(request, "Upload-Offset")
     checksum = _checksum(request)
-    standing = unless_refused(await shell.run(find_upload, shell.hub, offer))
+    standing = unless_refused(await shell.read(find_upload, shell.hub, offer))
     if standing.received != at:
         raise RefusedError(Refusal(Code.UPLOAD_OFFSET, {"offset": standing.received}))
     body = _Body(request)
@@ -161,7 +161,7 @@ async def _take(name: str, request: HttpRequest, shell: Shell) -> Response[None]
 
 async def _forget(name: str, request: HttpRequest, shell: Shell) -> None:
     _check_version(request)
-    refusal = await shell.run(remove_upload, shell.hub, _offer(name, request))
+    refusal = await shell.write(remove_upload, shell.hub, _offer(name, request))
     if refusal is not None:
         raise RefusedError(refusal)
 
@@ -200,7 +200,7 @@ class _Checksum:
 async def _append(shell: Shell, offer: Offer, at: int, kept: bytearray) -> Standing:
     content = bytes(kept)
     kept.clear()
-    standing = unless_refused(await shell.run(append_upload, shell.hub, offer, at, content))
+    standing = unless_refused(await shell.write(append_upload, shell.hub, offer, at, content))
     shell.bus.announce(standing.growth)
     return standing
 

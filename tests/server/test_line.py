@@ -74,7 +74,7 @@ def test_a_reader_whose_time_is_over_is_read_nothing_more(still: Still) -> None:
         writer.receive(item(hub), author.reader.account, ms=ms)
         assert push(hub, writer.push()) == ["ok"]
         await do(session.grown([FEED]))
-        shell.threads.shutdown()
+        shell.shutdown()
 
     run(scenario())
     assert told[-1] == FaultMessage("session-expired", FEED, "", 0)
