@@ -3,7 +3,7 @@
 import sys
 import unicodedata
 
-from server.flows.console import accounts_of
+from server.flows.account import accounts_of
 from server.flows.hub import Hub
 from server.flows.zone_files import demo_accounts
 from server.settings import Settings

@@ -1,8 +1,9 @@
-"""Setting a password from the command line; every session of the account ends.
+"""Accounts on the command line: who has one, and setting a password, with which every session of it ends.
 
 Refusals: not-found, password-short.
 """
 
+from server.flows.facts import account_decoder
 from server.flows.hub import Hub
 from server.flows.passwords import PASSWORD_CHARS_MIN, hash_password
 from server.flows.refusals import Code, Refusal
@@ -23,3 +24,14 @@ def set_password(hub: Hub, username: str, password: str) -> Refusal | None:
         tx.sessions.end_of_account(row.stream)
         tx.zone.touch_access()
     return None
+
+
+def accounts_of(hub: Hub) -> list[tuple[str, str, list[str]]]:
+    """(username, name, roles) of every open account."""
+    with hub.store.read() as tx:
+        bodies = [account_decoder.decode(row.body) for row in tx.accounts.all()]
+    return [
+        (body.username, body.name, [role.role for role in body.roles])
+        for body in bodies
+        if not body.closed
+    ]

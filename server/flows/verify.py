@@ -47,7 +47,7 @@ def verify(hub: Hub) -> Report:
             head = tx.zone.get()
             replay.take_all(_chained(tx.ledger.walk_all(), head))
             _check_positions(tx, head, replay)
-            forked = {fork.device for fork in tx.devices.forks()}
+            forked = tx.devices.fork_counts().keys()
             for device in tx.devices.all():
                 _check_log(hub, tx, device, replay)
                 _check_enrolment(device, replay)

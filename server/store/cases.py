@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, func, select, text, update
 
 from server.store.bulk import insert_rows, select_by
-from server.store.tables import RECEIPT_GIVEN, case_record, case_serial, void_event
+from server.store.tables import RECEIPT_GIVEN, case_record, case_serial, ledger, void_event
 from server.store.text import storable
 
 
@@ -142,10 +142,21 @@ class Cases:
     def add_voids(self, rows: Sequence[VoidRow]) -> None:
         insert_rows(self._connection, void_event, rows)
 
-    def voids(self, limit: int) -> list[VoidRow]:
-        """The newest events without effect."""
+    def voids(self, limit: int, devices: Iterable[int] | None = None) -> list[VoidRow]:
+        """The newest events without effect; `devices`: only of these."""
         query = select(void_event).order_by(void_event.c.position.desc()).limit(limit)
+        if devices is not None:
+            of_these = ledger.c.device.in_(list(devices))
+            query = query.join(ledger, ledger.c.position == void_event.c.position).where(of_these)
         return [VoidRow(*row) for row in self._connection.execute(query)]
+
+    def void_counts(self) -> list[tuple[int, str, int]]:
+        """How many events without effect: (device, effect, count)."""
+        by = (ledger.c.device, void_event.c.effect)
+        query = select(*by, func.count()).join_from(
+            void_event, ledger, ledger.c.position == void_event.c.position
+        )
+        return [(row[0], row[1], row[2]) for row in self._connection.execute(query.group_by(*by))]
 
     def all_voids(self) -> list[VoidRow]:
         return [VoidRow(*row) for row in self._connection.execute(select(void_event))]

@@ -50,6 +50,14 @@ class ForkRow(NamedTuple):
     push: bytes
 
 
+class ForkMark(NamedTuple):
+    """A branch, without what was pushed."""
+
+    device: int
+    first_seq: int
+    received_ms: int
+
+
 class EnrolmentCode(NamedTuple):
     """A one-time code, by its hash; used_ms 0: not yet."""
 
@@ -142,9 +150,18 @@ class Devices:
             .values(forked_ms=row.received_ms)
         )
 
-    def forks(self) -> list[ForkRow]:
-        query = select(fork).order_by(fork.c.received_ms, fork.c.device)
-        return [ForkRow(*row) for row in self._connection.execute(query)]
+    def forks(self, limit: int, devices: Iterable[int] | None = None) -> list[ForkMark]:
+        """The newest branches; `devices`: only of these."""
+        query = select(fork.c.device, fork.c.first_seq, fork.c.received_ms)
+        if devices is not None:
+            query = query.where(fork.c.device.in_(list(devices)))
+        query = query.order_by(fork.c.received_ms.desc(), fork.c.device).limit(limit)
+        return [ForkMark(*row) for row in self._connection.execute(query)]
+
+    def fork_counts(self) -> dict[int, int]:
+        """How many branches by device."""
+        query = select(fork.c.device, func.count()).group_by(fork.c.device)
+        return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def find_key(self, number: int, account: bytes) -> bytes | None:
         """The escrowed key of a user on a tablet; account empty: the tablet's own."""

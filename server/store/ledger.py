@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, text
 
 from server.store.bulk import insert_rows, select_by, select_in
-from server.store.tables import ledger, parked, parked_cause, push_signature
+from server.store.tables import REFUSED, ledger, parked, parked_cause, push_signature
+
+# What was refused is found by its own index, not through all that these devices wrote.
+_UNINDEXED_DEVICE = ledger.c.device + 0
+_OLDEST_FIRST = select(parked).order_by(parked.c.received_ms, parked.c.device, parked.c.seq)
 
 
 class LedgerRow(NamedTuple):
@@ -147,23 +151,18 @@ class Ledger:
         rows = select_in(self._connection, select(ledger), ledger.c.position, positions)
         return sorted(LedgerRow(*row) for row in rows)
 
-    def refused(self, limit: int) -> list[LedgerRow]:
-        """The newest refused events."""
-        query = (
-            select(ledger)
-            .where(ledger.c.verdict != "ok")
-            .order_by(ledger.c.position.desc())
-            .limit(limit)
-        )
+    def refused(self, limit: int, devices: Iterable[int] | None = None) -> list[LedgerRow]:
+        """The newest refused events; `devices`: only of these."""
+        query = select(ledger).where(text(REFUSED))
+        if devices is not None:
+            query = query.where(_UNINDEXED_DEVICE.in_(list(devices)))
+        query = query.order_by(ledger.c.position.desc()).limit(limit)
         return [LedgerRow(*row) for row in self._connection.execute(query)]
 
     def refused_counts(self) -> dict[int, int]:
         """How many refused events by device."""
-        query = (
-            select(ledger.c.device, func.count())
-            .where(ledger.c.verdict != "ok")
-            .group_by(ledger.c.device)
-        )
+        device = _UNINDEXED_DEVICE.label("author")
+        query = select(device, func.count()).where(text(REFUSED)).group_by(device)
         return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def log(self, device: int, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
@@ -199,8 +198,19 @@ class Parking:
 
     def all(self) -> list[ParkedRow]:
         """Every parked event, oldest first."""
-        query = select(parked).order_by(parked.c.received_ms, parked.c.device, parked.c.seq)
+        return [ParkedRow(*row) for row in self._connection.execute(_OLDEST_FIRST)]
+
+    def oldest(self, limit: int, devices: Iterable[int] | None = None) -> list[ParkedRow]:
+        """Those that wait for longest; `devices`: only of these."""
+        query = _OLDEST_FIRST.limit(limit)
+        if devices is not None:
+            query = query.where(parked.c.device.in_(list(devices)))
         return [ParkedRow(*row) for row in self._connection.execute(query)]
+
+    def counts(self) -> dict[int, int]:
+        """How many wait by device."""
+        query = select(parked.c.device, func.count()).group_by(parked.c.device)
+        return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def all_causes(self) -> list[tuple[int, int, int, int]]:
         """(cause device, cause seq, device, seq) of all that wait for an event."""

@@ -106,11 +106,13 @@ ledger = Table(
     Index("uq_ledger_device_seq", "device", "seq", unique=True),
     Index("ix_ledger_stream_position", "stream", "position"),
 )
+# The condition of a partial index is said in every query that is to use it: SQLite does not see through a bound value.
+REFUSED = "verdict <> 'ok'"
 Index(
     "ix_ledger_refused",
     ledger.c.position,
-    sqlite_where=text("verdict <> 'ok'"),
-    postgresql_where=text("verdict <> 'ok'"),
+    sqlite_where=text(REFUSED),
+    postgresql_where=text(REFUSED),
 )
 parked = Table(
     "parked",
@@ -206,7 +208,6 @@ case_record = Table(
         "fold", LargeBinary, nullable=False, info={"personal": True}
     ),  # state bytes, protocol section 8
 )
-# Said in every query that is to use the index: SQLite does not see that a bound value is not ''.
 RECEIPT_GIVEN = "receipt_no <> ''"
 for _column, _given in (("receipt_no", RECEIPT_GIVEN), ("case_no", "case_no <> ''")):
     Index(

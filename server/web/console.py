@@ -7,8 +7,9 @@ from litestar.params import Parameter
 from litestar.status_codes import HTTP_200_OK
 from msgspec import Struct
 
-from server.flows.console import Overview, Problem, create_code, overview, problems, revoke_device
+from server.flows.console import Overview, create_code, overview, revoke_device
 from server.flows.enrol import MadeCode
+from server.flows.problems import Problem, problems
 from server.flows.refusals import Code
 from server.web.cookies import require_reader
 from server.web.refused import may_refuse, unless_refused
