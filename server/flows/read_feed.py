@@ -16,7 +16,7 @@ from sync import chain
 from sync.codec import encode_frame
 from sync.errors import Fault
 from sync.feed import Cursor, StoredEntry, build_page, check_subscribe, page_length
-from sync.limits import PAGE_ENTRIES_MAX
+from sync.limits import PAGE_BYTES_MAX, PAGE_ENTRIES_MAX
 from sync.messages import FeedHead, Page, encode_message
 
 CACHE_BYTES_MAX = 64 * 1_048_576
@@ -144,7 +144,7 @@ class Pages:
         return page
 
     def _stored(self, tx: Transaction, feed: Feed, cursor: Cursor) -> list[StoredEntry]:
-        rows = tx.feeds.page(feed.id, cursor.n, PAGE_ENTRIES_MAX)
+        rows = tx.feeds.page(feed.id, cursor.n, PAGE_ENTRIES_MAX, PAGE_BYTES_MAX)
         length = page_length([len(row.event) for row in rows])
         return [
             StoredEntry(row.position, row.device, row.seq, row.hub_ms, row.event, row.hash)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from server.keys import verify
 from server.relay.node import Relay
-from server.store.relay import ACK, FORK, PUSH, JournalRow
+from server.store.relay import ACK, FORK, PUSH, JournalRow, SettledPlace
 from server.store.store import Transaction
 from sync import chain
 from sync.codec import encode_frame
@@ -232,7 +232,7 @@ def tidy(relay: Relay) -> None:
         tx.relay.drop_acks_before(now_ms - KEEP_MS)
 
 
-def _passed(tx: Transaction, row: JournalRow) -> bool:
+def _passed(tx: Transaction, row: SettledPlace) -> bool:
     """Whether all of a push that counts is in the mirror: who reads here has it from there."""
     if row.kind != PUSH:
         return False
@@ -257,7 +257,7 @@ def read_journal(relay: Relay, journal: bytes, after: int, reader: int) -> Heard
     own = relay.identity.journal
     after = after if journal == own else 0
     with relay.store.read() as tx:
-        rows = tx.relay.journal(after, HEARD_PLACES_MAX)
+        rows = tx.relay.journal(after, HEARD_PLACES_MAX, PAGE_BYTES_MAX)
     items: list[bytes] = []
     n, size = after, 0
     for row in rows:

@@ -4,7 +4,7 @@
 in scripts/bench_ingest.py). `select_in` reads by many keys in as few statements as the driver's variable limit allows.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -15,6 +15,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 KEYS_PER_SELECT = 10_000
 # A statement a row costs a third more, and takes and gives the interpreter's lock for each of them.
 ROWS_PER_INSERT = 100
+# How many rows with events or messages are in memory at once before their bytes are counted.
+ROWS_PER_FETCH = 64
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -103,6 +105,21 @@ def select_by(
         else:
             marks = ",".join("?" * len(part))
             yield from connection.exec_driver_sql(f"{query} IN ({marks})", part)
+
+
+def rows_within(
+    connection: Connection, query: Select[Any], bytes_of: Callable[[Any], int], bytes_max: int
+) -> list[Any]:
+    """The rows of `query`, read until they have more than `bytes_max` bytes together; the last one may be over it."""
+    found: list[Any] = []
+    left = bytes_max
+    with connection.execute(query, execution_options={"yield_per": ROWS_PER_FETCH}) as rows:
+        for row in rows:
+            found.append(row)
+            left -= bytes_of(row)
+            if left < 0:
+                break
+    return found
 
 
 def select_in(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from server.store.bulk import insert_rows, select_in, update_rows
+from server.store.bulk import insert_rows, rows_within, select_in, update_rows
 from server.store.tables import feed, feed_entry, ledger, stream_feed
 
 
@@ -97,8 +97,8 @@ class Feeds:
         query = select(feed_entry.c.hash).where(feed_entry.c.feed == feed_id, feed_entry.c.n == n)
         return self._connection.execute(query).scalar()
 
-    def page(self, feed_id: int, after: int, limit: int) -> list[PageRow]:
-        """Entries after `after`, in order."""
+    def page(self, feed_id: int, after: int, limit: int, bytes_max: int) -> list[PageRow]:
+        """Entries after `after`, in order; no more are read than fill `bytes_max` bytes of events."""
         query = (
             select(
                 feed_entry.c.n,
@@ -114,7 +114,8 @@ class Feeds:
             .order_by(feed_entry.c.n)
             .limit(limit)
         )
-        return [PageRow(*row) for row in self._connection.execute(query)]
+        rows = rows_within(self._connection, query, lambda row: len(row.event), bytes_max)
+        return [PageRow(*row) for row in rows]
 
     def entries(self, feed_id: int) -> list[FeedEntry]:
         """Every entry of a feed in order."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
-from server.store.bulk import insert_rows
+from server.store.bulk import insert_rows, rows_within
 from server.store.tables import (
     relay_entry,
     relay_feed,
@@ -70,6 +70,17 @@ class JournalRow(NamedTuple):
     message: bytes
     at_ms: int
     settled_ms: int = 0
+
+
+class SettledPlace(NamedTuple):
+    """One place of the journal that the hub has answered, without its message."""
+
+    n: int
+    kind: str
+    device: int
+    first_seq: int
+    last_seq: int
+    settled_ms: int
 
 
 class RelayStore:
@@ -248,22 +259,24 @@ class RelayStore:
         changed = self._connection.execute(update(relay_journal).where(*where).values(settled_ms=0))
         return int(changed.rowcount)
 
-    def journal(self, after: int, limit: int) -> list[JournalRow]:
-        """Pushes and acks past place `after`, in order."""
+    def journal(self, after: int, limit: int, bytes_max: int) -> list[JournalRow]:
+        """Pushes and acks past place `after`, in order; no more are read than fill `bytes_max` bytes of messages."""
         query = (
             select(relay_journal)
             .where(relay_journal.c.n > after, relay_journal.c.kind != FORK)
             .order_by(relay_journal.c.n)
             .limit(limit)
         )
-        return [JournalRow(*row) for row in self._connection.execute(query)]
+        rows = rows_within(self._connection, query, lambda row: len(row.message), bytes_max)
+        return [JournalRow(*row) for row in rows]
 
-    def settled_before(self, before_ms: int) -> list[JournalRow]:
-        """Pushes that the hub answered before this time."""
-        query = select(relay_journal).where(
+    def settled_before(self, before_ms: int) -> list[SettledPlace]:
+        """Places that the hub answered before this time."""
+        columns = (relay_journal.c[name] for name in SettledPlace._fields)
+        query = select(*columns).where(
             relay_journal.c.settled_ms > 0, relay_journal.c.settled_ms < before_ms
         )
-        return [JournalRow(*row) for row in self._connection.execute(query)]
+        return [SettledPlace(*row) for row in self._connection.execute(query)]
 
     def drop(self, places: Iterable[int]) -> None:
         """Take these places out of the journal; their numbers are not given again."""

@@ -18,6 +18,7 @@ from server.store.devices import DeviceRow, EnrolmentCode, ForkMark, ForkRow
 from server.store.feeds import Feed, FeedEntry, PageRow
 from server.store.ledger import LedgerRow, ParkedRow, Told
 from server.store.records import ItemVersionRow, RecordRow
+from server.store.relay import JournalRow, RelayIdentity, SettledPlace
 from server.store.store import Store, Transaction
 from server.store.throttles import Throttle
 from server.store.zone import ZoneHead
@@ -215,10 +216,35 @@ def test_feeds_grow_and_are_read_in_pages(store: Store) -> None:
         assert tx.feeds.hash_at(1, 4) is None
         assert tx.feeds.joined([S1, S2]) == {S1: {1}}
         assert tx.feeds.all_joined() == {(S1, 1)}
-        page = tx.feeds.page(1, 1, 10)
+        page = tx.feeds.page(1, 1, 10, 1_000)
         assert [(row.n, row.position) for row in page] == [(2, 3), (3, 2)]
         assert page[0] == PageRow(2, 3, 2, 3, 1_000, b"event 3", digest("h2"))
+        assert tx.feeds.page(1, 0, 10, len(b"event 1")) == tx.feeds.page(1, 0, 2, 1_000)
         assert [e.n for e in tx.feeds.entries(1)] == [1, 2, 3]
+
+
+def test_no_more_is_read_than_a_page_holds(store: Store) -> None:
+    """Events may have 65,536 bytes each: a thousand of them are never in memory for a page of one megabyte."""
+    large = [entry(n)._replace(event=bytes(1_000)) for n in range(1, 301)]
+    with store.write() as tx:
+        tx.ledger.append(large)
+        tx.feeds.create([Feed(1, "zone", 300, digest("h"))])
+        tx.feeds.append([FeedEntry(1, n, n, digest("h")) for n in range(1, 301)])
+    with store.read() as tx:
+        assert [row.n for row in tx.feeds.page(1, 50, 1_000, 10_500)] == list(range(51, 62))
+        assert len(tx.feeds.page(1, 50, 1_000, 1_000_000)) == 250
+
+
+def test_a_journal_is_read_no_further_than_it_is_sent(store: Store) -> None:
+    rows = [JournalRow(0, "push", 2, n, n, b"link", bytes(1_000), 5, n % 2) for n in range(1, 5)]
+    with store.write() as tx:
+        tx.relay.create(RelayIdentity(7, b"z", "HALL", b"h", b"p", b"j", b"", 0, 0))
+        assert [tx.relay.add(row) for row in rows] == [1, 2, 3, 4]
+    with store.read() as tx:
+        assert [row.n for row in tx.relay.journal(1, 200, 1_500)] == [2, 3]
+        assert [row.n for row in tx.relay.journal(0, 200, 1_000_000)] == [1, 2, 3, 4]
+        answered = [SettledPlace(n, "push", 2, n, n, 1) for n in (1, 3)]
+        assert tx.relay.settled_before(2) == answered
 
 
 def test_devices_and_what_is_said_of_them(store: Store) -> None:

@@ -26,7 +26,7 @@ def feeds_with(hub: Hub, stream: bytes) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     with hub.store.read() as tx:
         for feed in tx.feeds.all():
-            for row in tx.feeds.page(feed.id, 0, 10_000):
+            for row in tx.feeds.page(feed.id, 0, 10_000, 1 << 30):
                 head = decode_head(row.event)
                 if head.stream == stream:
                     type_ = head.type.removeprefix("case.")
