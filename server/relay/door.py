@@ -11,31 +11,28 @@ import structlog
 from litestar import Litestar, Request, Response, WebSocket, get, post, websocket
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
-from litestar.exceptions import WebSocketDisconnect
 from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.exposition import generate_latest
 
 from server.relay.bus import Bus
 from server.relay.journal import tidy
-from server.relay.line import Hangup, RelayLine, SendFrame, SocketLine, answer_http
+from server.relay.line import RelayLine, RelaySocketLine, answer_http
 from server.relay.metrics import CONNECTIONS, WAITING, registry
 from server.relay.node import Relay
 from server.relay.threads import Threads
 from server.relay.upstream import Upstream
 from server.store.errors import BusyError
+from server.stream.line import Hangup, SendFrame
+from server.stream.socket import HTTP_BODY_BYTES_MAX, fault_message, serve_socket
 from sync.codec import CONTENT_TYPE, encode_frame, join_frames, split_frames
 from sync.errors import Fault, FrameError
-from sync.limits import FRAME_BYTES_MAX, HEARTBEAT_TIMEOUT_MS, PROTOCOL_VERSION
-from sync.messages import FaultMessage, encode_message
+from sync.limits import PROTOCOL_VERSION
 from sync.relay_session import RelaySession
 
 log = structlog.get_logger()
 
-HTTP_BODY_BYTES_MAX = 4 * FRAME_BYTES_MAX
 TIDY_INTERVAL_S = 60
 STARTED_AT = time.monotonic()
-CLOSE_NORMAL, CLOSE_REFUSED, CLOSE_FOREIGN = 1000, 1002, 4403
-CLOSE_INTERNAL, CLOSE_TRY_LATER = 1011, 1013
 
 
 @dataclass(slots=True)
@@ -82,38 +79,12 @@ def make_relay_app(relay: Relay, hub_url: str, app_version: str, origins: list[s
 
 @websocket("/sync/ws")
 async def relay_socket(socket: WebSocket[Any, Any, Any], station: Station) -> None:
-    """One binary message, one frame."""
-    if not _may_come(socket, station):
-        await socket.close(CLOSE_FOREIGN)
-        return
-    await socket.accept()
-    sending = asyncio.Lock()
+    """The stream as it comes."""
 
-    async def send(frame: bytes) -> None:
-        async with asyncio.timeout(HEARTBEAT_TIMEOUT_MS / 1000), sending:
-            await socket.send_bytes(frame)
+    def begin(send: SendFrame) -> RelaySocketLine:
+        return RelaySocketLine(station.relay, station.bus, _line(station, send))
 
-    async def receive() -> bytes:
-        message = await socket.receive()
-        if message["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect(detail="", code=message["code"])
-        content = message.get("bytes")
-        return content if isinstance(content, bytes) else str(message.get("text")).encode()
-
-    line = _line(station, send)
-    try:
-        await SocketLine(station.relay, station.bus, line).run(receive)
-    except* (WebSocketDisconnect, OSError):  # OSError: also timeouts, and who left while being told
-        log.info("line lost", device=line.session.device)
-    except* BusyError:
-        await _give_up(socket, send, Fault.BUSY, CLOSE_TRY_LATER)
-    except* Hangup as group:
-        code = str(group.exceptions[0])
-        log.info("line closed", device=line.session.device, code=code)
-        await socket.close(CLOSE_NORMAL if code == "silent" else CLOSE_REFUSED, reason=code)
-    except* Exception:
-        log.exception("line failed", device=line.session.device)
-        await _give_up(socket, send, Fault.INTERNAL, CLOSE_INTERNAL)
+    await serve_socket(socket, begin, may_come=_may_come(socket, station))
 
 
 @post("/sync/http", status_code=200, media_type=CONTENT_TYPE)
@@ -130,9 +101,9 @@ async def relay_http(request: Request[Any, Any, Any], station: Station) -> Respo
     try:
         await answer_http(line, list(split_frames(await request.body())), station.relay.now_ms())
     except FrameError as error:
-        sent.append(encode_frame(encode_message(FaultMessage(error.fault, "", error.detail, 0))))
+        sent.append(encode_frame(fault_message(error.fault, error.detail)))
     except BusyError:
-        sent.append(encode_frame(encode_message(FaultMessage(Fault.BUSY, "", "", 0))))
+        sent.append(encode_frame(fault_message(Fault.BUSY)))
     except Hangup:
         log.info("line closed", device=line.session.device)
     return Response(join_frames(sent), media_type=CONTENT_TYPE)
@@ -182,14 +153,6 @@ def _standing(relay: Relay) -> tuple[int, dict[str, int]]:
     with relay.store.read() as tx:
         _, events = tx.relay.waiting()
         return events, {name: n for name, (n, _) in tx.relay.ends().items()}
-
-
-async def _give_up(
-    socket: WebSocket[Any, Any, Any], send: SendFrame, fault: Fault, code: int
-) -> None:
-    """Say why, then hang up; what was not stored comes again."""
-    await send(encode_frame(encode_message(FaultMessage(fault, "", "", 0))))
-    await socket.close(code, reason=fault)
 
 
 async def _tidy(station: Station) -> None:

@@ -1,11 +1,6 @@
-"""One connection of a device to this relay, WebSocket or HTTP: drives sync/relay_session.py.
-
-Frames in, frames out, as server/web/line.py is for the hub. Pushes are stored one after another, feeds
-and the journal are read beside them; what is queued is bounded.
-"""
+"""One connection to this relay, WebSocket or HTTP: drives sync/relay_session.py, which decides what is said."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -14,6 +9,7 @@ from server.relay.bus import Bus, Ear
 from server.relay.metrics import count_push
 from server.relay.node import Relay
 from server.relay.threads import Threads
+from server.stream.line import TICK_INTERVAL_S, Hangup, SendFrame, SocketLine
 from sync.codec import encode_frame
 from sync.errors import Fault
 from sync.feed import Cursor
@@ -34,11 +30,6 @@ from sync.relay_session import RelaySession
 
 log = structlog.get_logger()
 
-PUSHES_QUEUED_MAX = 8
-TICK_INTERVAL_S = 1.0
-
-SendFrame = Callable[[bytes], Awaitable[None]]
-
 
 class RelayLine:
     """One device's connection."""
@@ -56,7 +47,7 @@ class RelayLine:
         self.sent_bytes = 0
 
     async def perform(self, effect: Effect) -> list[Effect]:
-        """Do what one effect says; what follows from it."""
+        """Do what one effect says; what follows from it. Raises Hangup."""
         match effect:
             case Send():
                 frame = encode_frame(encode_message(effect.message))
@@ -162,43 +153,12 @@ async def answer_http(line: RelayLine, frames: list[bytes], now_ms: int) -> None
             due = [*await line.perform(effect), *due]
 
 
-class Hangup(Exception):  # noqa: N818 - an order, not an error
-    """The connection is to be closed after what was sent."""
-
-
-class SocketLine:
-    """The tasks of one WebSocket."""
+class RelaySocketLine(SocketLine[RelayLine]):
+    """The tasks of one WebSocket to the relay."""
 
     def __init__(self, relay: Relay, bus: Bus, line: RelayLine) -> None:
-        self._relay = relay
+        super().__init__(line, relay.now_ms)
         self._bus = bus
-        self._line = line
-        self._now_ms = 0
-        self._pushes: asyncio.Queue[Ingest] = asyncio.Queue(PUSHES_QUEUED_MAX)
-        self._reads: asyncio.Queue[ReadFeed | ReadJournal] = asyncio.Queue()
-
-    async def run(self, receive: Callable[[], Awaitable[bytes]]) -> None:
-        """Serve until either side ends it; raises an ExceptionGroup of what did."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._receive(receive))
-            tasks.create_task(self._work(self._pushes))
-            tasks.create_task(self._work(self._reads))
-            tasks.create_task(self._listen())
-
-    def _wall_ms(self) -> int:
-        self._now_ms = max(self._now_ms, self._relay.now_ms())
-        return self._now_ms
-
-    async def _receive(self, receive: Callable[[], Awaitable[bytes]]) -> None:
-        while True:
-            frame = await receive()
-            await self._do(self._line.session.receive_frame(frame, self._wall_ms()))
-
-    async def _work(
-        self, queue: asyncio.Queue[Ingest] | asyncio.Queue[ReadFeed | ReadJournal]
-    ) -> None:
-        while True:
-            await self._do(await self._line.perform(await queue.get()))
 
     async def _listen(self) -> None:
         session = self._line.session
@@ -209,13 +169,3 @@ class SocketLine:
                 await self._do(self._line.listen(ear, self._wall_ms()))
         finally:
             self._bus.leave(ear)
-
-    async def _do(self, effects: list[Effect]) -> None:
-        for effect in effects:
-            match effect:
-                case Ingest():
-                    await self._pushes.put(effect)
-                case ReadFeed() | ReadJournal():
-                    await self._reads.put(effect)
-                case _:
-                    await self._do(await self._line.perform(effect))

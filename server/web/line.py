@@ -1,13 +1,13 @@
-"""One connection, WebSocket or HTTP: drives sync/hub_session.py, which decides what is said.
+"""One connection to the hub, WebSocket or HTTP: drives sync/hub_session.py, which decides what is said.
 
-Frames in, frames out. Pushes are written one after another. While some wait, their author's feeds
-stand back for a moment: acknowledgements matter more than the echo. What is queued is bounded: a
-slow reader slows its own reading.
+While pushes wait to be written, their author's feeds stand back for a moment: acknowledgements matter more than the
+echo.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from typing import Any
 
 import structlog
 
@@ -16,6 +16,7 @@ from server.flows.ingest import ReadPush, ingest, read_push
 from server.flows.read_feed import Asked, PageFrame, RightsChanged
 from server.flows.reader import Reader, hash_token, prove_relay, renew
 from server.flows.report import keep_report
+from server.stream.line import TICK_INTERVAL_S, Hangup, SendFrame, SocketLine
 from server.web.metrics import INGEST_SECONDS, PAGES, count_push
 from server.web.shell import Shell
 from sync.codec import encode_frame
@@ -38,13 +39,9 @@ from sync.messages import Ack, FaultMessage, HubMessage, Page, Push, encode_mess
 
 log = structlog.get_logger()
 
-# Pushes that wait to be written on one connection; more wait in the socket.
-PUSHES_QUEUED_MAX = 8
-TICK_INTERVAL_S = 1.0
 # How long a page stands back behind its reader's own pushes; a backlog of hours must not hide others' work.
 STAND_BACK_S = 1.0
 
-SendFrame = Callable[[bytes], Awaitable[None]]
 FindToken = Callable[[bytes], str | None]
 
 
@@ -61,6 +58,25 @@ class Line:
         self.page_bytes = 0
         self.session = session
         self.reader: Reader | None = None
+
+    async def perform(self, effect: Effect) -> list[Effect]:
+        """Do what one effect says; what follows from it. Raises Hangup."""
+        match effect:
+            case Send():
+                await self.send(effect.message)
+                return []
+            case Greet():
+                return await self.greet(effect)
+            case Ingest():
+                return await self.ingest(await self.read_push(effect.push))
+            case ReadFeed():
+                return await self.read(effect.cursor)
+            case KeepReport():
+                return await self.keep_report(effect)
+            case OpenPass() | ReadJournal():
+                raise AssertionError("only a relay is asked for these")
+            case Close():
+                raise Hangup(effect.code)
 
     async def greet(self, effect: Greet) -> list[Effect]:
         """Look up who is calling."""
@@ -172,67 +188,41 @@ async def answer_http(line: Line, frames: list[bytes], now_ms: int) -> None:
         while due:
             effect = due.pop(0)
             match effect:
-                case Send():
-                    await line.send(effect.message)
-                case Greet():
-                    due = [*await line.greet(effect), *due]
-                case Ingest():
-                    due = [*await line.ingest(await line.read_push(effect.push)), *due]
                 case ReadFeed(cursor=cursor) if line.page_bytes > PAGE_BYTES_MAX:
                     # An empty page without the head says: there may be more, ask again.
                     await line.send(Page(cursor.feed, cursor.n, [], cursor.hash, None))
                 case ReadFeed():
-                    due = [*due, *await line.read(effect.cursor)]
-                case KeepReport():
-                    due = [*await line.keep_report(effect), *due]
-                case OpenPass() | ReadJournal():
-                    raise AssertionError("only a relay is asked for these")
+                    due = [*due, *await line.perform(effect)]
                 case Close():
                     return
+                case _:
+                    due = [*await line.perform(effect), *due]
 
 
-class Hangup(Exception):  # noqa: N818 - an order, not an error
-    """The connection is to be closed after what was sent."""
-
-
-class SocketLine:
-    """The tasks of one WebSocket."""
+class HubSocketLine(SocketLine[Line]):
+    """The tasks of one WebSocket to the hub."""
 
     def __init__(self, shell: Shell, line: Line) -> None:
-        self._shell = shell
-        self._line = line
-        self._now_ms = 0
-        self._pushes: asyncio.Queue[Push] = asyncio.Queue(PUSHES_QUEUED_MAX)
+        super().__init__(line, shell.hub.now_ms)
+        self._bus = shell.bus
         self._to_write: asyncio.Queue[ReadPush] = asyncio.Queue(1)
-        self._cursors: asyncio.Queue[Cursor] = asyncio.Queue()
         self._unwritten = 0
         self._all_written = asyncio.Event()
         self._all_written.set()
 
-    async def run(self, receive: Callable[[], Awaitable[bytes]]) -> None:
-        """Serve until either side ends it; raises an ExceptionGroup of what did."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._receive(receive))
-            tasks.create_task(self._read_pushes())
-            tasks.create_task(self._write())
-            tasks.create_task(self._read())
-            tasks.create_task(self._listen())
+    async def _queue(self, effect: Ingest) -> None:
+        self._unwritten += 1
+        self._all_written.clear()
+        await super()._queue(effect)
 
-    def _wall_ms(self) -> int:
-        """The hub's time, which on one connection never runs back."""
-        self._now_ms = max(self._now_ms, self._shell.hub.now_ms())
-        return self._now_ms
+    def _taking(self) -> list[Coroutine[Any, Any, None]]:
+        return [self._read_ahead(), self._write()]
 
-    async def _receive(self, receive: Callable[[], Awaitable[bytes]]) -> None:
-        while True:
-            frame = await receive()
-            await self._do(self._line.session.receive_frame(frame, self._wall_ms()))
-
-    async def _read_pushes(self) -> None:
+    async def _read_ahead(self) -> None:
         # One ahead: while a push waits for the disk, the next is hashed and decoded.
         while True:
-            read = await self._line.read_push(await self._pushes.get())
-            await self._to_write.put(read)
+            effect = await self._pushes.get()
+            await self._to_write.put(await self._line.read_push(effect.push))
 
     async def _write(self) -> None:
         while True:
@@ -241,45 +231,25 @@ class SocketLine:
             if self._unwritten == 0:
                 self._all_written.set()
 
-    async def _read(self) -> None:
+    async def _reading(self) -> None:
         while True:
-            cursor = await self._cursors.get()
+            effect = await self._reads.get()
             with suppress(TimeoutError):
                 async with asyncio.timeout(STAND_BACK_S):
                     await self._all_written.wait()
-            await self._do(await self._line.read(cursor))
+            await self._do(await self._line.perform(effect))
 
     async def _listen(self) -> None:
-        line, bus = self._line, self._shell.bus
-        ear = bus.join(lambda: line.session.device)
+        line, session = self._line, self._line.session
+        ear = self._bus.join(lambda: session.device)
         try:
             while True:
                 await ear.wait(TICK_INTERVAL_S)
-                grown, runs = ear.take(line.session.feeds)
+                grown, runs = ear.take(session.feeds)
                 if line.reader is not None and self._wall_ms() >= line.reader.until_ms:
                     await self._do(await line.renew())
-                await self._do(line.session.settled(runs))
-                await self._do(line.session.grown(grown))
-                await self._do(line.session.tick(self._wall_ms()))
+                await self._do(session.settled(runs))
+                await self._do(session.grown(grown))
+                await self._do(session.tick(self._wall_ms()))
         finally:
-            bus.leave(ear)
-
-    async def _do(self, effects: list[Effect]) -> None:
-        for effect in effects:
-            match effect:
-                case Send():
-                    await self._line.send(effect.message)
-                case Greet():
-                    await self._do(await self._line.greet(effect))
-                case Ingest():
-                    self._unwritten += 1
-                    self._all_written.clear()
-                    await self._pushes.put(effect.push)
-                case ReadFeed():
-                    await self._cursors.put(effect.cursor)
-                case KeepReport():
-                    await self._do(await self._line.keep_report(effect))
-                case OpenPass() | ReadJournal():
-                    raise AssertionError("only a relay is asked for these")
-                case Close():
-                    raise Hangup(effect.code)
+            self._bus.leave(ear)

@@ -15,13 +15,14 @@ from sqlalchemy.pool import StaticPool
 from server.keys import SigningKey, verify
 from server.relay import journal, mirror
 from server.relay.bus import Bus
-from server.relay.line import Hangup, RelayLine
+from server.relay.line import RelayLine
 from server.relay.node import Relay
 from server.relay.threads import Threads
 from server.store.engine import BEGIN
 from server.store.relay import RelayIdentity
 from server.store.store import Store
 from server.store.tables import metadata
+from server.stream.line import Hangup
 from sync import chain, feed, hub_session
 from sync.codec import decode_frame
 from sync.errors import Fault

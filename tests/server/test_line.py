@@ -14,7 +14,7 @@ from server.flows.read_feed import Pages
 from server.flows.refusals import Refusal
 from server.store.ledger import Ledger, Told
 from server.web.bus import Bus
-from server.web.line import Line, SocketLine
+from server.web.line import HubSocketLine, Line
 from server.web.shell import Shell
 from sync.codec import decode_frame, encode_frame
 from sync.errors import Fault
@@ -109,12 +109,12 @@ def test_a_page_stands_back_behind_its_readers_own_pushes(still: Still) -> None:
         frames: asyncio.Queue[bytes] = asyncio.Queue()
         for message in (hello, Subscribe(at.feed, at.n, at.hash), *pushes):
             frames.put_nowait(encode_frame(encode_message(message)))
-        serving = asyncio.create_task(SocketLine(shell, line).run(frames.get))
+        serving = asyncio.create_task(HubSocketLine(shell, line).run(frames.get))
         async with asyncio.timeout(30):
             await echoed.wait()
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
-        shell.threads.shutdown()
+        shell.shutdown()
 
     run(scenario())
     kinds = [type(message) for message in said]

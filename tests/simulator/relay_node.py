@@ -9,7 +9,6 @@ from server.flows.enrol import Enrolled, MadeCode, enrol, make_code
 from server.keys import SigningKey
 from server.relay.bus import Bus
 from server.relay.journal import tidy
-from server.relay.line import Hangup as LineHangup
 from server.relay.line import RelayLine
 from server.relay.node import Relay, open_relay
 from server.relay.upstream import Hangup as UplinkHangup
@@ -17,6 +16,7 @@ from server.relay.upstream import HubLine, Upstream
 from server.store.errors import BusyError
 from server.store.relay import RelayIdentity
 from server.store.store import Store
+from server.stream.line import Hangup as LineHangup
 from sync import chain
 from sync.backoff import retry_delay_ms
 from sync.codec import decode_frame, encode_frame
