@@ -85,7 +85,13 @@ def follow(hub: Hub, receipt_no: str, id_last4: str, address: str) -> Followed |
     """Where the case stands, if both fit."""
     number = _canonical(receipt_no)
     guards = throttle.follow_guards(number, address)
+    # Whoever must wait is told so without a turn among those who write.
+    with hub.store.read() as tx:
+        refusal = throttle.refuse(tx, guards, hub.now_ms())
+    if refusal is not None:
+        return refusal
     with hub.store.write() as tx:
+        # Asked again, one try after another: tries at once are not slowed down as one.
         now_ms = hub.now_ms()
         throttle.hold(tx, guards, now_ms)
         refusal = throttle.refuse(tx, guards, now_ms)

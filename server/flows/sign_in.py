@@ -7,6 +7,7 @@ device-unknown, device-revoked, signature-invalid.
 from dataclasses import dataclass
 from hashlib import sha256
 
+from server import challenge
 from server.flows import throttle
 from server.flows.batch import Batch, Growth
 from server.flows.facts import account_decoder
@@ -23,6 +24,7 @@ from sync.limits import GRANT_MS
 from sync.messages import Pass, encode_pass
 
 CHALLENGE_MS = 120_000
+PURPOSE = b"sign-in"
 SESSION_MS = 8 * 3_600_000  # in a browser that is no device: a working day
 KEY_BYTES = 32
 
@@ -53,10 +55,7 @@ class SignedIn:
 
 def make_challenge(hub: Hub) -> bytes:
     """32 bytes to sign, once, within CHALLENGE_MS."""
-    challenge = hub.random(32)
-    with hub.store.write() as tx:
-        tx.sessions.add_challenge(_hash(challenge), hub.now_ms() + CHALLENGE_MS)
-    return challenge
+    return challenge.give(hub.key, PURPOSE, b"", hub.now_ms(), hub.random(8))
 
 
 def sign_in(
@@ -108,7 +107,11 @@ def _check_device(
         return Refusal(Code.DEVICE_UNKNOWN)
     if row.revoked_ms:
         return Refusal(Code.DEVICE_REVOKED)
-    if not tx.sessions.take_challenge(_hash(device.challenge), now_ms):
+    said = device.challenge
+    if not challenge.is_own(hub.key, PURPOSE, b"", said, now_ms, CHALLENGE_MS):
+        return Refusal(Code.CHALLENGE_EXPIRED)
+    # Kept until it would be refused for its age, whatever clock it came from.
+    if not tx.sessions.use_challenge(sha256(said).digest(), now_ms + 2 * CHALLENGE_MS):
         return Refusal(Code.CHALLENGE_EXPIRED)
     statement = chain.sign_in_statement(hub.zone, row.number, device.challenge, username)
     if not verify(row.public_key, device.signature, statement):
@@ -151,7 +154,3 @@ def _key(hub: Hub, tx: Transaction, device: int, account: bytes) -> bytes:
         key = hub.random(KEY_BYTES)
         tx.devices.keep_key(device, account, key)
     return key
-
-
-def _hash(challenge: bytes) -> bytes:
-    return sha256(challenge).digest()

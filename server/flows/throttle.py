@@ -1,6 +1,7 @@
 """Slowing down guesses: counters in the database, so that a restart forgives nothing.
 
-A key has some free tries; after them each wrong one doubles the wait, up to a maximum.
+A key has some free tries; after them each wrong one doubles the wait, up to a maximum. Time forgives one try after
+another: behind one address a whole hall may sit, or half a town, and somebody there mistypes every day.
 """
 
 from dataclasses import dataclass
@@ -10,15 +11,20 @@ from server.store.store import Transaction
 from server.store.throttles import Throttle
 
 WAIT_MS_MAX = 3_600_000
+# How long it takes until one wrong try is forgiven. At what is guessed itself that is the longest wait, so it lets in
+# no more guesses; of an address, six an hour.
+FORGIVEN_EACH_MS = 3_600_000
+FORGIVEN_EACH_MS_OF_ADDRESS = 600_000
 FORGET_AFTER_MS = 24 * 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What is counted under which key, and how many wrong tries are free."""
+    """What is counted under which key, how many wrong tries are free, and how soon one is forgiven."""
 
     key: str
     free: int
+    forgiven_each_ms: int = FORGIVEN_EACH_MS
 
     def wait_ms(self, failures: int) -> int:
         """How long to wait after so many wrong tries."""
@@ -29,22 +35,26 @@ class Guard:
 
 def follow_guards(receipt_no: str, address: str) -> tuple[Guard, ...]:
     """A receipt number has three free tries; an address, behind which a whole hall may sit, thirty."""
-    return Guard(f"follow:{receipt_no}", 3), Guard(f"follow-from:{address}", 30)
+    return Guard(f"follow:{receipt_no}", 3), _of_address("follow", address, 30)
 
 
 def fetch_guards(account: bytes, address: str) -> tuple[Guard, ...]:
     """A person has ten free tries at other points' numbers, an address thirty; a right one clears neither."""
-    return Guard(f"fetch:{account.hex()}", 10), Guard(f"fetch-from:{address}", 30)
+    return Guard(f"fetch:{account.hex()}", 10), _of_address("fetch", address, 30)
 
 
 def sign_in_guards(username: str, address: str) -> tuple[Guard, ...]:
     """A name has five free tries, an address fifty."""
-    return Guard(f"sign-in:{username}", 5), Guard(f"sign-in-from:{address}", 50)
+    return Guard(f"sign-in:{username}", 5), _of_address("sign-in", address, 50)
 
 
 def enrol_guards(address: str) -> tuple[Guard, ...]:
     """An address has ten free tries at enrolment codes."""
-    return (Guard(f"enrol-from:{address}", 10),)
+    return (_of_address("enrol", address, 10),)
+
+
+def _of_address(what: str, address: str, free: int) -> Guard:
+    return Guard(f"{what}-from:{address}", free, FORGIVEN_EACH_MS_OF_ADDRESS)
 
 
 def hold(tx: Transaction, guards: tuple[Guard, ...], now_ms: int) -> None:
@@ -62,9 +72,11 @@ def refuse(tx: Transaction, guards: tuple[Guard, ...], now_ms: int) -> Refusal |
 
 
 def count_failure(tx: Transaction, guards: tuple[Guard, ...], now_ms: int) -> None:
-    """One more wrong try."""
+    """One more wrong try, less those that time has forgiven since the next one was allowed."""
     for guard in guards:
-        failures = tx.throttles.get(guard.key).failures + 1
+        standing = tx.throttles.get(guard.key)
+        forgiven = max(0, now_ms - standing.retry_at_ms) // guard.forgiven_each_ms
+        failures = max(0, standing.failures - forgiven) + 1
         tx.throttles.put(guard.key, Throttle(failures, now_ms + guard.wait_ms(failures)))
 
 

@@ -1,11 +1,10 @@
 """Who is at the door: greeting a device, its proof, its pass, and what that opens (docs/protocol.md, section 10)."""
 
-import hmac
 from dataclasses import dataclass
 
 import msgspec
 
-from server.keys import verify
+from server import challenge
 from server.relay.journal import end_of
 from server.relay.node import Relay
 from sync import chain
@@ -14,7 +13,7 @@ from sync.limits import PROTOCOL_VERSION, REPORT_CHALLENGE_MS
 from sync.messages import Hello, Pass, Present, Report, Welcome, decode_pass
 
 APP_VERSION_MIN = "0.1.0"
-_CODE_BYTES = 24
+PURPOSE = b"report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +45,24 @@ def greet(relay: Relay, hello: Hello) -> Welcome | Fault:
         feeds=[],
         app_version_min=APP_VERSION_MIN,
         proof=relay.key.sign(statement),
-        challenge=_challenge(relay, hello.device, now_ms),
+        challenge=challenge.give(relay.key, PURPOSE, hello.device.to_bytes(8, "big"), now_ms),
         relay=identity.device,
         epoch_proof=identity.epoch_proof,
     )
 
 
-def is_proven(relay: Relay, device: int, report: Report) -> bool:
-    """Whether the report is this device's, over a challenge of ours that is not old."""
+def is_proven(relay: Relay, device: int, report: Report, given: bytes) -> bool:
+    """Whether the report is this device's: over `given`, its connection's own challenge, or one that is not old."""
     known = relay.zone_view.find_device(device)
-    made_ms = int.from_bytes(report.challenge[:8], "big")
-    if known is None or known.revoked or abs(relay.now_ms() - made_ms) > REPORT_CHALLENGE_MS:
+    if known is None or known.revoked:
         return False
-    if not hmac.compare_digest(report.challenge, _challenge(relay, device, made_ms)):
+    about, said, now_ms = device.to_bytes(8, "big"), report.challenge, relay.now_ms()
+    if said != given and not challenge.is_own(
+        relay.key, PURPOSE, about, said, now_ms, REPORT_CHALLENGE_MS
+    ):
         return False
-    statement = chain.report_statement(
-        relay.identity.zone,
-        device,
-        report.challenge,
-        report.unsent,
-        report.refused,
-        report.unsent_attachments,
-        report.wall_ms,
-    )
-    return verify(known.enrolment.public_key, report.signature, statement)
+    key = known.enrolment.public_key
+    return challenge.is_reported_by(key, relay.identity.zone, device, report)
 
 
 def admit(relay: Relay, device: int, present: Present) -> Guest | None:
@@ -89,9 +82,3 @@ def readmit(relay: Relay, guest: Guest) -> Guest | None:
     """The same guest with rights as of now; None: nothing any more."""
     feeds = relay.zone_view.readable(guest.pass_, guest.device, relay.now_ms())
     return None if feeds is None else Guest(guest.device, guest.pass_, feeds)
-
-
-def _challenge(relay: Relay, device: int, made_ms: int) -> bytes:
-    made = made_ms.to_bytes(8, "big")
-    code = hmac.digest(relay.key.derive(b"report"), device.to_bytes(8, "big") + made, "sha256")
-    return made + code[:_CODE_BYTES]

@@ -65,7 +65,8 @@ class RelayLine:
                 self._present = effect.present
                 return self._admit() if self.session.proven else []
             case KeepReport():
-                good = desk.is_proven(self._relay, effect.hello.device, effect.report)
+                device, report = effect.hello.device, effect.report
+                good = desk.is_proven(self._relay, device, report, effect.given)
                 effects = self.session.reported(None if good else Fault.REPORT_INVALID)
                 return [*effects, *self._admit()] if good else effects
             case ReadFeed():

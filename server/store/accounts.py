@@ -1,9 +1,10 @@
-"""Accounts and what lets a person in: roles (projected from events), grants, credentials, sessions, challenges."""
+"""Accounts and what lets a person in: roles (projected from events), grants, credentials, sessions, used challenges."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from server.store.bulk import insert_rows, select_in
 from server.store.tables import account, challenge, credential, grant_span, session
@@ -100,7 +101,7 @@ class Accounts:
 
 
 class Sessions:
-    """Who is signed in, and the challenges that a device signs to do so."""
+    """Who is signed in, and which challenges were used to do so."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -124,24 +125,18 @@ class Sessions:
         self._connection.execute(delete(session).where(session.c.account == stream))
 
     def forget_expired(self, now_ms: int) -> int:
-        """Drop sessions and challenges that are over; how many."""
+        """Drop sessions that are over, and challenges that nobody could use again; how many."""
         gone = self._connection.execute(delete(session).where(session.c.until_ms < now_ms))
         more = self._connection.execute(delete(challenge).where(challenge.c.until_ms < now_ms))
         return gone.rowcount + more.rowcount
 
-    def add_challenge(self, challenge_hash: bytes, until_ms: int) -> None:
-        self._connection.execute(
-            insert(challenge).values(challenge_hash=challenge_hash, until_ms=until_ms)
-        )
-
-    def take_challenge(self, challenge_hash: bytes, now_ms: int) -> bool:
-        """Whether this challenge was open; it is used up."""
-        gone = self._connection.execute(
-            delete(challenge).where(
-                challenge.c.challenge_hash == challenge_hash, challenge.c.until_ms >= now_ms
-            )
-        )
-        return gone.rowcount == 1
+    def use_challenge(self, challenge_hash: bytes, until_ms: int) -> bool:
+        """Whether this challenge was not used before; it is now, and that is remembered until `until_ms`."""
+        is_embedded = self._connection.dialect.name == "sqlite"
+        dialect = sqlite if is_embedded else postgresql
+        fresh = dialect.insert(challenge).values(challenge_hash=challenge_hash, until_ms=until_ms)
+        kept = fresh.on_conflict_do_nothing().returning(challenge.c.challenge_hash)
+        return self._connection.execute(kept).first() is not None
 
     def set_until(self, token_hash: bytes, until_ms: int) -> None:
         """Let a session end at another time."""

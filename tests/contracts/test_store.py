@@ -404,11 +404,11 @@ def test_sessions_and_challenges_end(store: Store) -> None:
     with store.write() as tx:
         for row in rows:
             tx.sessions.add(row)
-        tx.sessions.add_challenge(digest("ch"), 500)
-        assert not tx.sessions.take_challenge(digest("ch"), 501)
-        assert tx.sessions.take_challenge(digest("ch"), 500)
-        assert not tx.sessions.take_challenge(digest("ch"), 500), "once"
-        assert tx.sessions.forget_expired(150) == 1
+        assert tx.sessions.use_challenge(digest("ch"), 120)
+        assert not tx.sessions.use_challenge(digest("ch"), 500), "once"
+        assert tx.sessions.use_challenge(digest("other"), 500)
+        assert tx.sessions.forget_expired(150) == 2
+        assert tx.sessions.use_challenge(digest("ch"), 500)
         assert tx.sessions.find(rows[0].token_hash) is None
         tx.sessions.end_of_device(2)
         assert tx.sessions.find(rows[1].token_hash) is None

@@ -169,6 +169,14 @@ def test_a_call_while_another_writes(trouble: Trouble, clerk: Client) -> None:
     assert clerk.http.post("/api/sign-in", json=ask).status_code == 200
 
 
+def test_what_anybody_may_ask_for_makes_nobody_wait(trouble: Trouble, clerk: Client) -> None:
+    """A stranger who asks for challenges without end takes no turn from those who write."""
+    with trouble.writing():
+        given = [clerk.http.post("/api/challenge") for _ in range(2)]
+    assert [answer.status_code for answer in given] == [200, 200]
+    assert given[0].json() != given[1].json()
+
+
 def test_a_defect_in_a_push(trouble: Trouble, clerk: Client) -> None:
     with bystander(clerk), clerk.socket() as line:
         line.say(clerk.hello())

@@ -17,8 +17,10 @@ from server.relay.threads import Threads
 from sync.codec import decode_frame
 from sync.event import AccountSet, Role
 from sync.hub_session import Effect
+from sync.limits import REPORT_CHALLENGE_MS
 from sync.messages import (
     ClientMessage,
+    FaultMessage,
     Heard,
     Hello,
     HubMessage,
@@ -129,6 +131,30 @@ def test_whose_role_has_ended_hears_no_neighbour_any_more(
         journal.take_push(relay, writer.push(2, 2))
         await visit.do(visit.line.session.journal_grew())
         assert visit.heard() == 1
+
+    run(scenario())
+
+
+def test_a_connections_own_challenge_is_good_as_long_as_it_lasts(
+    still: Still, relay: Relay, threads: Threads
+) -> None:
+    tablet, _, present = reader_at(still)
+    mirror_all(still.hub, relay)
+
+    async def scenario() -> None:
+        visit = Visit(relay, tablet, threads)
+        await visit.listen(present)
+        welcome = visit.told[0]
+        assert isinstance(welcome, Welcome)
+        still.wall.ms += REPORT_CHALLENGE_MS + 1
+        before = len(visit.told)
+        await visit.say(tablet.report(welcome.challenge, 0, 0, 0, still.wall.ms))
+        assert visit.told[before:] == []
+        # Another connection's is only good while it is young.
+        late = Visit(relay, tablet, threads)
+        await late.listen(present)
+        await late.say(tablet.report(welcome.challenge, 0, 0, 0, still.wall.ms))
+        assert late.told[-1] == FaultMessage("report-invalid", "report", "", 0)
 
     run(scenario())
 

@@ -143,6 +143,33 @@ def test_the_wait_doubles_up_to_an_hour() -> None:
     assert guard.wait_ms(1_000) == WAIT_MS_MAX
 
 
+def test_a_few_slips_a_day_shut_nobody_out(still: Still) -> None:
+    """Behind one address sits a hall: somebody there mistypes every working hour, for a month."""
+    hub = still.hub
+    for n in range(8 * 22):
+        slipped = follow(hub, f"JK-HALL-9-20261123-{n + 1:04d}-X", "0000", HERE)
+        assert refused(slipped) is Code.FOLLOW_NOT_FOUND, n
+        still.wall.ms += 3_600_000
+
+
+def test_time_lets_in_no_more_guesses_than_the_longest_wait(still: Still) -> None:
+    """Of one receipt number, whenever the guesser chooses to try: three, and then one an hour."""
+    hub, judged, hours = still.hub, 0, 30
+    for _ in range(hours * 60):
+        if refused(follow(hub, "JK-HALL-9-20261123-0001-X", "0000", HERE)) is Code.FOLLOW_NOT_FOUND:
+            judged += 1
+        still.wall.ms += 60_000
+    assert judged <= 3 + 12 + hours, "the waits below an hour come once"
+
+
+def test_who_must_wait_takes_no_turn_among_the_writers(still: Still) -> None:
+    hub = still.hub
+    for _ in range(4):
+        follow(hub, "JK-HALL-9-20261123-0001-X", "0000", HERE)
+    with hub.store.write():
+        assert refused(follow(hub, "JK-HALL-9-20261123-0001-X", "0000", HERE)) is Code.SLOW_DOWN
+
+
 # How long the line was cut after the case had been taken in: the paper carries the earlier time.
 LATE_MS = 3_600_000
 
@@ -197,7 +224,6 @@ def test_guessing_at_a_case_slows_down_and_a_restart_forgives_nothing(
 def test_what_is_over_is_tidied_away(still: Still) -> None:
     tablet = enrol_tablet(still.hub)
     sign_in_on(still.hub, tablet, CLERK)
-    make_challenge(still.hub)
     assert tidy(still.hub) == 0
     still.wall.ms += GRANT_MS + 1
     assert tidy(still.hub) == 3, "the session, the challenge, the counter of the address"
