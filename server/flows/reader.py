@@ -8,8 +8,6 @@ import base64
 from dataclasses import dataclass
 from hashlib import sha256
 
-import msgspec
-
 from server.flows.facts import account_decoder
 from server.flows.hub import Hub
 from server.flows.refusals import Code, Refusal
@@ -132,7 +130,4 @@ def _until_ms(roles: list[Role], session_until_ms: int, now_ms: int) -> int:
 
 def role_views(body: AccountSet) -> list[dict[str, str]]:
     """Roles as the surfaces show them."""
-    return [
-        {"role": role.role, "point": role.point, "dept": role.dept}
-        for role in msgspec.structs.asdict(body)["roles"]
-    ]
+    return [{"role": role.role, "point": role.point, "dept": role.dept} for role in body.roles]

@@ -45,7 +45,8 @@ def verify(hub: Hub) -> Report:
     with hub.store.read() as tx:
         try:
             head = tx.zone.get()
-            replay.take_all(_chained(tx.ledger.walk_all(), head))
+            for row in _chained(tx.ledger.walk_all(), head):
+                _take(replay, row)
             _check_positions(tx, head, replay)
             forked = tx.devices.fork_counts().keys()
             for device in tx.devices.all():
@@ -81,6 +82,14 @@ def _chained(rows: Iterable[LedgerRow], head: ZoneHead) -> Iterator[LedgerRow]:
         yield row
     if (position, chained) != (head.position, head.chain):
         raise DifferenceError(f"zone head: says {head.position}, the ledger ends at {position}")
+
+
+def _take(replay: Replay, row: LedgerRow) -> None:
+    try:
+        replay.take(row)
+    except (msgspec.DecodeError, KeyError) as error:
+        text = f"ledger position {row.position}: an `ok` event that cannot be read"
+        raise DifferenceError(text) from error
 
 
 def _position_after(position: int, row: LedgerRow) -> int:

@@ -45,7 +45,7 @@ _PHOTO = {200: ResponseSpec(bytes, media_type="image/*", description="The photo"
 class FormerAsk(Struct):
     """The device that this one was before, and what it signed for the new key."""
 
-    device: int
+    device: Uint
     signature: str
 
 

@@ -51,7 +51,12 @@ def make_headers(relay_places: str) -> Callable[[Message, Scope], Awaitable[None
 def is_own_origin(connection: Request[Any, Any, Any] | WebSocket[Any, Any, Any]) -> bool:
     """Whether the caller is one of our pages, or no browser at all (those send no Origin)."""
     origin = connection.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == connection.headers.get("host")
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc == connection.headers.get("host")
+    except ValueError:
+        return False  # no address at all, such as `http://[`
 
 
 async def check_origin(request: Request[Any, Any, Any]) -> None:

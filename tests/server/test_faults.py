@@ -233,6 +233,14 @@ def test_a_clock_ahead_is_told_and_its_event_taken(clerk: Client) -> None:
     assert only(reported, FaultMessage).code == Fault.CLOCK_AHEAD
 
 
+def test_an_origin_that_is_no_address_is_a_foreign_one(clerk: Client) -> None:
+    answer = clerk.http.post("/api/challenge", headers={"Origin": "http://["})
+    assert (answer.status_code, answer.json()["code"]) == (403, "origin-foreign")
+    with pytest.raises(InvalidStatus) as refused, clerk.socket(origin="http://["):
+        pass
+    assert refused.value.response.status_code == 403
+
+
 def test_a_foreign_page_opens_no_line(hub: HubProcess, clerk: Client) -> None:
     with pytest.raises(InvalidStatus), clerk.socket(origin="http://evil.example"):
         pass

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from server.flows.refusals import Code
 from sync import chain
 from sync.errors import Verdict
@@ -43,6 +45,24 @@ def enrol_anew(base: str, admin: Client, old: Client, vouched_by: Client) -> Cli
     new.hub_key = old.hub_key
     new.tablet.enrolled(answer.json()["device"], old.tablet.zone, "HALL")
     return new
+
+
+@pytest.mark.parametrize("number", [-1, 2**53, 2**70])
+def test_no_number_of_a_former_device_is_a_defect(
+    hub: HubProcess, admin: Client, number: int
+) -> None:
+    made = admin.call("POST", "/api/console/enrolment-codes", json={"point": "HALL"}).json()
+    new = Client(hub.base)
+    ask = {
+        "code": made["code"],
+        "public_key": b64(new.tablet.key.public),
+        "suite": 1,
+        "name": "",
+        "former": {"device": number, "signature": b64(bytes(64))},
+    }
+    answer = new.http.post("/api/enrol", json=ask)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+    new.close()
 
 
 def test_the_greeting_says_that_a_device_is_revoked(new_device: NewDevice, admin: Client) -> None:

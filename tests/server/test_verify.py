@@ -17,6 +17,7 @@ from server.flows.verify import verify
 from server.store.engine import sqlite_url
 from server.store.files import PhotoFolder
 from server.store.store import Store
+from sync import chain
 from sync.event import Edit
 from tests.server.conftest import Wall
 from tests.server.inside import enrol_tablet, item, push, sign_in_console, sign_in_on
@@ -147,6 +148,25 @@ def test_planted_corruption_is_found_and_named(folder: Folder, statement: str, n
     assert folder.plant(statement) > 0
     found = folder.difference()
     assert found is not None and found.startswith(named), found
+
+
+def test_an_event_that_cannot_count_is_named_though_the_chain_fits(folder: Folder) -> None:
+    """Who holds the database can chain anew what they changed; what is left must be told, not stumbled over."""
+    assert folder.plant("UPDATE ledger SET verdict = 'ok' WHERE verdict = 'malformed'") == 1
+    chained, end = chain.feed_start("ledger"), 0
+    with sqlite3.connect(folder.path / "zongchuang.db") as connection:
+        rows = connection.execute(
+            "SELECT position, device, seq, hub_ms, verdict, event FROM ledger ORDER BY position"
+        ).fetchall()
+        for position, *parts in rows:
+            chained, end = chain.next_hash(chained, chain.entry_hash(position, *parts)), position
+            connection.execute(
+                "UPDATE ledger SET chain = ? WHERE position = ?", (chained, position)
+            )
+        connection.execute("UPDATE zone SET chain = ?, position = ?", (chained, end))
+    connection.close()
+    found = folder.difference()
+    assert found == "ledger position 240: an `ok` event that cannot be read", found
 
 
 @pytest.mark.parametrize(("statement", "named"), MENDED)
