@@ -238,7 +238,7 @@ def test_no_more_is_read_than_a_page_holds(store: Store) -> None:
 def test_a_journal_is_read_no_further_than_it_is_sent(store: Store) -> None:
     rows = [JournalRow(0, "push", 2, n, n, b"link", bytes(1_000), 5, n % 2) for n in range(1, 5)]
     with store.write() as tx:
-        tx.relay.create(RelayIdentity(7, b"z", "HALL", b"h", b"p", b"j", b"", 0, 0))
+        tx.relay.create(RelayIdentity(7, b"z", "HALL", b"h", b"p", b"j", 0, b"", 0, 0))
         assert [tx.relay.add(row) for row in rows] == [1, 2, 3, 4]
     with store.read() as tx:
         assert [row.n for row in tx.relay.journal(1, 200, 1_500)] == [2, 3]

@@ -84,7 +84,7 @@ def test_a_relays_database_is_no_hubs(tmp_path: Path) -> None:
     store = Store.open(sqlite_url(tmp_path / "zongchuang.db"))
     migrate(store.engine)
     with store.write() as tx:
-        tx.relay.create(RelayIdentity(7, b"z", "HALL", b"h", b"p", b"j", b"", 0, 0))
+        tx.relay.create(RelayIdentity(7, b"z", "HALL", b"h", b"p", b"j", 0, b"", 0, 0))
     store.close()
     for name in ("verify", "load-zone"):
         told = run(name, "--data", tmp_path)
