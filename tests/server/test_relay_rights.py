@@ -146,7 +146,7 @@ def test_a_connections_own_challenge_is_good_as_long_as_it_lasts(
         await visit.listen(present)
         welcome = visit.told[0]
         assert isinstance(welcome, Welcome)
-        still.wall.ms += REPORT_CHALLENGE_MS + 1
+        still.wall.ms += 2 * REPORT_CHALLENGE_MS
         before = len(visit.told)
         await visit.say(tablet.report(welcome.challenge, 0, 0, 0, still.wall.ms))
         assert visit.told[before:] == []
