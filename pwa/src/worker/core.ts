@@ -102,8 +102,11 @@ export class Core {
       this.storageFailing = false;
       return { ok: true, value: null };
     }
-    this.storageFailing = saved.code.startsWith('storage-');
-    this.show(saved.code);
+    // That there is nothing to write any more is for who asked, and no trouble of the tablet.
+    if (saved.code.startsWith('storage-')) {
+      this.storageFailing = true;
+      this.show(saved.code);
+    }
     return { ok: false, code: saved.code };
   }
 

@@ -436,6 +436,7 @@ describe('at the tablet', () => {
     await until(engine, async () => (await engine.cases({}))[0]?.tick === 3);
     expect(hub.logs.get(12)?.events.length).toBe(1);
     expect(await engine.saveDraft(draft())).toEqual({ ok: false, code: 'draft-received' });
+    expect((await engine.status()).problem).toBeNull();
   });
 
   it('does not undo a PIN that another tab has set', async () => {

@@ -106,6 +106,9 @@ function refusalOf(core: Core, unlocked: Unlocked, caseId: string, { type }: Typ
 async function write(core: Core, { user, tablet }: Unlocked, { device, seq, stream }: FormerRow, typed: Typed): Promise<Result<null>> {
   const renews = { device, seq, atMs: await core.now() };
   const authored = { type: typed.type, stream: fromHex(stream), body: typed.body };
-  const written = core.resultOf(await tablet.append(user.id, () => Promise.resolve({ authored, counter: null, draftDone: null, renews })));
-  return written.ok ? DONE : written;
+  // Asked again while the log is held: another tab may have written it anew meanwhile, and then it is done.
+  const isStillOpen = async (): Promise<boolean> => (await openRows(core.store)).some((row) => row.device === device && row.seq === seq);
+  const making = { authored, counter: null, draftDone: null, renews };
+  const written = core.resultOf(await tablet.append(user.id, async () => ((await isStillOpen()) ? making : null)));
+  return written.ok || written.code === 'not-found' ? DONE : written;
 }

@@ -154,6 +154,17 @@ it('shows what was refused as not taken, and its photo as not going up', async (
   expect(await engine.exportUnsent('correct horse')).toMatchObject({ ok: true });
 });
 
+it('is taken in again once, though two tabs ask for it', async () => {
+  const { engine } = await caughtOut();
+  valueOf(await engine.enrolAnew('CODE'));
+  valueOf(await engine.signIn('li', 'right'));
+  await until(engine, async () => (await engine.reference()).items.length > 0);
+  const both = await Promise.all([engine.renew(CASE), engine.renew(CASE)]);
+  expect(both.map(({ ok }) => ok)).toEqual([true, true]);
+  await whenStatus(engine, ({ unsent, former }) => unsent === 0 && former === 0);
+  expect(hub.logs.get(13)?.events.length).toBe(1);
+});
+
 it('is enrolled anew with all that was here, and the case is taken in again under its receipt number', async () => {
   const { engine, receiptNo } = await caughtOut();
   valueOf(await engine.saveDraft({ id: 'bb'.repeat(16), itemId: ITEM.id, window: '', fields: FIELDS, materials: [], updatedMs: 0 }));
