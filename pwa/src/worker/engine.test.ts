@@ -1,125 +1,33 @@
 // The engine against a hub in memory: what is saved stays saved, and no tick turns before the hub's own signature.
 
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { ItemRecord } from '../forms/item';
 import { MemoryStore } from '../store/memory';
 import type { Store } from '../store/port';
-import { fromHex, own, type Bytes } from '../sync/bytes';
+import { fromHex, type Bytes } from '../sync/bytes';
 import { pack } from '../sync/clock';
 import { encodeEvent } from '../sync/event';
-import type { Change, Draft, Result, Status } from './api';
-import { Engine } from './engine';
-import { localLocks, type Channel, type Locks, type TabMessage } from './tabs';
-import { FakeHub } from './testing/hub';
+import type { Change, Draft } from './api';
+import type { Engine } from './engine';
+import type { FakeHub } from './testing/hub';
+import { CLERK, draft, FIELDS, ITEM, photographed, PIN, Profile, takeIn as takeInDraft, until, valueOf, whenStatus } from './testing/profile';
 
-const catalogue = JSON.parse(readFileSync(fileURLToPath(new URL('../../../server/zone/catalogue.json', import.meta.url)), 'utf8')) as {
-  items: ItemRecord[];
-};
-const ITEM = catalogue.items[0] as ItemRecord;
-const FIELDS = {
-  proposedName: '吉林小吃店',
-  operatorName: '王小明',
-  operatorIdNo: '11010519491231002X',
-  contactPhone: '13800000000',
-  businessAddress: '吉林经开区一号',
-  businessScope: '餐饮',
-  compose: '个人经营',
-};
-const PIN = '294816';
-const CLERK = { role: 'window_clerk', point: 'HALL', dept: '', from_ms: 0, until_ms: 0 };
-
+let profile: Profile;
 let hub: FakeHub;
 let store: MemoryStore;
-let locks: Locks;
-let tabs: ((message: TabMessage) => void)[];
-const open: Engine[] = [];
 
-/** A channel among the engines of one test. */
-function channel(): Channel {
-  let own: (message: TabMessage) => void = () => undefined;
-  return {
-    send: (message) => {
-      for (const tab of tabs) if (tab !== own) queueMicrotask(() => { tab(message); });
-    },
-    onMessage: (listener) => {
-      own = listener;
-      tabs.push(listener);
-    },
-    close: () => {
-      tabs = tabs.filter((tab) => tab !== own);
-    },
-  };
-}
-
-async function start(over: Store = store, socket = hub.wire()): Promise<Engine> {
-  const surface = { store: over, hub: { origin: 'http://hub.test' }, locks, channel: channel(), now: () => hub.nowMs, random: () => 0.01, appVersion: '0.1.0' };
-  const settings = { socket, http: hub.wire(), random: () => 0.01, tickMs: 50, httpSpellMs: 60_000 };
-  const engine = await Engine.start(surface, settings, () => Promise.resolve(true));
-  open.push(engine);
-  return engine;
-}
-
-/** Resolves when `ask` says so; asked again after every change. */
-async function until(engine: Engine, ask: () => Promise<boolean>): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    let stop = (): void => undefined;
-    const look = (): void => {
-      ask().then((done) => {
-        if (!done) return;
-        stop();
-        resolve();
-      }, reject);
-    };
-    // Subscribed before the first look, or a change between the two would go unseen.
-    engine.subscribe(look).then((unsubscribe) => {
-      stop = unsubscribe;
-      look();
-    }, reject);
-  });
-}
-
-const whenStatus = (engine: Engine, wanted: (status: Status) => boolean): Promise<void> => until(engine, async () => wanted(await engine.status()));
-
-function valueOf<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(result.code);
-  return result.value;
-}
-
-/** An enrolled tablet with a clerk at it and the zone's items here. */
-async function atWork(): Promise<Engine> {
-  const engine = await start();
-  valueOf(await engine.enrol('CODE', '平板1'));
-  valueOf(await engine.signIn('li', 'right'));
-  await until(engine, async () => (await engine.reference()).items.length > 0);
-  return engine;
-}
-
-function draft(id = 'aa'.repeat(16)): Draft {
-  return { id, itemId: ITEM.id, window: 'HALL-W01', fields: FIELDS, materials: [], updatedMs: 0 };
-}
-
-async function takeIn(engine: Engine, id?: string): Promise<{ caseId: string; receiptNo: string }> {
-  const one = draft(id);
-  valueOf(await engine.saveDraft(one));
-  return valueOf(await engine.receive(one.id));
-}
+const start = (over: Store = store, socket = hub.wire()): Promise<Engine> => profile.tab(over, socket);
+const atWork = (): Promise<Engine> => profile.atWork();
+const takeIn = (engine: Engine, id?: string): Promise<{ caseId: string; receiptNo: string }> => takeInDraft(engine, draft(id));
 
 beforeEach(async () => {
-  hub = await FakeHub.make();
-  store = new MemoryStore();
-  locks = localLocks();
-  tabs = [];
+  profile = await Profile.make();
+  ({ hub, store } = profile);
   vi.stubGlobal('fetch', hub.fetch);
-  const record = { ...ITEM, version: 'v1', aliases: [], searchKeys: { initials: '', full: '' } };
-  hub.publish('item.publish', fromHex('01'.repeat(16)), { id: ITEM.id, record });
-  hub.publish('account.set', hub.account, { username: 'li', name: '李受理', roles: [CLERK], closed: false });
 });
 
 afterEach(async () => {
-  for (const engine of open.splice(0)) await engine.close();
+  await profile.close();
   vi.unstubAllGlobals();
 });
 
@@ -456,12 +364,9 @@ describe('at the tablet', () => {
 
 describe('photographs', () => {
   async function withPhotos(engine: Engine, ...photos: Bytes[]): Promise<string[]> {
-    const refs = [];
-    for (const photo of photos) refs.push(valueOf(await engine.savePhoto(own(photo).buffer, 'image/jpeg')));
-    const materials = [{ id: ITEM.materials[0]?.id ?? '', status: 'provided' as const, photos: refs, note: '' }];
-    valueOf(await engine.saveDraft({ ...draft(), materials }));
-    valueOf(await engine.receive(draft().id));
-    return refs.map(({ sha256 }) => sha256);
+    const materials = await photographed(engine, ...photos);
+    await takeInDraft(engine, draft(draft().id, materials));
+    return materials.flatMap((line) => line.photos.map(({ sha256 }) => sha256));
   }
 
   it('that the hub does not take hold up no others', async () => {
@@ -584,7 +489,7 @@ describe('tabs', () => {
     hub.down = true;
     hub.cut();
     await whenStatus(engine, ({ reach }) => reach === 'none');
-    for (const tab of tabs) tab({ kind: 'line', place: 'hub', sessionNeeded: false, pointSeq: 0, problem: null });
+    for (const tab of profile.tabs) tab({ kind: 'line', place: 'hub', sessionNeeded: false, pointSeq: 0, problem: null });
     expect((await engine.status()).reach).toBe('none');
   });
 

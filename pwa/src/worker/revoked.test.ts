@@ -1,93 +1,28 @@
 // A device that the hub takes out of service: it knows, takes nothing more in, keeps everything, and is enrolled anew.
 
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import type { ItemRecord } from '../forms/item';
-import { MemoryStore } from '../store/memory';
 import { fromHex } from '../sync/bytes';
-import type { Result, Status } from './api';
-import { Engine } from './engine';
-import { localLocks, silentChannel } from './tabs';
-import { FakeHub } from './testing/hub';
+import type { Engine } from './engine';
+import type { FakeHub } from './testing/hub';
+import { CASE, draft, FIELDS, photographed, PIN, Profile, takeIn as takeInDraft, until, valueOf, whenStatus } from './testing/profile';
 
-const catalogue = JSON.parse(readFileSync(fileURLToPath(new URL('../../../server/zone/catalogue.json', import.meta.url)), 'utf8')) as {
-  items: ItemRecord[];
-};
-const ITEM = catalogue.items[0] as ItemRecord;
-const FIELDS = {
-  proposedName: '吉林小吃店',
-  operatorName: '王小明',
-  operatorIdNo: '11010519491231002X',
-  contactPhone: '13800000000',
-  businessAddress: '吉林经开区一号',
-  businessScope: '餐饮',
-  compose: '个人经营',
-};
-const CLERK = { role: 'window_clerk', point: 'HALL', dept: '', from_ms: 0, until_ms: 0 };
-
+let profile: Profile;
 let hub: FakeHub;
-let store: MemoryStore;
-const open: Engine[] = [];
 
 const PHOTO = Uint8Array.of(255, 216, 1, 2, 3);
-const CASE = 'aa'.repeat(16);
-const PIN = '294816';
 
-function valueOf<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(result.code);
-  return result.value;
-}
-
-async function until(engine: Engine, ask: () => Promise<boolean>): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    let stop = (): void => undefined;
-    const look = (): void => {
-      ask().then((done) => {
-        if (!done) return;
-        stop();
-        resolve();
-      }, reject);
-    };
-    engine.subscribe(look).then((unsubscribe) => {
-      stop = unsubscribe;
-      look();
-    }, reject);
-  });
-}
-
-const whenStatus = (engine: Engine, wanted: (status: Status) => boolean): Promise<void> => until(engine, async () => wanted(await engine.status()));
-
-async function start(): Promise<Engine> {
-  const surface = { store, hub: { origin: 'http://hub.test' }, locks: localLocks(), channel: silentChannel(), now: () => hub.nowMs, random: () => 0.01, appVersion: '' };
-  const settings = { socket: hub.wire(), http: hub.wire(), random: () => 0.01, tickMs: 50, httpSpellMs: 60_000 };
-  const engine = await Engine.start(surface, settings, () => Promise.resolve(true));
-  open.push(engine);
-  return engine;
-}
-
-async function atWork(): Promise<Engine> {
-  const engine = await start();
-  valueOf(await engine.enrol('CODE', '平板1'));
-  valueOf(await engine.signIn('li', 'right'));
-  await until(engine, async () => (await engine.reference()).items.length > 0);
-  return engine;
-}
+const start = (): Promise<Engine> => profile.tab();
+const atWork = (): Promise<Engine> => profile.atWork();
 
 async function takeIn(engine: Engine, id = CASE): Promise<string> {
-  const photo = valueOf(await engine.savePhoto(PHOTO.slice().buffer, 'image/jpeg'));
-  const materials = [{ id: ITEM.materials[0]?.id ?? '', status: 'provided' as const, photos: [photo], note: '' }];
-  valueOf(await engine.saveDraft({ id, itemId: ITEM.id, window: '', fields: FIELDS, materials, updatedMs: 0 }));
-  return valueOf(await engine.receive(id)).receiptNo;
+  return (await takeInDraft(engine, draft(id, await photographed(engine, PHOTO)))).receiptNo;
 }
 
 /** A tablet that took in a case with the line cut, and hears that it was out of service when the line is back. */
 async function caughtOut(): Promise<{ engine: Engine; receiptNo: string }> {
   const engine = await atWork();
-  hub.down = true;
-  hub.cut();
-  await whenStatus(engine, ({ reach }) => reach === 'none');
+  await profile.cutLine(engine);
   const receiptNo = await takeIn(engine);
   hub.revoked.add(12);
   hub.down = false;
@@ -97,18 +32,15 @@ async function caughtOut(): Promise<{ engine: Engine; receiptNo: string }> {
 }
 
 beforeEach(async () => {
-  hub = await FakeHub.make();
-  store = new MemoryStore();
+  profile = await Profile.make();
+  ({ hub } = profile);
   vi.stubGlobal('fetch', hub.fetch);
-  const record = { ...ITEM, version: 'v1', aliases: [], searchKeys: { initials: '', full: '' } };
-  hub.publish('item.publish', fromHex('01'.repeat(16)), { id: ITEM.id, record });
-  hub.publish('account.set', hub.account, { username: 'li', name: '李受理', roles: [CLERK], closed: false });
   const manager = { role: 'point_manager', point: 'HALL', dept: '', from_ms: 0, until_ms: 0 };
   hub.publish('account.set', fromHex('02'.repeat(16)), { username: 'wang', name: '王管理', roles: [manager], closed: false });
 });
 
 afterEach(async () => {
-  for (const engine of open.splice(0)) await engine.close();
+  await profile.close();
   vi.unstubAllGlobals();
 });
 
@@ -118,7 +50,7 @@ it('is heard in the greeting, before anything is taken in', async () => {
   hub.cut();
   await whenStatus(engine, ({ revokedMs }) => revokedMs > 0);
   expect((await engine.reference()).administrators).toEqual([{ name: '王管理', role: 'point_manager' }]);
-  valueOf(await engine.saveDraft({ id: CASE, itemId: ITEM.id, window: '', fields: FIELDS, materials: [], updatedMs: 0 }));
+  valueOf(await engine.saveDraft(draft()));
   expect(await engine.receive(CASE)).toMatchObject({ ok: false, code: 'device-revoked' });
   expect((await engine.draft(CASE))?.fields).toEqual(FIELDS);
 });
@@ -167,7 +99,7 @@ it('is taken in again once, though two tabs ask for it', async () => {
 
 it('is enrolled anew with all that was here, and the case is taken in again under its receipt number', async () => {
   const { engine, receiptNo } = await caughtOut();
-  valueOf(await engine.saveDraft({ id: 'bb'.repeat(16), itemId: ITEM.id, window: '', fields: FIELDS, materials: [], updatedMs: 0 }));
+  valueOf(await engine.saveDraft(draft('bb'.repeat(16))));
   expect(await engine.enrolAnew('WRONG')).toMatchObject({ ok: false, code: 'enrolment-unknown' });
   expect((await engine.status()).device?.number).toBe(12);
   expect(valueOf(await engine.enrolAnew('CODE')).number).toBe(13);

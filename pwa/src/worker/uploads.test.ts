@@ -1,86 +1,24 @@
 // Photographs behind an engine: they wait for events, go on where they were, and hold up nothing.
 
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import type { ItemRecord } from '../forms/item';
-import { MemoryStore } from '../store/memory';
-import { own, fromHex, type Bytes } from '../sync/bytes';
-import type { Draft, Result } from './api';
-import { Engine } from './engine';
-import { localLocks, silentChannel } from './tabs';
-import { FakeHub } from './testing/hub';
+import type { Bytes } from '../sync/bytes';
+import type { Engine } from './engine';
+import type { FakeHub } from './testing/hub';
+import { draft, photographed, Profile, takeIn as takeInDraft, until } from './testing/profile';
 import { PATIENCE_MS } from './uploads';
 
-const catalogue = JSON.parse(readFileSync(fileURLToPath(new URL('../../../server/zone/catalogue.json', import.meta.url)), 'utf8')) as {
-  items: ItemRecord[];
-};
-const ITEM = catalogue.items[0] as ItemRecord;
-const FIELDS = {
-  proposedName: '吉林小吃店',
-  operatorName: '王小明',
-  operatorIdNo: '11010519491231002X',
-  contactPhone: '13800000000',
-  businessAddress: '吉林经开区一号',
-  businessScope: '餐饮',
-  compose: '个人经营',
-};
-const CLERK = { role: 'window_clerk', point: 'HALL', dept: '', from_ms: 0, until_ms: 0 };
-
+let profile: Profile;
 let hub: FakeHub;
-let store: MemoryStore;
-const open: Engine[] = [];
+
+const atWork = (): Promise<Engine> => profile.atWork();
 
 function photo(size: number): Bytes {
   return Uint8Array.from({ length: size }, (_, i) => (i * 31 + size) % 251);
 }
 
-function valueOf<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(result.code);
-  return result.value;
-}
-
-async function until(engine: Engine, ask: () => Promise<boolean>): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    let stop = (): void => undefined;
-    const look = (): void => {
-      ask().then((done) => {
-        if (!done) return;
-        stop();
-        resolve();
-      }, reject);
-    };
-    engine.subscribe(look).then((unsubscribe) => {
-      stop = unsubscribe;
-      look();
-    }, reject);
-  });
-}
-
-async function start(): Promise<Engine> {
-  const surface = { store, hub: { origin: 'http://hub.test' }, locks: localLocks(), channel: silentChannel(), now: () => hub.nowMs, random: () => 0.01, appVersion: '0.1.0' };
-  const settings = { socket: hub.wire(), http: hub.wire(), random: () => 0.01, tickMs: 50, httpSpellMs: 60_000 };
-  const engine = await Engine.start(surface, settings, () => Promise.resolve(true));
-  open.push(engine);
-  return engine;
-}
-
-async function atWork(): Promise<Engine> {
-  const engine = await start();
-  if ((await engine.status()).device === null) valueOf(await engine.enrol('CODE', '平板1'));
-  valueOf(await engine.signIn('li', 'right'));
-  await until(engine, async () => (await engine.reference()).items.length > 0);
-  return engine;
-}
-
 async function takeIn(engine: Engine, id: string, ...photos: Bytes[]): Promise<void> {
-  const refs = [];
-  for (const bytes of photos) refs.push(valueOf(await engine.savePhoto(own(bytes).buffer, 'image/jpeg')));
-  const materials = photos.length === 0 ? [] : [{ id: ITEM.materials[0]?.id ?? '', status: 'provided' as const, photos: refs, note: '' }];
-  const draft: Draft = { id: id.repeat(16), itemId: ITEM.id, window: 'HALL-W01', fields: FIELDS, materials, updatedMs: 0 };
-  valueOf(await engine.saveDraft(draft));
-  valueOf(await engine.receive(draft.id));
+  await takeInDraft(engine, draft(id.repeat(16), photos.length === 0 ? [] : await photographed(engine, ...photos)));
 }
 
 const pieces = (): number[] => hub.uploads.heard.filter(({ method }) => method === 'PATCH').map(({ bytes }) => bytes);
@@ -97,16 +35,13 @@ function loseAcks(): () => void {
 }
 
 beforeEach(async () => {
-  hub = await FakeHub.make();
-  store = new MemoryStore();
+  profile = await Profile.make();
+  ({ hub } = profile);
   vi.stubGlobal('fetch', hub.fetch);
-  const record = { ...ITEM, version: 'v1', aliases: [], searchKeys: { initials: '', full: '' } };
-  hub.publish('item.publish', fromHex('01'.repeat(16)), { id: ITEM.id, record });
-  hub.publish('account.set', hub.account, { username: 'li', name: '李受理', roles: [CLERK], closed: false });
 });
 
 afterEach(async () => {
-  for (const engine of open.splice(0)) await engine.close();
+  await profile.close();
   vi.unstubAllGlobals();
 });
 

@@ -2,18 +2,17 @@
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import { MemoryStore } from '../store/memory';
+import type { MemoryStore } from '../store/memory';
 import type { UserRow } from '../store/port';
 import { fromHex } from '../sync/bytes';
 import { pack } from '../sync/clock';
 import { encodeEvent } from '../sync/event';
-import { Engine } from './engine';
-import { localLocks, type Channel, type TabMessage } from './tabs';
-import { FakeHub } from './testing/hub';
+import type { Engine } from './engine';
+import type { FakeHub } from './testing/hub';
+import { Profile, until } from './testing/profile';
 
 const POINT = 'point:HALL';
 const THEIRS = 'cc'.repeat(16);
-const CLERK = { role: 'window_clerk', point: 'HALL', dept: '', from_ms: 0, until_ms: 0 };
 const RECEIVE = {
   item: { id: 'I-1', version: 'v1', code: '1'.repeat(31), type_code: '01', case_type: 'instant', mode: 'comprehensive_direct' },
   point: 'HALL', dept: 'SCJG', window: '', receipt_no: 'JK-HALL-13-20261123-0001-X', person: '',
@@ -21,35 +20,11 @@ const RECEIVE = {
   fields: {}, materials: [],
 };
 
+let profile: Profile;
 let hub: FakeHub;
 let store: MemoryStore;
-let locks = localLocks();
-let tabs: ((message: TabMessage) => void)[] = [];
-const open: Engine[] = [];
 
-function channel(): Channel {
-  let own: (message: TabMessage) => void = () => undefined;
-  return {
-    send: (message) => { for (const tab of tabs) if (tab !== own) queueMicrotask(() => { tab(message); }); },
-    onMessage: (listener) => { own = listener; tabs.push(listener); },
-    close: () => { tabs = tabs.filter((tab) => tab !== own); },
-  };
-}
-
-async function start(): Promise<Engine> {
-  const surface = { store, hub: { origin: 'http://hub.test' }, locks, channel: channel(), now: () => hub.nowMs, random: () => 0.01, appVersion: '0.1.0' };
-  const settings = { socket: hub.wire(), http: hub.wire(), random: () => 0.01, tickMs: 50, httpSpellMs: 60_000 };
-  const engine = await Engine.start(surface, settings, () => Promise.resolve(true));
-  open.push(engine);
-  return engine;
-}
-
-async function until(engine: Engine, ask: () => Promise<boolean>): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const look = (): void => { ask().then((done) => { if (done) resolve(); }, reject); };
-    engine.subscribe(look).then(look, reject);
-  });
-}
+const start = (): Promise<Engine> => profile.tab();
 
 const shown = async (engine: Engine): Promise<string[]> => (await engine.cases({})).map(({ id }) => id);
 const held = async (): Promise<number> => (await store.pages(POINT, 0)).length;
@@ -65,27 +40,21 @@ async function atWork(): Promise<Engine> {
 }
 
 async function withdrawOffline(engine: Engine): Promise<void> {
-  hub.down = true;
-  hub.cut();
-  await until(engine, async () => (await engine.status()).reach === 'none');
+  await profile.cutLine(engine);
   hub.readable = ['zone'];
-  hub.down = false;
-  await engine.syncNow();
+  await profile.restoreLine(engine);
 }
 
 beforeEach(async () => {
-  hub = await FakeHub.make();
-  store = new MemoryStore();
-  locks = localLocks();
-  tabs = [];
+  profile = await Profile.make();
+  ({ hub, store } = profile);
   vi.stubGlobal('fetch', hub.fetch);
-  hub.publish('account.set', hub.account, { username: 'li', name: '李受理', roles: [CLERK], closed: false });
   const event = encodeEvent({ type: 'case.receive', stream: fromHex(THEIRS), hlc: pack(hub.nowMs, 0), actor: hub.account, base: 0, seen: [], body: RECEIVE });
   hub.enter(13, 1, event, [POINT]);
 });
 
 afterEach(async () => {
-  for (const engine of open.splice(0)) await engine.close();
+  await profile.close();
   vi.unstubAllGlobals();
 });
 
