@@ -132,6 +132,7 @@ export const deskEn: Messages<DeskKey> = {
   'draft.wrong': '{count} {count#answer|answers} to correct',
   'draft.enterHint': 'next field',
   'draft.choose': 'Choose',
+  'draft.day': 'year / month / day',
   'draft.leaveUnsaved': 'The last changes are not saved and will be lost. Leave anyway?',
   'draft.noItem': 'Service {item} is not on this device',
   'draft.noItemHint': 'The draft is kept. Go on once the catalogue has been updated.',

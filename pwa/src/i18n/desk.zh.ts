@@ -130,6 +130,7 @@ export const deskZh = {
   'draft.wrong': '有 {count} 处要改',
   'draft.enterHint': '下一项',
   'draft.choose': '请选择',
+  'draft.day': '年 / 月 / 日',
   'draft.leaveUnsaved': '刚才的内容没有存上，离开会丢失。仍要离开吗？',
   'draft.noItem': '本机没有事项 {item}',
   'draft.noItemHint': '草稿还在。联网更新事项目录后可以继续办。',
