@@ -7,7 +7,7 @@ const account = (...roles: [string, string][]) => ({ roles: roles.map(([role, po
 
 describe('who may administer devices', () => {
   it('is whom the hub lets', () => {
-    const source = readFileSync(new URL('../../../../server/flows/console.py', import.meta.url), 'utf8')
+    const source = readFileSync(new URL('../../../../server/flows/console_rights.py', import.meta.url), 'utf8')
     const [, listed = ''] = /^ADMINISTRATORS = frozenset\(\{([^}]*)\}\)$/m.exec(source) ?? []
     expect([...listed.matchAll(/"(\w+)"/g)].map(([, role]) => role).sort()).toEqual([...ADMINISTRATORS].sort())
   })

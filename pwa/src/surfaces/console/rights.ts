@@ -1,5 +1,5 @@
 /**
- * What an account may do beside looking (server/flows/console.py, ADMINISTRATORS): enrol devices and revoke them.
+ * What an account may do beside looking (server/flows/console_rights.py, ADMINISTRATORS): enrol devices and revoke them.
  *
  * The hub judges again; this is so that nobody is offered what it will refuse.
  */
