@@ -41,7 +41,7 @@ class RelayAt(Struct, frozen=True):
     """The relay at the other end: its device number, who verifies its signatures, and the way in.
 
     `present` None: push only. `feeds` are those that the pass opens there. `journal` and `n`: how far
-    its journal was heard; zeros: not at all.
+    its journal was heard; zeros: not at all. `mark`: how far the log was known to be at the point.
     """
 
     number: int
@@ -50,6 +50,7 @@ class RelayAt(Struct, frozen=True):
     feeds: tuple[str, ...] = ()
     journal: bytes = bytes(16)
     n: int = 0
+    mark: int = 0
 
 
 class PointSession(Session):
@@ -112,7 +113,9 @@ class PointSession(Session):
             self._pushing = False
             effects.append(Problem(Fault.CHAIN_FORK, str(welcome.seq)))
         else:
-            effects.append(MarkStored(welcome.seq))
+            # Its end says nothing of what it was never sent, or what only a lost hub had confirmed:
+            # the mark grows by what it stores, and a greeting can only set it back.
+            effects.append(MarkStored(0 if newer else min(welcome.seq, at.mark)))
         # What only the hub's ack settles goes again, as at the hub; a relay that began anew gets all of it.
         self._outbox = resume(self._last_seq, self._acked_seq)
         self._waiting_since_ms = now_ms

@@ -94,6 +94,7 @@ Step = tuple[str, HubMessage | str | int]
 Story = tuple[str, int, bool, list[Step]]
 """What it shows, acked seq, whether a pass is presented, and the steps: an operation and its argument."""
 
+MARK = 3  # how far the device knows its log to be at the point
 LINKS = [chain.log_start(digest("device"))]
 LINKS += chain.fold_links(LINKS[0], EVENTS)
 
@@ -154,6 +155,12 @@ def _stories(keys: Keys) -> list[Story]:
             [("receive", _welcome(keys, 0)), ("pushed", 5), ("receive", _stored(keys, 5))],
         ),
         ("takes no later answer for one to an earlier push", 1, False, later),
+        (
+            "a greeting moves the mark back, never on",
+            1,
+            False,
+            [("receive", _welcome(keys, 5)), ("pushed", 5), ("receive", _stored(keys, 5))],
+        ),
         ("a relay that holds more of the log", 5, True, [("receive", _welcome(keys, 9))]),
         (
             "a relay that holds another log",
@@ -248,6 +255,7 @@ def _session(
         ("zone", POINT) if presents else (),
         JOURNAL,
         17,
+        MARK,
     )
     session = PointSession(
         zone=ZONE,
@@ -272,6 +280,7 @@ def _session(
         "present": [present.content.hex(), present.signature.hex()] if presents else None,
         "log_start": LINKS[0].hex(),
         "journal": [JOURNAL.hex(), 17],
+        "mark": MARK,
         "cursor": [POINT, 1, digest("at 1").hex()],
         "steps": told,
     }

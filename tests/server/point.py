@@ -76,6 +76,7 @@ class PointTablet:
             tuple(name for name in pass_.feeds if name in {"zone", f"point:{self.tablet.point}"}),
             self.journal,
             self.n,
+            self.stored_at_point,
         )
         with (
             closing(Client(self.relay_base, self.tablet)) as client,

@@ -94,7 +94,7 @@ class Device:
             relay.ends.append(end)
             feeds = (ZONE_FEED, POINT_FEED)
             heard = (self.journal, self.n) if relay.number == self.heard_at else (bytes(16), 0)
-            at = RelayAt(relay.number, relay.signed_by, self.present, feeds, *heard)
+            at = RelayAt(relay.number, relay.signed_by, self.present, feeds, *heard, self.stored)
             self.session, self.end = PointSession(**self._start()).through(at), end
         self.nonces += 1
         nonce = self.nonces.to_bytes(32, "big")

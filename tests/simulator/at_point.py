@@ -49,7 +49,8 @@ class PointBook:
         def is_relays(statement: bytes, signature: bytes) -> bool:
             return verify(key, signature, statement)
 
-        return RelayAt(number, is_relays, self.present, self._feeds, *heard)
+        mark = disk.stored if disk.stored_at == number else 0
+        return RelayAt(number, is_relays, self.present, self._feeds, *heard, mark)
 
     def read(self, disk: Disk, heard: Heard, is_hubs: Verify) -> Taken | Forged:
         """A part of the relay's journal, by the signatures of those who wrote it."""

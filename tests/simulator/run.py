@@ -109,9 +109,7 @@ class Simulation:
         checks.check_no_false_green(self.hub.database, device, stream)
 
     def _stored(self, device: DeviceNode) -> None:
-        # After a restore a relay's greeting speaks of what the lost hub had, until the log has been pushed again.
-        spoilt = self.hub.given or self.faults.has_twin(device)
-        if self.relay is not None and not spoilt:
+        if self.relay is not None and not self.faults.has_twin(device):
             checks_point.check_at_point(self.relay, self.hub, device)
 
     def _sent(self, device: int, message: HubMessage) -> None:

@@ -132,6 +132,7 @@ function end(relay: End, key: CryptoKey, problems: string[]): PointEnd {
     feeds: ['zone', 'point:HALL'],
     journal: ZONE,
     n: 3,
+    mark: 0,
     met: () => Promise.resolve(),
     stored: () => Promise.resolve(),
     hear: () => Promise.resolve({ unknown: false }),

@@ -29,7 +29,7 @@ interface Vectors {
   colleague: number;
   nonce: string;
   events: string[];
-  sessions: { shows: string; acked: number; present: [string, string] | null; log_start: string; journal: [string, number]; cursor: [string, number, string]; steps: Step[] }[];
+  sessions: { shows: string; acked: number; present: [string, string] | null; log_start: string; journal: [string, number]; mark: number; cursor: [string, number, string]; steps: Step[] }[];
   heard: { shows: string; items: string[]; then: unknown[] }[];
 }
 
@@ -70,7 +70,7 @@ function plain(effect: SessionEffect): unknown[] {
 }
 
 describe('a connection to a relay', () => {
-  it.each(vectors.sessions)('$shows', async ({ acked, present, log_start, journal, cursor, steps }) => {
+  it.each(vectors.sessions)('$shows', async ({ acked, present, log_start, journal, mark, cursor, steps }) => {
     const links = [fromHex(log_start), ...foldLinks(fromHex(log_start), vectors.events.map(fromHex))];
     const linkAt = (seq: number): ReturnType<typeof fromHex> | null => links[seq] ?? null;
     const start = {
@@ -84,7 +84,7 @@ describe('a connection to a relay', () => {
     };
     const pass = present === null ? null : ({ type: 'present', content: fromHex(present[0]), signature: fromHex(present[1]) } as const);
     const feeds = present === null ? [] : ['zone', 'point:HALL'];
-    const session = new PointSession(start, { present: pass, feeds, journal: fromHex(journal[0]), n: journal[1] });
+    const session = new PointSession(start, { present: pass, feeds, journal: fromHex(journal[0]), n: journal[1], mark });
     const trust = { zone, device, hubKey: await importPublicKey(fromHex(vectors.hub_key)) };
     const relayTrust = { number: relay, key: await importPublicKey(fromHex(vectors.relay_key)) };
     const receive = async (hex: string, nowMs: number): Promise<SessionEffect[]> => {

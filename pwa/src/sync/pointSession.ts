@@ -20,6 +20,8 @@ export interface AtRelay {
   /** How far the relay's journal was heard; zeros: not at all. */
   journal: Bytes;
   n: number;
+  /** How far the log was known to be at the point. */
+  mark: number;
 }
 
 export class PointSession extends Session {
@@ -67,7 +69,9 @@ export class PointSession extends Session {
       this.pushing = false;
       effects.push({ kind: 'problem', code: 'chain-fork', detail: String(welcome.seq) });
     } else {
-      effects.push({ kind: 'at-point', seq: welcome.seq });
+      // Its end says nothing of what it was never sent, or what only a lost hub had confirmed: the mark grows by what it
+      // stores, and a greeting can only set it back.
+      effects.push({ kind: 'at-point', seq: newer ? 0 : Math.min(welcome.seq, this.at.mark) });
     }
     // What only the hub's ack settles goes again, as at the hub; a relay that began anew gets all of it.
     this.outbox = resume(this.lastSeq, this.ackedSeq);

@@ -121,6 +121,13 @@ export class Core {
     }
   }
 
+  /** How far the log is known to be at the point; kept, so that a reload says the same. */
+  async keepPointSeq(seq: number): Promise<void> {
+    this.pointSeq = seq;
+    const saved = await this.store.putPointSeq(seq);
+    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+  }
+
   /** Tells a person what was thrown: storage that failed, or a fault of this program. */
   failed(error: unknown): void {
     if (error instanceof StoreFailed) {

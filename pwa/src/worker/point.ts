@@ -9,7 +9,6 @@ import { takeHeard } from '../sync/heard';
 import type { Heard } from '../sync/messages';
 import type { Changed } from '../sync/replica';
 import type { Core, Unlocked } from './core';
-import { StoreFailed } from './failure';
 
 const UPGRADE_TIMEOUT_MS = 4_000;
 /** What a person is told of a relay; that it is behind or denies is no news: the work waits as before. */
@@ -44,6 +43,7 @@ export class Point implements Detour {
       present,
       feeds: user.feeds.filter((feed) => feed === 'zone' || feed === point),
       ...tablet.neighbours.heardTo(relay.number),
+      mark: this.core.pointSeq,
       open: openSocket(() => this.makeSocket(`${relay.address.replace(/^http/, 'ws')}/sync/ws`), UPGRADE_TIMEOUT_MS),
       met: () => this.met(relay.number),
       stored: (seq) => this.stored(seq),
@@ -82,9 +82,7 @@ export class Point implements Detour {
 
   private async stored(seq: number): Promise<void> {
     if (seq === this.core.pointSeq) return;
-    this.core.pointSeq = seq;
-    const saved = await this.core.store.putPointSeq(seq);
-    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+    await this.core.keepPointSeq(seq);
     this.moved();
     this.core.stored([{ kind: 'cases', ids: [] }, { kind: 'status' }]);
   }

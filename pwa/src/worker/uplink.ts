@@ -132,6 +132,8 @@ export class Uplink implements LineHost {
 
   async reopen(seq: number): Promise<void> {
     const ids = await this.unlocked.tablet.reopen(seq);
+    // The relay may hold the end of the log alone: what came before it was with the hub that is gone.
+    await this.core.keepPointSeq(0);
     await this.unsendPhotos();
     this.core.stored([{ kind: 'cases', ids: [...ids] }, { kind: 'status' }]);
   }
