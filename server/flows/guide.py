@@ -21,7 +21,7 @@ LISTED = (
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """Encoded once for each state of the catalogue: JSON and its ETag."""
+    """A guide as JSON, with the ETag of that state of the catalogue."""
 
     json: bytes
     etag: str

@@ -259,6 +259,7 @@ grant_span = Table(
     big("from_ms"),
     big("until_ms"),
     Index("ix_grant_span_account_device", "account", "device"),
+    Index("ix_grant_span_device", "device"),  # asked of every push
 )
 attachment_use = Table(
     "attachment_use",
@@ -266,6 +267,7 @@ attachment_use = Table(
     Column("sha256", LargeBinary, primary_key=True),
     Column("stream", LargeBinary, primary_key=True),
     Column("told", Boolean, nullable=False),  # the case knows that the hub holds the bytes
+    Index("ix_attachment_use_stream", "stream"),  # asked of every push with photos
 )
 
 # --- what is no event ----------------------------------------------------------

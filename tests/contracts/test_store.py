@@ -315,9 +315,11 @@ def test_cases_are_written_and_written_again(store: Store) -> None:
         ("ix_ledger_refused", lambda tx: tx.ledger.refused(5)),
         ("ix_ledger_refused", lambda tx: tx.ledger.refused(5, [2])),
         ("ix_ledger_refused", lambda tx: tx.ledger.refused_counts()),
+        ("ix_grant_span_device", lambda tx: tx.accounts.grants_on([2, 3])),
+        ("ix_attachment_use_stream", lambda tx: tx.attachments.uses([S1, S2])),
     ],
 )
-def test_what_is_rare_is_found_by_its_index(
+def test_what_is_asked_often_is_found_by_its_index(
     store: Store, index: str, ask: Callable[[Transaction], object]
 ) -> None:
     if store.backend != "sqlite":
