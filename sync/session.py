@@ -393,6 +393,9 @@ class Session:
             case Fault.FEED_AHEAD | Fault.FEED_HASH:
                 return self._refetch(message.about) if message.about in self._readable else []
             case Fault.FEED_NOT_ENTITLED:
+                # Nobody signs a fault: it takes nothing but what this hub was proven to serve here.
+                if message.about not in self._readable:
+                    return []
                 self._readable = [name for name in self._readable if name != message.about]
                 self._cursors.pop(message.about, None)
                 return [Forget(message.about)]

@@ -337,7 +337,9 @@ def test_another_history_is_fetched_from_its_beginning(code: Fault) -> None:
 def test_what_may_no_longer_be_read_is_forgotten() -> None:
     one = start()
     one.receive(welcome(feeds=("zone",)), NOW)
+    assert one.receive(fault(Fault.FEED_NOT_ENTITLED, "point:HALL"), NOW) == []
     assert one.receive(fault(Fault.FEED_NOT_ENTITLED, "zone"), NOW) == [Forget("zone")]
+    assert start().receive(fault(Fault.FEED_NOT_ENTITLED, "zone"), NOW) == []
     assert one.receive(Page("zone", 0, [], bytes(32), None), NOW) == []
 
 

@@ -23,6 +23,8 @@ describe('search', () => {
     ['个体工商户设立', 'SCJG-001'],
     ['开店', 'SCJG-001'],
     ['kd', 'SCJG-001'],
+    ['gtgs', 'SCJG-001'],
+    ['办执照', 'SCJG-001'],
     ['banzhizhao', 'SCJG-001'],
     ['低保', 'STREET-001'],
     ['DB', 'STREET-001'],

@@ -107,7 +107,7 @@ export const deskZh = {
   'start.carried': '下一件将带入 {name} 的信息',
   'start.dropCarried': '不带入',
   'find.label': '查找事项',
-  'find.placeholder': '拼音首字母、名称、编码或俗称，如 gtsl、办执照',
+  'find.placeholder': '拼音首字母、名称、编码或俗称，如 gtgs、办执照',
   'find.clear': '清空',
   'find.found': '找到的事项',
   'find.away': '非本点位',

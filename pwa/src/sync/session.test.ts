@@ -180,6 +180,8 @@ describe('reading', () => {
     const one = session();
     one.receive(welcome(0, ['zone', 'dept:SCJG']), 1);
     expect(one.receive(fault('feed-not-entitled', 'dept:SCJG'), 2)).toEqual([{ kind: 'withdraw', feed: 'dept:SCJG' }]);
+    expect(one.receive(fault('feed-not-entitled', 'point:HALL'), 2)).toEqual([]);
+    expect(session().receive(fault('feed-not-entitled', 'zone'), 2)).toEqual([]);
   });
 
   it('forgets what a greeting does not name any more, but only the hub\'s own and with a session', () => {

@@ -292,6 +292,8 @@ export class Session {
       case 'feed-hash':
         return this.readable.includes(about) ? this.refetch(about) : [];
       case 'feed-not-entitled':
+        // Nobody signs a fault: it takes nothing but what this hub was proven to serve here.
+        if (!this.readable.includes(about)) return [];
         this.readable = this.readable.filter((feed) => feed !== about);
         return [this.withdrawn(about)];
       case 'session-expired':
