@@ -127,7 +127,7 @@ def revoke_device(hub: Hub, reader: Reader, number: int, reason: str) -> Growth 
         if row.revoked_ms:
             return Growth()
         batch = Batch(hub, tx)
-        batch.author("device.revoke", row.stream, DeviceRevoke(number, reason[:200]))
+        batch.author("device.revoke", row.stream, DeviceRevoke(number, reason))
         batch.close()
         return batch.growth
 

@@ -17,8 +17,6 @@ from sync.event import Fetch
 from sync.ledger import DeviceFacts, may_fetch
 from sync.number import NumberRefusal, make_receipt_number, normalise_code, parse_receipt_number
 
-REASON_CHARS_MAX = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
@@ -30,7 +28,7 @@ class Fetched:
 
 def fetch(hub: Hub, reader: Reader, number: str, reason: str, address: str) -> Fetched | Refusal:
     """Let the point of the reader's device read the case of this receipt or case number from now on."""
-    reason = reason.strip()[:REASON_CHARS_MAX]
+    reason = reason.strip()
     if not reason:
         return Refusal(Code.BAD_REQUEST)
     guards = throttle.fetch_guards(reader.account, address)

@@ -28,7 +28,7 @@ from server.web.cookies import (
 )
 from server.web.refused import RefusedError, may_refuse, unless_refused
 from server.web.shell import Shell
-from sync.event import Uint
+from sync.event import Line, Uint
 
 HttpRequest = Request[Any, Any, Any]
 SMALL_BODY_BYTES_MAX = 65_536
@@ -81,7 +81,7 @@ class FetchAsk(Struct):
     """A receipt or case number of another point, and why the case is needed here."""
 
     number: str
-    reason: str
+    reason: Line
 
 
 @get("/api/zone", responses=may_refuse())

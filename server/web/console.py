@@ -14,6 +14,7 @@ from server.flows.refusals import Code
 from server.web.cookies import require_reader
 from server.web.refused import may_refuse, unless_refused
 from server.web.shell import Shell
+from sync.event import Line
 
 HttpRequest = Request[Any, Any, Any]
 # As on the wire; past 63 bits no database could even be asked for it.
@@ -32,7 +33,7 @@ class CodeAsk(Struct):
 class RevokeAsk(Struct):
     """Why."""
 
-    reason: str
+    reason: Line
 
 
 class Problems(Struct):

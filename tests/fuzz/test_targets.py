@@ -5,7 +5,7 @@ The coverage-guided run is `python -m tests.fuzz`; this one is the same every ti
 
 import random
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 import pytest
@@ -93,13 +93,16 @@ def _any_picture_is_one(patch: pytest.MonkeyPatch) -> None:
 
 
 def _the_fold_forgets_a_kind_of_value(patch: pytest.MonkeyPatch) -> None:
-    honest = sync.fold.set_value
+    honest = sync.fold._set_values
 
-    def set_value(state: sync.fold.CaseState, source: object, key: str, value: object) -> None:
-        assert not isinstance(value, list), "a defect"
-        honest(state, source, key, value)  # type: ignore[arg-type]
+    def set_values(
+        state: sync.fold.CaseState, source: sync.fold.Source, said: Iterable[sync.fold.Said]
+    ) -> None:
+        said = list(said)
+        assert not any(isinstance(value, list) for _, value in said), "a defect"
+        honest(state, source, said)
 
-    patch.setattr(sync.fold, "set_value", set_value)
+    patch.setattr(sync.fold, "_set_values", set_values)
 
 
 def _a_closed_line_speaks(patch: pytest.MonkeyPatch) -> None:

@@ -181,6 +181,10 @@ def test_who_may_use_the_console(hub: HubProcess, new_device: NewDevice) -> None
 def test_a_revoked_device_signs_nobody_in(new_device: NewDevice, admin: Client) -> None:
     device = new_device("HALL", CLERK)
     path = f"/api/console/devices/{device.tablet.number}/revoke"
+    # Refused, not cut: who wrote it shall know, and nothing has happened.
+    cut = admin.call("POST", path, json={"reason": "长" * 201})
+    assert (cut.status_code, cut.json()["code"]) == (400, Code.BAD_REQUEST)
+    assert device.call("GET", "/api/me").status_code == 200
     for _ in range(2):
         assert admin.call("POST", path, json={"reason": "遗失"}).status_code == 200
     assert device.call("GET", "/api/me").status_code == 401

@@ -197,6 +197,8 @@ def test_over_the_wire_the_page_comes_to_who_reads_the_point(
     number = f"JK-JZ-{home.tablet.number}"
     refused = away.call("POST", "/api/fetch", json={"number": number, "reason": REASON})
     assert (refused.status_code, refused.json()["code"]) == (404, "fetch-not-found")
+    cut = away.call("POST", "/api/fetch", json={"number": number, "reason": "长" * 201})
+    assert (cut.status_code, cut.json()["code"]) == (400, "bad-request")
     end = neighbour.pull("point:HALL")[-1]
     with neighbour.socket() as socket:
         socket.say(

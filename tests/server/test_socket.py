@@ -16,6 +16,7 @@ from server.stream.socket import serve_socket
 from sync.codec import decode_frame
 from sync.hub_session import Effect, HubSession
 from sync.messages import FaultMessage, HubMessage, decode_hub_message
+from tests.server.test_reads import run
 
 
 @dataclass
@@ -72,7 +73,7 @@ def serve(connection: Connection, how: Exception | None, *, may_come: bool = Tru
     begin: Callable[[SendFrame], SocketLine] = lambda send: Ending(send, how)  # noqa: E731
     socket = cast("WebSocket[Any, Any, Any]", connection)
     with capture_logs() as logs:
-        asyncio.run(serve_socket(socket, begin, may_come=may_come))
+        run(serve_socket(socket, begin, may_come=may_come))
     return [entry["event"] for entry in logs]
 
 
