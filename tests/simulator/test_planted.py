@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 import pytest
 
+import server.challenge
 import server.flows.batch
-import server.flows.report
 import server.flows.restore
 import sync.fold
 import sync.ledger
@@ -134,7 +134,7 @@ def _forgets_photos_when_it_shows(patch: pytest.MonkeyPatch) -> None:
 
 
 def _believes_whoever_reports(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(server.flows.report, "verify", lambda *_: True)
+    patch.setattr(server.challenge, "is_reported_by", lambda *_: True)
 
 
 def _leaves_a_gap_in_a_feed(patch: pytest.MonkeyPatch) -> None:
