@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sync import vectors_fold, vectors_number, vectors_point, vectors_wire
+from sync import vectors_fold, vectors_heard, vectors_number, vectors_point, vectors_wire
 
 ROOT = Path(__file__).resolve().parent.parent
 GENERATED = ROOT / "pwa" / "src" / "sync" / "generated"
@@ -62,12 +62,12 @@ def outputs() -> dict[Path, str]:
     return files
 
 
-def _point_keys() -> vectors_point.Keys:
+def _point_keys() -> vectors_heard.Keys:
     hub, relay, colleague = (
-        vectors_point.Signer(*_test_signer(scalar))
+        vectors_heard.Signer(*_test_signer(scalar))
         for scalar in (HUB_SCALAR, RELAY_SCALAR, COLLEAGUE_SCALAR)
     )
-    return vectors_point.Keys(hub, relay, colleague, _verify)
+    return vectors_heard.Keys(hub, relay, colleague, _verify)
 
 
 def _verify(public_key: bytes, statement: bytes, signature: bytes) -> bool:

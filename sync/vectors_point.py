@@ -1,17 +1,11 @@
 """Test vectors of a point's relay as a device meets it: what it believes, does and keeps.
 
-What both languages must answer (sync/point_session.py, sync/heard.py); bytes are hex. Three keys are at work:
-the hub's, the relay's, a colleague's.
+What both languages must answer (sync/point_session.py); bytes are hex. What the relay passes on of its journal
+is in vectors_heard.py.
 """
-
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from msgspec import Struct
 
 from sync import chain, feed
 from sync.errors import Fault
-from sync.heard import Forged, Taken, take_heard
 from sync.messages import (
     Ack,
     FaultMessage,
@@ -22,7 +16,6 @@ from sync.messages import (
     Page,
     Pong,
     Present,
-    Push,
     Run,
     Stored,
     Verdicts,
@@ -45,29 +38,12 @@ from sync.session import (
     TakePage,
     TellCounts,
 )
-from sync.vectors_wire import ACCOUNT, EPOCH, HUB_MS, ZONE, digest, plain, sample_events
+from sync.vectors_heard import COLLEAGUE, EVENTS, JOURNAL, Keys, Signer, heard_vectors
+from sync.vectors_wire import ACCOUNT, EPOCH, HUB_MS, ZONE, digest, plain
 
-DEVICE, RELAY, COLLEAGUE, STRANGER = 12, 7, 13, 14
+DEVICE, RELAY = 12, 7
 POINT = "point:HALL"
-EVENTS = [event for _, event in sample_events()][:5]
-NONCE, JOURNAL, CHALLENGE = digest("nonce"), digest("journal")[:16], digest("challenge")
-
-
-class Signer(Struct, frozen=True):
-    """A fixed key: the raw public key, and who signs with it."""
-
-    public: bytes
-    sign: Callable[[bytes], bytes]
-
-
-@dataclass(frozen=True)
-class Keys:
-    """Who signs, and how a signature is checked: verify(public key, statement, signature)."""
-
-    hub: Signer
-    relay: Signer
-    colleague: Signer
-    verify: Callable[[bytes, bytes, bytes], bool]
+NONCE, CHALLENGE = digest("nonce"), digest("challenge")
 
 
 def point_vectors(keys: Keys) -> dict[str, object]:
@@ -84,7 +60,7 @@ def point_vectors(keys: Keys) -> dict[str, object]:
         "nonce": NONCE.hex(),
         "events": [event.hex() for event in EVENTS],
         "sessions": [_session(keys, *told) for told in _stories(keys)],
-        "heard": [_hearing(keys, name, items) for name, items in _parts(keys)],
+        "heard": heard_vectors(keys),
     }
 
 
@@ -389,70 +365,3 @@ def _page(name: str, by: Signer, epoch: int = EPOCH) -> Page:
     said = chain.feed_statement(ZONE, epoch, name, 2, hash_)
     head = FeedHead(name, 2, hash_, by.sign(said), epoch)
     return Page(name, 1, [(41, COLLEAGUE, 2, HUB_MS, EVENTS[1])], hash_, head)
-
-
-# --- the journal -------------------------------------------------------------------------------
-
-
-def _parts(keys: Keys) -> list[tuple[str, list[bytes]]]:
-    push = _push(keys.colleague, COLLEAGUE, EVENTS[:2])
-    ack = encode_message(_ack_of(keys.hub))
-    lost = encode_message(_ack_of(keys.hub, EPOCH - 1))
-    message = encode_message(FaultMessage("busy", "", "", 0))
-    return [
-        ("a push, and the hub's word on it", [push, ack]),
-        ("a push, and the word of a hub that is gone", [push, lost]),
-        ("a device that the zone does not know here", [_push(keys.relay, STRANGER, EVENTS), push]),
-        ("a push that carries nothing", [_push(keys.colleague, COLLEAGUE, [])]),
-        ("a push by the relay", [push, _push(keys.relay, COLLEAGUE, EVENTS[:1])]),
-        ("a push with another event", [_tampered(keys)]),
-        ("an ack by the relay", [push, encode_message(_ack_of(keys.relay))]),
-        ("neither push nor ack", [message]),
-        ("no message", [b"\x93"]),
-    ]
-
-
-def _push(by: Signer, device: int, events: list[bytes]) -> bytes:
-    base = digest("base")
-    link = (chain.fold_links(base, events) or [base])[-1]
-    said = chain.push_statement(ZONE, device, 2 + len(events), link)
-    return encode_message(Push(device, 3, base, events, by.sign(said)))
-
-
-def _tampered(keys: Keys) -> bytes:
-    base = digest("base")
-    link = chain.fold_links(base, EVENTS[:1])[-1]
-    said = chain.push_statement(ZONE, COLLEAGUE, 3, link)
-    return encode_message(Push(COLLEAGUE, 3, base, EVENTS[1:2], keys.colleague.sign(said)))
-
-
-def _ack_of(by: Signer, epoch: int = EPOCH) -> Ack:
-    """One accepted, two refused, one parked."""
-    runs = [
-        Run(3, 1, 40, HUB_MS, "ok"),
-        Run(4, 2, 41, HUB_MS, "not-entitled"),
-        Run(6, 1, 0, HUB_MS, "cause-missing"),
-    ]
-    link = digest("link")
-    said = chain.ack_statement(ZONE, epoch, COLLEAGUE, 6, link, sign_parts(runs))
-    return Ack(COLLEAGUE, 6, link, runs, by.sign(said), epoch)
-
-
-def _hearing(keys: Keys, name: str, items: list[bytes]) -> dict[str, object]:
-    said = take_heard(
-        Heard(JOURNAL, 17, 19, items),
-        ZONE,
-        EPOCH,
-        lambda device: keys.colleague.public if device == COLLEAGUE else None,
-        keys.verify,
-        lambda statement, by: keys.verify(keys.hub.public, statement, by),
-    )
-    match said:
-        case Forged(place=place):
-            then: object = ["forged", place]
-        case Taken():
-            entries = [
-                [device, seq, (event or b"").hex()] for _, device, seq, _, event in said.entries
-            ]
-            then = ["taken", entries, plain(said.refused), said.unknown]
-    return {"shows": name, "items": [item.hex() for item in items], "then": then}
