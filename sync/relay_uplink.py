@@ -169,6 +169,7 @@ class RelayUplink:
         self._flying: deque[Flying] = deque()
         self._sent_n = 0
         self._blocked: set[int] = set()
+        self._gaps: dict[int, int] = {}  # by device: where the hub last said that its log ends
         self._asking = False
         self._asked_again = False
         self._doubts: dict[str, int] = {}
@@ -329,6 +330,12 @@ class RelayUplink:
                 turned = self._flying.popleft()
                 if message.code != Fault.CHAIN_FORK:
                     self._blocked.add(turned.device)
+                if message.code == Fault.CHAIN_GAP:
+                    if self._gaps.get(turned.device) == message.seq:
+                        # All after there was offered again and the hub took none of it: what follows
+                        # is of a branch, and offered once more it would be turned away for ever.
+                        return [problem, *self._forward()]
+                    self._gaps[turned.device] = message.seq
                 aside = SetAside(turned.n, message.code, message.seq)
                 return [problem, aside, *self._forward()]
             case _:
