@@ -55,6 +55,11 @@ def check_only_the_entitled(
     if not isinstance(message, Page | Heard):
         return
     enrolled, revoked = _zone(relay.database)
+    if enrolled:
+        relay.last_zone = (enrolled, revoked)
+    else:
+        # In a new epoch the zone is read anew; what was known of its devices stays until then.
+        enrolled, revoked = relay.last_zone
     name = message.feed if isinstance(message, Page) else f"point:{relay.point}"
     may = device in enrolled and device not in revoked and name in rights.get(device, frozenset())
     must(may, "8 only the entitled", f"the relay sends {name} to device {device}")

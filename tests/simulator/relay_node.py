@@ -21,6 +21,7 @@ from sync import chain
 from sync.backoff import retry_delay_ms
 from sync.codec import decode_frame, encode_frame
 from sync.errors import Fault, FrameError
+from sync.event import DeviceEnrol
 from sync.hub_session import Close, Effect
 from sync.ledger import RELAY_KIND, ZONE_FEED
 from sync.messages import FaultMessage, HubMessage, Stored, decode_hub_message, encode_message
@@ -77,6 +78,8 @@ class RelayNode:
         """An empty machine that the hub has enrolled."""
         self.store = self.database.reset()
         self.signed = {}
+        # Devices, and which of them are revoked, by the newest mirror that had any.
+        self.last_zone: tuple[dict[int, DeviceEnrol], set[int]] = ({}, set())
         tag = self._machines.to_bytes(16, "big")
         identity = RelayIdentity(
             self.number, self.hub.hub.zone, self.point, self.hub.hub.key.public, self.key.dump(), tag,
@@ -172,7 +175,7 @@ class RelayNode:
             self.world.after(RESTART_MS, self._replace)
             return
         self.number, self.key = made[0].device, key
-        self.hub.announce(made[0].growth)
+        self.hub.guard(lambda: self.hub.announce(made[0].growth))
         if self.hub.knows(old):
             self.hub.revoke(old)
         self._set_up()
