@@ -150,6 +150,10 @@ def find_unheard(relay: RelayNode, devices: Iterable[DeviceNode]) -> list[str]:
         for author in at_work:
             if author.number == reader.number:
                 continue
+            # Revoked, and the reader has heard so from the hub, though the relay has not yet.
+            known = reader.book.key_of(reader.disk, author.number) is not None
+            if author.number in relay.hub.revoked and not known:
+                continue
             for seq in range(author.disk.acked + 1, len(author.disk.log) + 1):
                 key = (author.number, seq)
                 event = author.disk.log[seq - 1].event
