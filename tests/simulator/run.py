@@ -177,10 +177,15 @@ class Simulation:
         """The hub is there, but for the relay alone: the tablets' work goes up through it, and is confirmed."""
         for device in self.devices:
             device.cut()
-        known = [one for one in self.devices if checks_point.is_served(relay, one)]
+
+        def confirmed() -> bool:
+            # Whoever was revoked while the line was cut is turned away as soon as the relay hears so.
+            known = [one for one in self.devices if checks_point.is_served(relay, one)]
+            return all(one.disk.acked == len(one.disk.log) for one in known)
+
         # What a lost hub had confirmed only the tablet itself can offer again, at the hub.
         if not {"restored", "cloned"} & self.world.happened.keys():
-            self._wait(lambda: all(one.disk.acked == len(one.disk.log) for one in known))
+            self._wait(confirmed)
             self.world.count("through the relay")
 
     def _settle(self) -> None:
