@@ -55,9 +55,7 @@ def check_only_the_entitled(
     if not isinstance(message, Page | Heard):
         return
     enrolled, revoked = _zone(relay.database)
-    if enrolled:
-        relay.last_zone = (enrolled, revoked)
-    else:
+    if not enrolled:
         # In a new epoch the zone is read anew; what was known of its devices stays until then.
         enrolled, revoked = relay.last_zone
     name = message.feed if isinstance(message, Page) else f"point:{relay.point}"
@@ -68,6 +66,13 @@ def check_only_the_entitled(
         beside = enrolled[author].point == relay.point if author in enrolled else False
         must(beside and author not in revoked, "8 only the entitled",
              f"the relay passes on what device {author} wrote")  # fmt: skip
+
+
+def note_zone(relay: RelayNode) -> None:
+    """Before the hub's next word, which may end an epoch: what the relay knows of its devices."""
+    enrolled, revoked = _zone(relay.database)
+    if enrolled:
+        relay.last_zone = (enrolled, revoked)
 
 
 def check_passed_on(record: Record, relay: RelayNode, forked: Iterable[int]) -> None:

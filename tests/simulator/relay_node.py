@@ -60,6 +60,7 @@ class RelayNode:
         # What this machine has signed for: the end of a device's log, and its link there.
         self.signed: dict[int, tuple[int, bytes]] = {}
         self.on_sent: Callable[[int, HubMessage], None] = lambda *_: None
+        self.on_heard: Callable[[], None] = lambda: None
         self._machines = 0
         self._life = 0
         self._failures = 0
@@ -256,6 +257,7 @@ class RelayNode:
 
         def came(frame: bytes) -> None:
             if self._life == life and self._wire is wire:
+                self.on_heard()
                 self.guard(lambda: self._at_hub(line.take(frame)), self._lose_hub)
 
         def cut() -> None:

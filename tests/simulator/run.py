@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 
 from sync.messages import HubMessage, Stored
 from tests.simulator import checks, checks_point, old_cases
@@ -56,6 +56,7 @@ class Simulation:
             quality, skew_ms = rng.choice(ORDERED), rng.choice(SKEWS_MS)
             self.relay = RelayNode(self.world, self.hub, _relay_database(), quality, skew_ms)
             self.relay.on_sent = self._sent
+            self.relay.on_heard = partial(checks_point.note_zone, self.relay)
         (count,) = rng.choices([2, 3, 4], [6, 3, 1])
         seats = sorted(rng.sample(SEATS, count), key=lambda seat: seat.number)
         if all(seat.kind == "desk" for seat in seats):
