@@ -156,7 +156,11 @@ class HubNode:
         """Wakes every socket that follows a feed that grew."""
         for socket in list(self.sockets):
             runs = (verdicts or {}).get(socket.session.device, [])
-            socket.wake(growth, runs)
+            try:
+                socket.wake(growth, runs)
+            except BusyError:
+                # Every socket reads in a task of its own: this one's end is not its neighbour's.
+                socket.give_up()
 
     def push(self, push: Push) -> Ack | FaultMessage:
         """A push by whatever way it came; what is answered is durable."""
@@ -251,9 +255,9 @@ class Socket:
         node = self._node
         if self in node.sockets:
             effects = self.session.receive_frame(frame, node.world.now_ms)
-            node.guard(lambda: self._do(effects), self._give_up)
+            node.guard(lambda: self._do(effects), self.give_up)
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
         """Says why, then hangs up; what was not acknowledged comes again."""
         self.line.down(encode_frame(encode_message(FaultMessage(Fault.BUSY, "", "", 0))))
         self.hang_up()
