@@ -21,7 +21,7 @@ from sync.messages import (
     decode_client_message,
     decode_hub_message,
 )
-from sync.outbox import is_hubs
+from sync.outbox import Refused, is_hubs
 from tests.simulator.device_node import DeviceNode, is_of_a_case
 from tests.simulator.hub_node import HubNode
 from tests.simulator.office import Database
@@ -161,6 +161,8 @@ def find_unheard(relay: RelayNode, devices: Iterable[DeviceNode]) -> list[str]:
                 continue
             for seq in range(author.disk.acked + 1, len(author.disk.log) + 1):
                 key = (author.number, seq)
+                if isinstance(author.disk.settled.get(seq), Refused):
+                    continue
                 event = author.disk.log[seq - 1].event
                 shown = key in reader.disk.heard or key in brought
                 if not shown and is_of_a_case((0, *key, 0, event)):
