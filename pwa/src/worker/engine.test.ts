@@ -489,7 +489,7 @@ describe('tabs', () => {
     hub.down = true;
     hub.cut();
     await whenStatus(engine, ({ reach }) => reach === 'none');
-    for (const tab of profile.tabs) tab({ kind: 'line', place: 'hub', sessionNeeded: false, pointSeq: 0, problem: null });
+    for (const tab of profile.tabs) tab({ kind: 'line', place: 'hub', sessionNeeded: false, logEnd: null, pointSeq: 0, problem: null });
     expect((await engine.status()).reach).toBe('none');
   });
 

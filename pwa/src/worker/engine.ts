@@ -19,9 +19,9 @@ import { dropWords, keepWords, wordsOf } from './words';
 import { referenceOf } from './reference';
 import { exportUnsent } from './rescue';
 import type { Passport, WorkerApi } from './passport';
-import type { TabMessage } from './tabs';
+import type { LineState, TabMessage } from './tabs';
 import type { Tablet } from './tablet';
-import { Uplink, type AtPoint, type LineState } from './uplink';
+import { Uplink, type AtPoint } from './uplink';
 
 const LEADER_LOCK = 'zc-leader';
 
@@ -33,7 +33,7 @@ export class Engine implements WorkerApi {
   private lookout: Lookout | null = null;
   private turning: Promise<void> = Promise.resolve();
   private leader = false;
-  private line: LineState = { place: 'asking', sessionNeeded: false };
+  private line: LineState = { place: 'asking', sessionNeeded: false, logEnd: null };
   private passport: Passport | null = null;
   /** The tablets that were compared with the passport; not held: after the lock nothing opened stays in memory. */
   private readonly checked = new WeakSet<Tablet>();
@@ -256,7 +256,7 @@ export class Engine implements WorkerApi {
     this.lookout = null;
     if (unlocked !== null && device !== null) this.checkPassport(unlocked, device.number);
     if (!this.leader) return;
-    this.setLine({ place: 'asking' });
+    this.setLine({ place: 'asking', logEnd: null });
     if (device === null) return;
     if (unlocked === null) {
       this.lookout = new Lookout(this.surface.hub, this.surface.random, (reached) => {
@@ -275,9 +275,11 @@ export class Engine implements WorkerApi {
     const { passport } = this;
     if (this.checked.has(tablet)) return;
     this.checked.add(tablet);
-    if (passport === null || passport.device !== device || tablet.lastSeq >= passport.lastSeq) return;
+    // What the hub has told the tab that leads goes before what this profile remembers.
+    const end = this.line.logEnd ?? (passport?.device === device ? passport.lastSeq : 0);
+    if (tablet.lastSeq >= end) return;
     // The database is behind what this profile had saved: the hub must say where the log ends.
-    tablet.markStale(passport.lastSeq);
+    tablet.markStale(end);
     this.core.show('storage-lost');
   }
 
@@ -321,9 +323,10 @@ export class Engine implements WorkerApi {
       case 'line':
         // The last word of a leader that has just gone is no news to its successor.
         if (this.leader) break;
-        this.line = { place: message.place, sessionNeeded: message.sessionNeeded };
+        this.line = { place: message.place, sessionNeeded: message.sessionNeeded, logEnd: message.logEnd };
         this.core.pointSeq = message.pointSeq;
-        this.core.show(message.problem);
+        if (message.logEnd !== null) await this.core.unlocked?.tablet.heardEnd(message.logEnd);
+        this.core.show(message.problem ?? (this.core.unlocked?.tablet.isStale === true ? 'storage-lost' : null));
         this.core.tell([{ kind: 'status' }]);
         break;
       case 'nudge':

@@ -124,6 +124,18 @@ export class Tablet {
     this.endElsewhere = 0;
   }
 
+  get isStale(): boolean {
+    return this.stale;
+  }
+
+  /** The hub has told the tab that leads where the log ends: here, when what that tab stored is read too, or further on. */
+  async heardEnd(end: number): Promise<void> {
+    if (!this.stale && this.lastSeq >= end) return;
+    await this.refresh();
+    if (this.lastSeq >= end) this.trust();
+    else this.markStale(end);
+  }
+
   /** The furthest that this log is known to have gone, here or elsewhere. */
   get furthestSeq(): number {
     return Math.max(this.lastSeq, this.endElsewhere);

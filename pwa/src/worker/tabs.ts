@@ -10,6 +10,15 @@ export interface Locks {
   hold<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 
+/** Where the line stands, for the status bar of every tab. */
+export interface LineState {
+  /** `asking`: just begun, not known yet. */
+  place: Place | 'asking';
+  sessionNeeded: boolean;
+  /** Where the log ended when the hub was asked for it: here, or further on than it goes here; null: not asked yet. */
+  logEnd: number | null;
+}
+
 /** What one tab's engine tells the others. */
 export type TabMessage =
   /** The store has grown or changed: read it, and tell the screens. */
@@ -21,7 +30,7 @@ export type TabMessage =
   /** A new tab asks whether somebody holds the keys. */
   | { kind: 'keys-wanted' }
   /** The leader's view of the line. */
-  | { kind: 'line'; place: Place | 'asking'; sessionNeeded: boolean; pointSeq: number; problem: string | null }
+  | ({ kind: 'line'; pointSeq: number; problem: string | null } & LineState)
   | { kind: 'nudge' };
 
 export interface Channel {

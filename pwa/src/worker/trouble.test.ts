@@ -48,6 +48,43 @@ it('says that this storage was set back, also after the greeting', async () => {
   expect((await again.status()).problem).toBe('storage-lost');
 });
 
+it('is over in every tab when the hub has told one of them where the log ends', async () => {
+  const first = await profile.atWork();
+  valueOf(await first.setPin(PIN));
+  const id = (await first.status()).account?.id ?? '';
+  await profile.cutLine(first);
+  await first.lock();
+  valueOf(await first.unlock(id, PIN));
+  const doubtful = { device: 12, lastSeq: 5, unsent: 5 };
+  const second = await profile.tab();
+  await second.attach(doubtful, () => undefined);
+  await whenStatus(second, ({ problem }) => problem === 'storage-lost');
+  valueOf(await second.saveDraft(draft()));
+  expect(await second.receive(draft().id)).toMatchObject({ code: 'storage-lost' });
+  await profile.restoreLine(first);
+  await whenStatus(second, ({ reach }) => reach === 'hub');
+  valueOf(await second.receive(draft().id));
+  // A tab that is opened now, by what was remembered in the time of doubt, hears it too.
+  const third = await profile.tab();
+  await third.attach(doubtful, () => undefined);
+  await whenStatus(third, ({ account }) => account !== null);
+  await takeIn(third, draft('bb'.repeat(16)));
+});
+
+it('begins in every tab when the hub has told one of them of a longer log', async () => {
+  const { hub } = profile;
+  const first = await profile.atWork();
+  await profile.cutLine(first);
+  const second = await profile.tab();
+  await whenStatus(second, ({ account }) => account !== null);
+  // A copy of this profile has written on meanwhile.
+  hub.logs.get(12)?.events.push(new Uint8Array(40));
+  await profile.restoreLine(first);
+  await whenStatus(second, ({ problem }) => problem === 'storage-lost');
+  valueOf(await second.saveDraft(draft()));
+  expect(await second.receive(draft().id)).toMatchObject({ code: 'storage-lost' });
+});
+
 it('says that the storage is full until a write goes through again', async () => {
   const engine = await profile.atWork();
   await profile.cutLine(engine);

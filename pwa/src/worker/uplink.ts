@@ -13,18 +13,12 @@ import type { Core, Unlocked } from './core';
 import { StoreFailed } from './failure';
 import { HEARD, hears } from './neighbours';
 import { Point, type MakeSocketAt } from './point';
+import type { LineState } from './tabs';
 import { Uploads } from './uploads';
 
 /** How relays are reached; not given: they are not. */
 export interface AtPoint {
   socketAt?: MakeSocketAt;
-}
-
-/** Where the line stands, for the status bar of every tab. */
-export interface LineState {
-  /** `asking`: just begun, not known yet. */
-  place: Place | 'asking';
-  sessionNeeded: boolean;
 }
 
 export class Uplink implements LineHost {
@@ -181,13 +175,14 @@ export class Uplink implements LineHost {
   async greeted(welcome: Welcome): Promise<void> {
     const { tablet } = this.unlocked;
     const ownLink = tablet.linkAt(welcome.seq);
-    if (ownLink !== null && equalBytes(ownLink, welcome.link)) tablet.trust();
+    const whole = ownLink !== null && equalBytes(ownLink, welcome.link);
+    if (whole) tablet.trust();
     const offsetMs = this.now() - welcome.hub_ms;
     this.core.clockOffsetMs = offsetMs;
     await tablet.keepHubTime(welcome.hub_ms, offsetMs);
     // A relay knows only what it has mirrored.
     if (welcome.relay === 0) await this.core.hearRevoked(welcome.revoked);
-    this.turned({ sessionNeeded: !welcome.session });
+    this.turned({ sessionNeeded: !welcome.session, ...(whole ? { logEnd: tablet.lastSeq } : {}) });
     // What may be read only the hub says.
     if (!welcome.session || welcome.relay !== 0) return;
     const feeds = welcome.feeds.map(({ feed }) => feed);
@@ -211,8 +206,13 @@ export class Uplink implements LineHost {
       this.line.greetAgain();
       return;
     }
-    if (code === 'log-behind') this.unlocked.tablet.markStale(Number(detail));
-    this.core.show(code === 'log-behind' ? 'storage-lost' : code);
+    if (code !== 'log-behind') {
+      this.core.show(code);
+      return;
+    }
+    this.unlocked.tablet.markStale(Number(detail));
+    this.core.show('storage-lost');
+    this.turned({ logEnd: Number(detail) });
   }
 
   defect(error: unknown): void {
