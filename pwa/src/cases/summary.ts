@@ -96,6 +96,7 @@ export function summarise(kept: CaseReplica, around: Surroundings): CaseSummary 
     conflicts: Object.values(view.values).filter((holders) => holders.length > 1).length,
     photosMissing: missing.length,
     mine: opening !== undefined && sameBytes(opening[4], around.person.actor),
+    fault: '',
     receivedMs: receipt?.[5] ?? 0,
     updatedMs: kept.lastMs,
   };

@@ -29,6 +29,7 @@ export interface CaseSummary {
   conflicts: number; // fields that hold two values
   photosMissing: number; // photos that the hub does not hold yet
   mine: boolean;
+  fault: string; // the code why a draft cannot be opened; '': it can
   receivedMs: number; // of the receipt; of the filing while a case from online is not received
   updatedMs: number;
 }

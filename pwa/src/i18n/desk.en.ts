@@ -6,6 +6,7 @@ export const deskEn: Messages<DeskKey> = {
   'desk.title': 'Zongchuang · Desk',
   'desk.zone': 'Jilin Economic and Technological Development Zone',
   'device.number': 'Device {number}',
+  'need.unreadable': 'Cannot be opened',
   'need.void': 'No effect',
 
   'start.opening': 'Opening what is stored here…',
@@ -119,6 +120,8 @@ export const deskEn: Messages<DeskKey> = {
   'drafts.nameless': 'No name yet',
   'drafts.saved': 'Saved {time}',
   'drafts.delete': 'Delete draft: {name}',
+  'drafts.unreadable': 'A draft that cannot be opened',
+  'drafts.deleteUnreadable': 'What is in it cannot be read now; once deleted it cannot be brought back.',
   'drafts.deleteTitle': 'Delete this draft?',
   'drafts.deleteText': '{name} · {item}. It cannot be brought back.',
 

@@ -4,6 +4,7 @@ export const deskZh = {
   'desk.title': '综窗 · 窗口',
   'desk.zone': '吉林经济技术开发区',
   'device.number': '{number} 号机',
+  'need.unreadable': '打不开',
   'need.void': '未生效',
 
   'start.opening': '正在打开本机数据…',
@@ -117,6 +118,8 @@ export const deskZh = {
   'drafts.nameless': '未填姓名',
   'drafts.saved': '存于 {time}',
   'drafts.delete': '删除草稿：{name}',
+  'drafts.unreadable': '打不开的草稿',
+  'drafts.deleteUnreadable': '里面的内容现在读不出来；删除后不能恢复。',
   'drafts.deleteTitle': '删除这份草稿？',
   'drafts.deleteText': '{name} · {item}。删除后不能恢复。',
 

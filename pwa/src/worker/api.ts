@@ -152,7 +152,7 @@ export interface DeskApi {
 
   /** Durable when it resolves ok. Drafts are the author's alone. */
   saveDraft(draft: Draft): Promise<Result<null>>;
-  draft(id: string): Promise<Draft | null>;
+  draft(id: string): Promise<Result<Draft>>;
   deleteDraft(id: string): Promise<Result<null>>;
   /** Stores a re-encoded photograph, durably; its bytes go up once a case refers to it. */
   savePhoto(bytes: ArrayBuffer, mime: string): Promise<Result<PhotoRef>>;

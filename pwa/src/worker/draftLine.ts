@@ -1,18 +1,20 @@
 // A draft as one line of the list of cases.
 
 import { applicantOf } from '../forms/summary';
-import type { CaseSummary, Draft } from './api';
+import type { CaseSummary } from './api';
+import type { Opened } from './drafts';
 import type { Unlocked } from './core';
 import { itemOf } from './reference';
 
-export function draftLine({ tablet }: Unlocked, draft: Draft, point: string): CaseSummary {
-  const item = itemOf(tablet.replica, draft.itemId);
-  const applicant = item === undefined ? null : applicantOf(item, draft.fields);
+export function draftLine({ tablet }: Unlocked, { row, draft }: Opened, point: string): CaseSummary {
+  const itemId = draft?.itemId ?? '';
+  const item = itemOf(tablet.replica, itemId);
+  const applicant = item === undefined || draft === null ? null : applicantOf(item, draft.fields);
   return {
-    id: draft.id,
+    id: row.id,
     kind: 'draft',
-    itemId: draft.itemId,
-    itemName: item?.name ?? draft.itemId,
+    itemId,
+    itemName: item?.name ?? itemId,
     applicantName: applicant?.name ?? '',
     applicantIdNo: applicant?.idNo ?? '',
     receiptNo: '',
@@ -28,7 +30,8 @@ export function draftLine({ tablet }: Unlocked, draft: Draft, point: string): Ca
     conflicts: 0,
     photosMissing: 0,
     mine: true,
+    fault: draft === null ? 'draft-unreadable' : '',
     receivedMs: 0,
-    updatedMs: draft.updatedMs,
+    updatedMs: row.updatedMs,
   };
 }

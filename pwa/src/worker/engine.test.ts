@@ -39,7 +39,7 @@ describe('a case', () => {
     await whenStatus(engine, ({ reach }) => reach === 'none');
     const { caseId, receiptNo } = await takeIn(engine);
     expect(receiptNo).toMatch(/^JK-HALL-12-[0-9]{8}-0001-[0-9A-Z]$/);
-    expect(await engine.draft(caseId)).toBeNull();
+    expect(await engine.draft(caseId)).toEqual({ ok: false, code: 'not-found' });
     expect((await engine.cases({}))[0]).toMatchObject({ id: caseId, tick: 1, state: 'received', applicantName: '王小明', mine: true });
     expect(await engine.status()).toMatchObject({ unsent: 1, reach: 'none' });
     hub.down = false;
@@ -64,7 +64,7 @@ describe('a case', () => {
     const engine = await atWork();
     valueOf(await engine.saveDraft({ ...draft(), fields: { ...FIELDS, operatorIdNo: '110105194912310021' } }));
     expect(await engine.receive(draft().id)).toMatchObject({ ok: false, code: 'field-idcard-check', params: { field: 'operatorIdNo' } });
-    expect(await engine.draft(draft().id)).not.toBeNull();
+    expect(await engine.draft(draft().id)).toMatchObject({ ok: true });
     expect((await engine.cases({ group: 'draft' })).length).toBe(1);
   });
 
@@ -262,7 +262,7 @@ describe('at the tablet', () => {
     vi.spyOn(store, 'append').mockResolvedValueOnce({ ok: false, code: 'storage-full', detail: 'quota' });
     expect(await engine.receive(draft().id)).toEqual({ ok: false, code: 'storage-full' });
     expect(await engine.status()).toMatchObject({ storage: 'failing', problem: 'storage-full', unsent: 0 });
-    expect(await engine.draft(draft().id)).not.toBeNull();
+    expect(await engine.draft(draft().id)).toMatchObject({ ok: true });
     valueOf(await engine.receive(draft().id));
     expect((await engine.status()).storage).toBe('persistent');
   });
@@ -283,7 +283,7 @@ describe('at the tablet', () => {
       await whenStatus(engine, ({ problem }) => problem === 'storage-lost');
       valueOf(await engine.saveDraft(draft()));
       expect(await engine.receive(draft().id)).toMatchObject({ ok: false, code: 'storage-lost' });
-      expect(await engine.draft(draft().id)).not.toBeNull();
+      expect(await engine.draft(draft().id)).toMatchObject({ ok: true });
       expect(kept.at(-1)?.lastSeq).toBe(5);
     }
     // The hub says where the log ends: here.

@@ -12,6 +12,7 @@ import { Access, deviceInfo } from './access';
 import type { ActInput, AccountView, CaseQuery, CaseSummary, CaseView, Change, DeviceInfo, Draft, FieldValue, FormerCase, MaterialLine, OutboxRow, PhotoRef, Reference, Result, Status } from './api';
 import { attentionOf, countsOf, outboxOf } from './backlog';
 import { accountView, Core, LOCKED, type Surface, type Unlocked } from './core';
+import { deleteDraft, findDraft, openDrafts, saveDraft } from './drafts';
 import { formerCases, openFormer, renewCase } from './former';
 import { Intake } from './intake';
 import { listCases } from './lists';
@@ -144,13 +145,13 @@ export class Engine implements WorkerApi {
   }
 
   saveDraft(draft: Draft): Promise<Result<null>> {
-    return this.intake.saveDraft(draft);
+    return saveDraft(this.core, draft);
   }
-  draft(id: string): Promise<Draft | null> {
-    return this.intake.draft(id);
+  draft(id: string): Promise<Result<Draft>> {
+    return findDraft(this.core, id);
   }
   deleteDraft(id: string): Promise<Result<null>> {
-    return this.intake.deleteDraft(id);
+    return deleteDraft(this.core, id);
   }
   savePhoto(bytes: ArrayBuffer, mime: string): Promise<Result<PhotoRef>> {
     return this.intake.savePhoto(bytes, mime);
@@ -196,7 +197,7 @@ export class Engine implements WorkerApi {
 
   async cases(query: CaseQuery): Promise<CaseSummary[]> {
     const { unlocked } = this.core;
-    return unlocked === null ? [] : listCases(this.core, unlocked, await this.intake.drafts(), query);
+    return unlocked === null ? [] : listCases(this.core, unlocked, await openDrafts(this.core, unlocked), query);
   }
 
   caseView(id: string): Promise<CaseView | null> {

@@ -1,4 +1,4 @@
-// What a person writes: drafts, photographs, receipts, acts and edits. Each is one durable write before it is called saved.
+// What a person writes beside drafts: photographs, receipts, acts and edits. Each is one durable write before it is called saved.
 
 import { actionsFor, type Person } from '../cases/actions';
 import { implementationAt } from '../forms/item';
@@ -8,15 +8,14 @@ import { validateForm } from '../forms/validate';
 import { zoneDay } from '../forms/zoneTime';
 import { fromHex, toHex, type Bytes } from '../sync/bytes';
 import { digest } from '../sync/chain';
-import { packValue, unpackValue } from '../sync/codec';
 import type { Act, BodyByType, EventType, Material } from '../sync/event';
 import { ATTACHMENT_BYTES_MAX } from '../sync/generated/limits';
 import { makeReceiptNumber } from '../sync/number';
-import type { ActInput, Draft, FieldValue, MaterialLine, PhotoRef, Result } from './api';
+import type { ActInput, FieldValue, MaterialLine, PhotoRef, Result } from './api';
 import { LOCKED, NOT_ENROLLED, REVOKED, type Core, type Unlocked } from './core';
+import { findDraft } from './drafts';
 import { itemOf, type PublishedItem } from './reference';
 import { seal, unseal } from './vault';
-import { isWords } from './words';
 
 export class Intake {
   /** `wrote`: the log has grown, so that the line may carry it. */
@@ -24,44 +23,6 @@ export class Intake {
     private readonly core: Core,
     private readonly wrote: () => void,
   ) {}
-
-  async saveDraft(draft: Draft): Promise<Result<null>> {
-    const { unlocked, store } = this.core;
-    if (unlocked === null) return LOCKED;
-    const { user, vault, tablet } = unlocked;
-    // Received in another tab meanwhile: a draft of the same name could never be received again.
-    if (tablet.replica.cases.has(draft.id)) return { ok: false, code: 'draft-received' };
-    // A form that was open when the tablet changed hands must not write over its own author's draft.
-    const kept = await store.findDraft(draft.id);
-    if (kept !== null && kept.owner !== user.id) return { ok: false, code: 'not-found' };
-    const updatedMs = await this.core.now();
-    const sealed = await seal(vault.user, draftPlace(draft.id), packValue({ ...draft, updatedMs }));
-    const saved = this.core.resultOf(await store.putDraft({ id: draft.id, owner: user.id, sealed, updatedMs }));
-    if (saved.ok) this.core.stored([{ kind: 'drafts' }]);
-    return saved;
-  }
-
-  /** Drafts of the person who is unlocked; another's cannot even be opened. */
-  async drafts(): Promise<Draft[]> {
-    const { unlocked, store } = this.core;
-    if (unlocked === null) return [];
-    const rows = (await store.drafts(unlocked.user.id)).filter(({ id }) => !isWords(id));
-    return Promise.all(rows.map(async ({ id, sealed }) => unpackValue(await unseal(unlocked.vault.user, draftPlace(id), sealed)) as Draft));
-  }
-
-  async draft(id: string): Promise<Draft | null> {
-    const { unlocked, store } = this.core;
-    const row = unlocked === null ? null : await store.findDraft(id);
-    if (unlocked === null || row === null || row.owner !== unlocked.user.id) return null;
-    return unpackValue(await unseal(unlocked.vault.user, draftPlace(id), row.sealed)) as Draft;
-  }
-
-  async deleteDraft(id: string): Promise<Result<null>> {
-    if ((await this.draft(id)) === null) return { ok: false, code: 'not-found' };
-    const saved = this.core.resultOf(await this.core.store.deleteDraft(id));
-    if (saved.ok) this.core.stored([{ kind: 'drafts' }]);
-    return saved;
-  }
 
   async savePhoto(buffer: ArrayBuffer, mime: string): Promise<Result<PhotoRef>> {
     const { unlocked, store } = this.core;
@@ -92,8 +53,9 @@ export class Intake {
     if (unlocked === null) return LOCKED;
     if (this.core.revoked) return REVOKED;
     if (!mayReceive(this.core.person(unlocked))) return { ok: false, code: 'not-entitled' };
-    const draft = await this.draft(draftId);
-    if (draft === null) return { ok: false, code: 'not-found' };
+    const found = await findDraft(this.core, draftId);
+    if (!found.ok) return found;
+    const draft = found.value;
     const item = itemOf(unlocked.tablet.replica, draft.itemId);
     if (item === undefined) return { ok: false, code: 'item-unknown' };
     const nowMs = await this.core.now();
@@ -209,5 +171,4 @@ function materialOf({ id, status, photos, note }: MaterialLine): Material {
   return { id, status, note, photos: photos.map(({ sha256, size, mime }) => ({ sha256: fromHex(sha256), size, mime })) };
 }
 
-export const draftPlace = (id: string): string => `draft:${id}`;
 export const photoPlace = (sha256: string): string => `photo:${sha256}`;

@@ -1,11 +1,12 @@
 // What a list of cases shows: drafts and cases of a group, as the words searched for find them, the newest first.
 
 import { isInGroup, isTask, matches, summarise } from '../cases/summary';
-import type { CaseQuery, CaseSummary, Draft } from './api';
+import type { CaseQuery, CaseSummary } from './api';
 import type { Core, Unlocked } from './core';
 import { draftLine } from './draftLine';
+import type { Opened } from './drafts';
 
-export function listCases(core: Core, unlocked: Unlocked, drafts: readonly Draft[], { text = '', group, limit = Infinity }: CaseQuery): CaseSummary[] {
+export function listCases(core: Core, unlocked: Unlocked, drafts: readonly Opened[], { text = '', group, limit = Infinity }: CaseQuery): CaseSummary[] {
   const around = core.surroundings(unlocked);
   const cases = Array.from(unlocked.tablet.replica.cases.values()).filter((kept) => !kept.rumour).map((kept) => {
     const line = summarise(kept, around);

@@ -52,7 +52,7 @@ it('is heard in the greeting, before anything is taken in', async () => {
   expect((await engine.reference()).administrators).toEqual([{ name: '王管理', role: 'point_manager' }]);
   valueOf(await engine.saveDraft(draft()));
   expect(await engine.receive(CASE)).toMatchObject({ ok: false, code: 'device-revoked' });
-  expect((await engine.draft(CASE))?.fields).toEqual(FIELDS);
+  expect(valueOf(await engine.draft(CASE)).fields).toEqual(FIELDS);
 });
 
 it('is known after a reload with the line cut, and forgotten when the hub has another word', async () => {
@@ -107,7 +107,7 @@ it('is enrolled anew with all that was here, and the case is taken in again unde
   expect(await engine.status()).toMatchObject({ account: null, revokedMs: 0, former: 1 });
   valueOf(await engine.signIn('li', 'right'));
   await until(engine, async () => (await engine.reference()).items.length > 0);
-  expect((await engine.draft('bb'.repeat(16)))?.fields).toEqual(FIELDS);
+  expect(valueOf(await engine.draft('bb'.repeat(16))).fields).toEqual(FIELDS);
   const [former] = await engine.former();
   expect(former).toMatchObject({ caseId: CASE, applicantName: '王小明', receiptNo, steps: [{ type: 'case.receive', author: '李受理', code: 'device-revoked' }] });
   valueOf(await engine.renew(CASE));

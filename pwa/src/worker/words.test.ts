@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { MemoryStore } from '../store/memory';
 import type { DeviceRow, UserRow } from '../store/port';
 import { Core } from './core';
-import { Intake } from './intake';
+import { openDrafts } from './drafts';
 import { Tablet } from './tablet';
 import { localLocks, silentChannel } from './tabs';
 import { openVault } from './vault';
@@ -33,7 +33,7 @@ it('is there after a reload, for its author alone, and gone when it is done', as
   expect(await wordsOf(again, CASE, ACT)).toEqual({ reason: '不属于本机关职权范围' });
   expect(await wordsOf(again, CASE, 'case.approve')).toBeNull();
   expect(await wordsOf(await at(store, 'wang', 2), CASE, ACT)).toBeNull();
-  expect(await new Intake(again, () => undefined).drafts()).toEqual([]);
+  expect(again.unlocked === null ? null : await openDrafts(again, again.unlocked)).toEqual([]);
   const [row] = await store.drafts('li');
   expect(new TextDecoder().decode(row?.sealed)).not.toContain('职权');
   await dropWords(again, CASE, ACT);

@@ -26,7 +26,12 @@ export async function keepWords(core: Core, caseId: string, type: string, words:
 export async function wordsOf({ unlocked, store }: Core, caseId: string, type: string): Promise<ActInput | null> {
   const row = unlocked === null ? null : await store.findDraft(placeOf(unlocked, caseId, type));
   if (unlocked === null || row === null) return null;
-  return unpackValue(await unseal(unlocked.vault.user, row.id, row.sealed)) as ActInput;
+  try {
+    return unpackValue(await unseal(unlocked.vault.user, row.id, row.sealed)) as ActInput;
+  } catch {
+    // What cannot be read cannot be shown: the sheet begins empty, and the act stays possible.
+    return null;
+  }
 }
 
 export async function dropWords(core: Core, caseId: string, type: string): Promise<Result<null>> {

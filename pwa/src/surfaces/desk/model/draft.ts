@@ -38,7 +38,7 @@ export function useDraft(first: Draft) {
   async function follow(): Promise<void> {
     const kept = await api.draft(first.id)
     const settled = autosave.state.value.kind === 'untouched' || autosave.state.value.kind === 'saved'
-    if (kept !== null && settled) draft.value = kept
+    if (kept.ok && settled) draft.value = kept.value
   }
   useChanges((change) => { if (change.kind === 'drafts') void follow() })
 
