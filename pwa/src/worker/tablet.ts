@@ -10,14 +10,14 @@ import { decodeHead, encodeEvent } from '../sync/event';
 import { startCursor, takePage, type Cursor } from '../sync/feed';
 import { PUSH_EVENTS_MAX } from '../sync/generated/limits';
 import type { Page, Run } from '../sync/messages';
-import { pushLength, settle } from '../sync/outbox';
+import { pushLength } from '../sync/outbox';
 import { Replica, type Changed, type OwnEvent } from '../sync/replica';
 import type { DeviceRow, FeedRow, LogRow, Saved, Settlement, Store } from '../store/port';
 import { localLocks, type Locks } from './tabs';
 import { StoreFailed } from './failure';
 import { fillOwn, logPlace, merge, nothing, ownEventOf, pagePlace, readPage, type Logged, type Making } from './logged';
 import { hears, isFeed, Neighbours } from './neighbours';
-import { differs, settlementOf, settlementOnly } from './settlements';
+import { differs, settlementOnly, settlementsOf } from './settlements';
 import { seal, unseal, type Vault } from './vault';
 
 const LOG_LOCK = 'zc-log';
@@ -34,7 +34,7 @@ export class Tablet {
   private hubMs = 0;
   /** Everything before is acknowledged; the log is long, so this only walks on. */
   private ackedEnd = 0;
-  private stale = false;
+  /** How far this log is known to go elsewhere while it is shorter here; 0: it is whole, as far as anybody has said. */
   private endElsewhere = 0;
   // What reads the store and changes what is kept in memory goes one at a time.
   private readonly turns = localLocks();
@@ -114,23 +114,21 @@ export class Tablet {
 
   /** There was, or is at the hub, more of this log than is here: this storage was set back; writing on might fork it. */
   markStale(end: number): void {
-    this.stale = true;
     this.endElsewhere = Math.max(this.endElsewhere, end);
   }
 
   /** The hub has said where the log ends, and it ends here. */
   trust(): void {
-    this.stale = false;
     this.endElsewhere = 0;
   }
 
   get isStale(): boolean {
-    return this.stale;
+    return this.endElsewhere > 0;
   }
 
   /** The hub has told the tab that leads where the log ends: here, when what that tab stored is read too, or further on. */
   async heardEnd(end: number): Promise<void> {
-    if (!this.stale && this.lastSeq >= end) return;
+    if (!this.isStale && this.lastSeq >= end) return;
     await this.refresh();
     if (this.lastSeq >= end) this.trust();
     else this.markStale(end);
@@ -175,7 +173,7 @@ export class Tablet {
   async append(actor: string, make: () => Promise<Making | null>): Promise<Saved<'storage-lost' | 'not-found'>> {
     return this.locks.hold(LOG_LOCK, async () => {
       for (let attempt = 0; attempt < MOVED_MAX; attempt += 1) {
-        if (this.stale) return { ok: false, code: 'storage-lost', detail: 'the hub holds more of this log' };
+        if (this.isStale) return { ok: false, code: 'storage-lost', detail: 'the hub holds more of this log' };
         const written = await this.inTurn(async () => {
           await this.readNewRows();
           const making = await make();
@@ -190,23 +188,7 @@ export class Tablet {
 
   /** Keeps what the hub said of own events; `ackedTo`: its signature covers the log up to there. */
   settle(ackedTo: number, runs: readonly Run[]): Promise<Set<string>> {
-    return this.inTurn(() => this.keepVerdicts(ackedTo, runs));
-  }
-
-  private async keepVerdicts(ackedTo: number, runs: readonly Run[]): Promise<Set<string>> {
-    const settled = new Map(runs.flatMap(settle));
-    // A push concerns its own events and what it newly covers, never the whole log.
-    const covered = this.log.slice(this.ackedSeq, Math.max(ackedTo, this.ackedSeq));
-    const rows = new Set([...covered, ...Array.from(settled.keys(), (seq) => this.log[seq - 1]).filter((row) => row !== undefined)]);
-    const changes: Settlement[] = [];
-    for (const row of rows) {
-      const said = settled.get(row.seq);
-      const acked = row.acked || row.seq <= ackedTo;
-      if (said === undefined && acked === row.acked) continue;
-      const { state, code, position, hubMs } = said === undefined ? row : settlementOf(said);
-      changes.push({ seq: row.seq, state, code, position, hubMs, acked });
-    }
-    return this.keep(changes);
+    return this.inTurn(() => this.keep(settlementsOf(this.log, this.ackedSeq, ackedTo, runs)));
   }
 
   /** The hub has less of the log than it had confirmed: it was restored. All behind is to be sent again. */
