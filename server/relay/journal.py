@@ -184,10 +184,15 @@ def next_to_forward(relay: Relay, after: int, but: Iterable[int]) -> JournalRow 
 
 
 def keep_ack(relay: Relay, n: int, ack: Ack) -> int:
-    """Keep the hub's word on the push at place `n`; the device of which more can be offered now, or 0."""
+    """Keep the hub's word on the push at place `n`; the device of which more can be offered now, or 0.
+
+    One that was offered twice may be answered, mirrored and dropped before its second answer comes.
+    """
     now_ms = relay.now_ms()
     with relay.store.write() as tx:
-        row = tx.relay.get(n)
+        row = tx.relay.find(n)
+        if row is None:
+            return 0
         tx.relay.settle(n, now_ms)
         # What came here before it, and comes after it in the log, was waiting for it.
         freed = row.device if tx.relay.waits_behind(row) else 0
@@ -205,7 +210,9 @@ def keep_ack(relay: Relay, n: int, ack: Ack) -> int:
 def set_aside(relay: Relay, n: int, code: str, seq: int) -> int:
     """The hub turned the push at place `n` away; the device whose log is offered again from `seq`, or 0."""
     with relay.store.write() as tx:
-        row = tx.relay.get(n)
+        row = tx.relay.find(n)
+        if row is None:
+            return 0
         if code == Fault.CHAIN_FORK:
             # The hub keeps the branch and has marked the device; there is nothing more to pass on.
             tx.relay.settle(n, relay.now_ms())

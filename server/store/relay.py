@@ -231,9 +231,10 @@ class RelayStore:
         row = self._connection.execute(query).first()
         return None if row is None else JournalRow(*row)
 
-    def get(self, n: int) -> JournalRow:
-        row = self._connection.execute(select(relay_journal).where(relay_journal.c.n == n)).one()
-        return JournalRow(*row)
+    def find(self, n: int) -> JournalRow | None:
+        """What stands at this place, unless it was dropped."""
+        row = self._connection.execute(select(relay_journal).where(relay_journal.c.n == n)).first()
+        return None if row is None else JournalRow(*row)
 
     def waits_behind(self, row: JournalRow) -> bool:
         """Whether something of this device that came before the row has not been answered."""

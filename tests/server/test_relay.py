@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.flows.hub import Hub, open_hub
+from server.flows.ingest import ingest, read_push
 from server.flows.restore import begin_epoch
 from server.keys import verify
 from server.relay import desk, journal, mirror, upstream
@@ -23,7 +24,7 @@ from sync.limits import (
     FRAME_INFLATED_BYTES_MAX,
     REQUEST_TIMEOUT_MS,
 )
-from sync.messages import Hello, Push, Welcome, decode_client_message, encode_message
+from sync.messages import Ack, Hello, Push, Welcome, decode_client_message, encode_message
 from tests.server.conftest import Still
 from tests.server.inside import enrol_tablet, item, sign_in_on
 from tests.server.inside_relay import HubLine, mirror_all, relay_of
@@ -82,6 +83,21 @@ def test_a_hole_does_not_make_the_relay_offer_the_same_for_ever(still: Still, re
     line = HubLine(still.hub, relay)
     line.run()
     assert [row.first_seq for row in line.sent] == [1, 3]
+
+
+def test_a_second_answer_to_what_was_offered_twice_is_no_fault(still: Still, relay: Relay) -> None:
+    """With the first the push is mirrored, and dropped before the second comes."""
+    tablet = tablet_with(still, relay, 1)
+    journal.take_push(relay, tablet.push())
+    row = journal.next_to_forward(relay, 0, ())
+    assert row is not None
+    ack = ingest(still.hub, read_push(tablet.push())).answer
+    assert isinstance(ack, Ack)
+    journal.keep_ack(relay, row.n, ack)
+    mirror_all(still.hub, relay)
+    journal.tidy(relay)
+    assert journal.keep_ack(relay, row.n, ack) == 0
+    assert journal.set_aside(relay, row.n, Fault.CHAIN_GAP, 0) == 0
 
 
 @pytest.mark.parametrize("byte", [b"\x00", b""])

@@ -21,7 +21,7 @@ from sync.messages import (
     decode_client_message,
     decode_hub_message,
 )
-from sync.outbox import Refused, is_hubs
+from sync.outbox import is_hubs
 from tests.simulator.device_node import DeviceNode, is_of_a_case
 from tests.simulator.hub_node import HubNode
 from tests.simulator.office import Database
@@ -161,7 +161,7 @@ def find_unheard(relay: RelayNode, devices: Iterable[DeviceNode]) -> list[str]:
                 continue
             for seq in range(author.disk.acked + 1, len(author.disk.log) + 1):
                 key = (author.number, seq)
-                if isinstance(author.disk.settled.get(seq), Refused):
+                if _is_refused(relay.hub, key):
                     continue
                 event = author.disk.log[seq - 1].event
                 shown = key in reader.disk.heard or key in brought
@@ -193,6 +193,11 @@ def _held(database: Database, device: int) -> dict[int, bytes]:
 def _hub_end(hub: HubNode, device: int) -> int:
     rows = hub.database.query("select seq from device where number = ?", device)
     return msgspec.convert(rows[0][0], int)
+
+
+def _is_refused(hub: HubNode, key: tuple[int, int]) -> bool:
+    query = "select 1 from ledger where device = ? and seq = ? and verdict <> 'ok'"
+    return bool(hub.database.query(query, *key))
 
 
 def _zone(database: Database) -> tuple[dict[int, DeviceEnrol], set[int]]:
