@@ -58,7 +58,7 @@ def measure(url: str, data: Path, events: int) -> float:
 
 def _time_push(hub: Hub, push: Push) -> float:
     started = time.perf_counter()
-    answer = ingest(hub, read_push(push)).answer
+    answer = ingest(hub, read_push(hub, push)).answer
     seconds = time.perf_counter() - started
     assert isinstance(answer, Ack) and {run.code for run in answer.runs} == {"ok"}, answer
     return seconds

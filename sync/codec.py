@@ -27,7 +27,7 @@ def encode_frame(payload: bytes) -> bytes:
     return MAGIC + bytes([_DEFLATED]) + compressor.compress(payload) + compressor.flush()
 
 
-def decode_frame(frame: bytes) -> bytes:
+def decode_frame(frame: bytes, inflated_bytes_max: int = FRAME_INFLATED_BYTES_MAX) -> bytes:
     """The payload of one frame. Raises FrameError (frame-malformed, frame-oversized)."""
     if len(frame) > FRAME_BYTES_MAX:
         raise FrameError(Fault.FRAME_OVERSIZED, f"{len(frame)} bytes")
@@ -37,10 +37,10 @@ def decode_frame(frame: bytes) -> bytes:
         return frame[3:]
     inflater = zlib.decompressobj(wbits=-15)
     try:
-        payload = inflater.decompress(frame[3:], FRAME_INFLATED_BYTES_MAX + 1)
+        payload = inflater.decompress(frame[3:], inflated_bytes_max + 1)
     except zlib.error as error:
         raise FrameError(Fault.FRAME_MALFORMED, str(error)) from error
-    if len(payload) > FRAME_INFLATED_BYTES_MAX:
+    if len(payload) > inflated_bytes_max:
         raise FrameError(Fault.FRAME_OVERSIZED, "inflates past the limit")
     if not inflater.eof or inflater.unused_data:
         raise FrameError(Fault.FRAME_MALFORMED, "truncated or trailing bytes")

@@ -15,11 +15,13 @@ from sync.codec import decode_frame
 from sync.errors import Fault, FrameError
 from sync.limits import (
     CLOCK_AHEAD_MS_MAX,
+    FRAME_INFLATED_BYTES_MAX,
     HEARTBEAT_INTERVAL_MS,
     HEARTBEAT_TIMEOUT_MS,
     PROTOCOL_VERSION,
     PROTOCOL_VERSION_MIN,
     PUSH_EVENTS_MAX,
+    UNPROVEN_GROWTH_BYTES_MAX,
 )
 from sync.messages import (
     Ack,
@@ -100,7 +102,10 @@ Effect = Send | Greet | Ingest | ReadFeed | KeepReport | OpenPass | ReadJournal 
 
 
 class HubSession:
-    """One connection of one device. A WebSocket calls `tick` about once a second; HTTP does not."""
+    """One connection of one device. A WebSocket calls `tick` about once a second; HTTP does not.
+
+    Until `trusted` the caller hands over a frame only when all that came before it has been answered.
+    """
 
     def __init__(self, zone: bytes, now_ms: int) -> None:
         self._zone = zone
@@ -109,6 +114,8 @@ class HubSession:
         self._hello: Hello | None = None
         self._challenge = b""
         self._proven = False
+        self._signed = False
+        self._growth_bytes = 0
         self._session = False
         self._readable: frozenset[str] = frozenset()
         self._cursors: dict[str, feed.Cursor] = {}
@@ -127,6 +134,11 @@ class HubSession:
         return self._proven
 
     @property
+    def trusted(self) -> bool:
+        """Whether some device's signature was good here: whoever has none makes the hub inflate little."""
+        return self._proven or self._signed
+
+    @property
     def feeds(self) -> frozenset[str]:
         """The feeds that this connection follows: wake it with `grown` when one of them grows."""
         return frozenset(self._cursors)
@@ -135,10 +147,13 @@ class HubSession:
         """Takes one frame; bytes that are no frame end the connection and change nothing."""
         if self._closed:
             return []
+        left = UNPROVEN_GROWTH_BYTES_MAX - self._growth_bytes
+        most = FRAME_INFLATED_BYTES_MAX if self.trusted else len(frame) + left
         try:
-            payload = decode_frame(frame)
+            payload = decode_frame(frame, most)
         except FrameError as error:
             return self._close(error.fault, "", error.detail)
+        self._growth_bytes += max(0, len(payload) - len(frame))
         try:
             message = decode_client_message(payload)
         except msgspec.DecodeError as error:
@@ -196,6 +211,7 @@ class HubSession:
 
     def ingested(self, ack: Ack) -> list[Effect]:
         """The push is durable."""
+        self._signed = True
         return [Send(ack)]
 
     def refused(self, fault: Fault, seq: int, detail: str = "") -> list[Effect]:

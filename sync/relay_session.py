@@ -24,6 +24,7 @@ class RelaySession(HubSession):
 
     def kept(self, stored: Stored, acks: Iterable[Ack]) -> list[Effect]:
         """The push is durable here; `acks` are what the hub has said of these events already."""
+        self._signed = True
         return [Send(stored), *(Send(ack) for ack in acks)]
 
     def passed_on(self, ack: Ack) -> list[Effect]:

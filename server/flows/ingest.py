@@ -36,18 +36,33 @@ class Ingested:
 
 @dataclass(frozen=True, slots=True)
 class ReadPush:
-    """A push with what can be made of it without the database: its chain, its events read."""
+    """A push with what can be made of it before it is written: its chain, its events read; or why it is not taken."""
 
     push: Push
     links: list[bytes]
     arrivals: list[Arrival]
+    refused: FaultMessage | None = None
 
 
-def read_push(push: Push) -> ReadPush:
-    """Hash and decode; while one push is written to the disk, the next one can be read."""
+def read_push(hub: Hub, push: Push) -> ReadPush:
+    """Hash, check the signature, decode; while one push is written to the disk, the next one can be read.
+
+    Nothing of an event is decoded before the signature was good, and nothing is locked: whoever cannot sign costs
+    little and holds up nobody who writes.
+    """
     if len(push.events) > PUSH_EVENTS_MAX:
-        return ReadPush(push, [], [])
+        return _refused(push, Fault.PUSH_OVERSIZED, f"{len(push.events)} events", 0)
+    with hub.store.read() as tx:
+        device = tx.devices.find(push.device)
+    if device is None:
+        return _refused(push, Fault.DEVICE_UNKNOWN, f"device {push.device}", 0)
+    if push.first_seq < 1:
+        return _refused(push, Fault.CHAIN_GAP, f"log ends at {device.seq}", device.seq)
     links = chain.fold_links(push.base_link, push.events)
+    # Before the fork: a branch that the device did not sign says nothing about the device.
+    statement = chain.push_statement(hub.zone, device.number, *_end(push, links))
+    if not verify(device.public_key, push.signature, statement):
+        return _refused(push, Fault.SIGNATURE_INVALID, "", device.seq)
     arrivals = [
         arrive(push.device, seq, event, link)
         for seq, (event, link) in enumerate(
@@ -59,22 +74,10 @@ def read_push(push: Push) -> ReadPush:
 
 def ingest(hub: Hub, read: ReadPush) -> Ingested:
     """Take a push; when this returns an `Ack`, its events are durable."""
+    if read.refused is not None:
+        return Ingested(read.refused)
     push, links = read.push, read.links
-    if len(push.events) > PUSH_EVENTS_MAX:
-        return Ingested(_fault(Fault.PUSH_OVERSIZED, f"{len(push.events)} events", 0))
-    last_link = links[-1] if links else push.base_link
-    last_seq = push.first_seq + len(push.events) - 1
-    with hub.store.read() as tx:
-        device = tx.devices.find(push.device)
-    if device is None:
-        return Ingested(_fault(Fault.DEVICE_UNKNOWN, f"device {push.device}", 0))
-    if push.first_seq < 1:
-        return Ingested(_fault(Fault.CHAIN_GAP, f"log ends at {device.seq}", device.seq))
-    # Before anything is locked: whoever cannot sign holds up nobody who writes. And before the fork: a
-    # branch that the device did not sign says nothing about the device.
-    statement = chain.push_statement(hub.zone, device.number, last_seq, last_link)
-    if not verify(device.public_key, push.signature, statement):
-        return Ingested(_fault(Fault.SIGNATURE_INVALID, "", device.seq))
+    last_seq, last_link = _end(push, links)
     with hub.store.write() as tx:
         # The head's lock comes first: two pushes of one device must not both see the same end.
         batch = Batch(hub, tx)
@@ -113,6 +116,11 @@ def runs_of(tolds: Iterable[Told]) -> list[Run]:
     if count:
         runs.append(Run(first.seq, count, first.position, first.hub_ms, first.code))
     return runs
+
+
+def _end(push: Push, links: list[bytes]) -> tuple[int, bytes]:
+    """The place in the device's log where the push ends, and the link there."""
+    return push.first_seq + len(push.events) - 1, links[-1] if links else push.base_link
 
 
 def _continues(tx: Transaction, device: DeviceRow, push: Push, links: list[bytes]) -> bool:
@@ -177,6 +185,10 @@ def _warnings(hub_ms: int, arrivals: list[Arrival], seq: int) -> tuple[FaultMess
         ahead = f"{last.head.ms - hub_ms} ms ahead"
         return (_fault(Fault.CLOCK_AHEAD, ahead, seq),)
     return ()
+
+
+def _refused(push: Push, code: Fault, detail: str, seq: int) -> ReadPush:
+    return ReadPush(push, [], [], _fault(code, detail, seq))
 
 
 def _fault(code: Fault, detail: str, seq: int) -> FaultMessage:

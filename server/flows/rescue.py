@@ -79,7 +79,7 @@ def take_rescue(hub: Hub, rescue: Rescue) -> Taken:
         push = _read_push(payload)
         if push is None or push.device != rescue.device:
             raise RescueError("the file holds something else than its device's work")
-        answer = ingest(hub, read_push(push)).answer
+        answer = ingest(hub, read_push(hub, push)).answer
         if isinstance(answer, FaultMessage):
             raise RescueError(f"event {push.first_seq}: {answer.code} {answer.detail}".rstrip())
         for run in answer.runs:

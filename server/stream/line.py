@@ -69,9 +69,7 @@ class SocketLine(ABC, Generic[L]):
     async def _take(self) -> None:
         while True:
             await self._do(await self._line.perform(await self._pushes.get()))
-
-    async def _queue(self, effect: Ingest) -> None:
-        await self._pushes.put(effect)
+            self._pushes.task_done()
 
     async def _reading(self) -> None:
         while True:
@@ -81,6 +79,9 @@ class SocketLine(ABC, Generic[L]):
         while True:
             frame = await receive()
             await self._do(self._line.session.receive_frame(frame, self._wall_ms()))
+            if not self._line.session.trusted:
+                # A stranger's next frame is not even inflated before its push was judged.
+                await self._pushes.join()
 
     def _wall_ms(self) -> int:
         """The time here, which on one connection never runs back."""
@@ -91,7 +92,7 @@ class SocketLine(ABC, Generic[L]):
         for effect in effects:
             match effect:
                 case Ingest():
-                    await self._queue(effect)
+                    await self._pushes.put(effect)
                 case ReadFeed() | ReadJournal():
                     await self._reads.put(effect)
                 case _:

@@ -108,8 +108,8 @@ class Line:
         return [*effects, *(Send(warning) for warning in taken.warnings)]
 
     async def read_push(self, push: Push) -> ReadPush:
-        """Read a push, which needs no database."""
-        return await self._shell.read(read_push, push)
+        """Read a push, if its device has signed it."""
+        return await self._shell.read(read_push, self._shell.hub, push)
 
     async def keep_report(self, effect: KeepReport) -> list[Effect]:
         """Keep what the device says of itself, if it is the device."""
@@ -206,14 +206,6 @@ class HubSocketLine(SocketLine[Line]):
         super().__init__(line, shell.hub.now_ms)
         self._bus = shell.bus
         self._to_write: asyncio.Queue[ReadPush] = asyncio.Queue(1)
-        self._unwritten = 0
-        self._all_written = asyncio.Event()
-        self._all_written.set()
-
-    async def _queue(self, effect: Ingest) -> None:
-        self._unwritten += 1
-        self._all_written.clear()
-        await super()._queue(effect)
 
     def _taking(self) -> list[Coroutine[Any, Any, None]]:
         return [self._read_ahead(), self._write()]
@@ -227,16 +219,14 @@ class HubSocketLine(SocketLine[Line]):
     async def _write(self) -> None:
         while True:
             await self._do(await self._line.ingest(await self._to_write.get()))
-            self._unwritten -= 1
-            if self._unwritten == 0:
-                self._all_written.set()
+            self._pushes.task_done()
 
     async def _reading(self) -> None:
         while True:
             effect = await self._reads.get()
             with suppress(TimeoutError):
                 async with asyncio.timeout(STAND_BACK_S):
-                    await self._all_written.wait()
+                    await self._pushes.join()
             await self._do(await self._line.perform(effect))
 
     async def _listen(self) -> None:

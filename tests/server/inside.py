@@ -64,7 +64,7 @@ def item(hub: Hub, item_id: str = "SCJG-001", at: int = 0) -> Item:
 
 def push(hub: Hub, push_: Push) -> list[str]:
     """Push; the code of every event."""
-    answer = ingest(hub, read_push(push_)).answer
+    answer = ingest(hub, read_push(hub, push_)).answer
     assert isinstance(answer, Ack), answer
     return [run.code for run in answer.runs for _ in range(run.count)]
 

@@ -143,7 +143,7 @@ class HubLine:
                     return uplink.nothing_to_forward()
                 self.sent.append(row)
                 self._unanswered.append(
-                    ingest(self.hub, read_push(journal.decode_push(row))).answer
+                    ingest(self.hub, read_push(self.hub, journal.decode_push(row))).answer
                 )
                 return uplink.forwarded(row.n, row.device, self.hub.now_ms())
             case KeepAck():

@@ -108,7 +108,7 @@ def test_a_forks_branch_moves_no_clock(still: Still) -> None:
     before = hlc_here(hub, tablet)
     branch = Tablet(tablet.key, tablet.number, tablet.zone)
     branch.receive(item(hub), clerk, ms=ms + 999_999)
-    answer = ingest(hub, read_push(branch.push())).answer
+    answer = ingest(hub, read_push(hub, branch.push())).answer
     assert isinstance(answer, FaultMessage) and answer.code == Fault.CHAIN_FORK
     assert hlc_here(hub, tablet) == before
     tablet.receive(item(hub), clerk, ms=ms + 1)

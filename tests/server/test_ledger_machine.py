@@ -219,7 +219,9 @@ class TheLedger(RuleBasedStateMachine):
             return
         answers: list[Ack | FaultMessage] = []
         push = log.push(self.hub.zone, first, last)
-        if not self.attempt(lambda: answers.append(ingest(self.hub, read_push(push)).answer)):
+        if not self.attempt(
+            lambda: answers.append(ingest(self.hub, read_push(self.hub, push)).answer)
+        ):
             return
         match answers[0]:
             case Ack(seq=seq, link=link, runs=runs):

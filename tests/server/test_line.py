@@ -9,6 +9,7 @@ import pytest
 from msgspec import structs
 
 from server.flows.greet import Greeted, greet
+from server.flows.hub import new_stream
 from server.flows.ingest import ingest, read_push
 from server.flows.read_feed import Pages
 from server.flows.refusals import Refusal
@@ -18,6 +19,7 @@ from server.web.line import HubSocketLine, Line
 from server.web.shell import Shell
 from sync.codec import decode_frame, encode_frame
 from sync.errors import Fault
+from sync.event import Edit
 from sync.feed import start
 from sync.hub_session import Effect, Greet, HubSession, ReadFeed, Send
 from sync.messages import (
@@ -103,7 +105,9 @@ def test_a_page_stands_back_behind_its_readers_own_pushes(still: Still) -> None:
             if isinstance(message, Page) and message.after + len(message.entries) == len(pushes):
                 echoed.set()
 
-        line = Line(shell, HubSession(hub.zone, ms), send, lambda _: done.token)
+        session = HubSession(hub.zone, ms)
+        session.reported(None)  # proven: what is sent at once is taken at once
+        line = Line(shell, session, send, lambda _: done.token)
         at = start(FEED)
         hello = Hello(1, 1, hub.zone, tablet.number, account, "", ms, os.urandom(32), [])
         frames: asyncio.Queue[bytes] = asyncio.Queue()
@@ -155,7 +159,53 @@ def test_who_cannot_sign_waits_for_nobody_and_holds_up_nobody(still: Still) -> N
     clerk = try_sign_in(hub, tablet, "dating.shouli1")
     assert not isinstance(clerk, Refusal)
     tablet.receive(item(hub), clerk.reader.account, ms=still.wall.ms)
-    read = read_push(structs.replace(tablet.push(), signature=bytes(64)))
     with hub.store.write():
+        read = read_push(hub, structs.replace(tablet.push(), signature=bytes(64)))
         answer = ingest(hub, read).answer
     assert isinstance(answer, FaultMessage) and answer.code == Fault.SIGNATURE_INVALID
+    assert read.arrivals == [], "nothing of it was decoded"
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_stranger_has_one_push_inflated_and_who_can_sign_as_many_as_wait(
+    still: Still, signed: bool
+) -> None:
+    """All in the socket at once, straight after the greeting, without a report."""
+    hub, tablet, ms = still.hub, enrol_tablet(still.hub), still.wall.ms
+    large = Edit({f"k{n}": "a" * 4_000 for n in range(14)})
+    stream = new_stream(ms, os.urandom)
+    pushes: list[Push] = []
+    for _ in range(3):
+        first = tablet.last_seq + 1
+        for _ in range(18):
+            tablet.write("case.edit", stream, bytes(16), large, ms=ms)
+        pushes.append(tablet.push(first))
+    if not signed:
+        pushes = [structs.replace(push, signature=bytes(64)) for push in pushes]
+    told: list[HubMessage] = []
+
+    async def scenario() -> None:
+        shell = Shell(hub, Pages(hub), Bus(), Path())
+        frames: asyncio.Queue[bytes] = asyncio.Queue()
+        hello = Hello(1, 1, hub.zone, tablet.number, b"", "", ms, os.urandom(32), [])
+        for message in (hello, *pushes):
+            frames.put_nowait(encode_frame(encode_message(message)))
+        all_told = asyncio.Event()
+
+        async def send(frame: bytes) -> None:
+            told.append(decode_hub_message(decode_frame(frame)))
+            if len(told) == (4 if signed else 3):
+                all_told.set()
+
+        line = Line(shell, HubSession(hub.zone, ms), send, lambda _: None)
+        serving = asyncio.create_task(HubSocketLine(shell, line).run(frames.get))
+        async with asyncio.timeout(30):
+            await all_told.wait()
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+        shell.shutdown()
+
+    run(scenario())
+    answers = [said.code if isinstance(said, FaultMessage) else type(said) for said in told[1:]]
+    refused = [Fault.SIGNATURE_INVALID, Fault.FRAME_OVERSIZED]
+    assert answers == ([Ack, Ack, Ack] if signed else refused)

@@ -56,7 +56,7 @@ def test_many_that_wait_in_a_stream_are_not_read_for_one_more(still: Still) -> N
     for first in range(1, 400, 100):
         push(hub, writer.push(first, first + 99))
     writer.write("case.edit", stream, clerk, Edit({"k": "v"}), ms=ms)
-    read = read_push(writer.push(401))
+    read = read_push(hub, writer.push(401))
     tracemalloc.start()
     answer = ingest(hub, read).answer
     _, peak = tracemalloc.get_traced_memory()

@@ -164,7 +164,7 @@ class HubNode:
 
     def push(self, push: Push) -> Ack | FaultMessage:
         """A push by whatever way it came; what is answered is durable."""
-        taken = ingest(self.hub, read_push(push))
+        taken = ingest(self.hub, read_push(self.hub, push))
         self.world.crash_point(NAME, "after a commit, before the answer")
         self.announce(taken.growth, taken.verdicts)
         return taken.answer

@@ -52,6 +52,6 @@ def furnish(hub: Hub) -> None:
     link = chain.fold_links(start, events)[-1]
     statement = chain.push_statement(hub.zone, OLD_SEAT.number, len(events), link)
     push = Push(OLD_SEAT.number, 1, start, events, OLD_SEAT.key.sign(statement))
-    answer = ingest(hub, read_push(push)).answer
+    answer = ingest(hub, read_push(hub, push)).answer
     assert isinstance(answer, Ack)
     assert all(run.code == "ok" for run in answer.runs), answer.runs

@@ -23,7 +23,9 @@ from sync.limits import (
     CLOCK_AHEAD_MS_MAX,
     HEARTBEAT_INTERVAL_MS,
     HEARTBEAT_TIMEOUT_MS,
+    PAGE_BYTES_MAX,
     PUSH_EVENTS_MAX,
+    UNPROVEN_GROWTH_BYTES_MAX,
 )
 from sync.messages import (
     Ack,
@@ -73,6 +75,43 @@ def test_bytes_that_are_no_frame_end_it_and_change_nothing() -> None:
     assert end == Close(Fault.FRAME_MALFORMED)
     assert [m.code for m in said(answer) if isinstance(m, FaultMessage)] == ["frame-malformed"]
     assert one.receive_frame(encode_frame(encode_message(PUSH)), NOW) == []
+
+
+LARGE = msgspec.structs.replace(PUSH, events=[bytes(PAGE_BYTES_MAX)])
+REPORT = Report(CHALLENGE, 0, 0, 0, NOW, bytes(64))
+
+
+def sent(one: HubSession, message: Push | Report) -> list[Effect]:
+    return one.receive_frame(encode_frame(encode_message(message)), NOW)
+
+
+def test_before_a_signature_was_good_frames_grow_by_little_in_all() -> None:
+    one = open_session()
+    assert sent(one, LARGE) == [Ingest(LARGE)], "a true device's first push"
+    one.refused(Fault.SIGNATURE_INVALID, 0)
+    assert not one.trusted
+    *answer, end = sent(one, LARGE)
+    assert end == Close(Fault.FRAME_OVERSIZED)
+    assert [m.code for m in said(answer) if isinstance(m, FaultMessage)] == ["frame-oversized"]
+
+
+def test_before_a_hello_a_frame_grows_by_little() -> None:
+    bomb = encode_frame(bytes(UNPROVEN_GROWTH_BYTES_MAX * 2))
+    assert HubSession(ZONE, NOW).receive_frame(bomb, NOW)[-1] == Close(Fault.FRAME_OVERSIZED)
+
+
+@pytest.mark.parametrize("by", ["push", "report"])
+def test_after_a_good_signature_frames_grow_as_they_need(by: str) -> None:
+    one = open_session()
+    if by == "push":
+        assert sent(one, LARGE) == [Ingest(LARGE)]
+        one.ingested(Ack(12, 1, bytes(32), [], b""))
+    else:
+        assert sent(one, REPORT) == [KeepReport(HELLO, REPORT, CHALLENGE)]
+        one.reported(None)
+    assert one.trusted
+    for _ in range(3):
+        assert sent(one, LARGE) == [Ingest(LARGE)]
 
 
 def test_a_frame_without_a_message_is_turned_away_and_the_line_goes_on() -> None:

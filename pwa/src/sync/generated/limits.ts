@@ -15,6 +15,7 @@ export const PAGE_BYTES_MAX = 1_048_576;
 export const FRAME_BYTES_MAX = 2_097_152;
 export const FRAME_INFLATED_BYTES_MAX = 8_388_608;
 export const FRAME_DEFLATE_BYTES_MIN = 512;
+export const UNPROVEN_GROWTH_BYTES_MAX = 1_310_720;
 export const CLOCK_AHEAD_MS_MAX = 300_000;
 export const GRANT_MS = 259_200_000;
 export const ENROLMENT_CODE_MS = 600_000;
