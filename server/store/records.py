@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from server.store.bulk import insert_rows, select_in
 from server.store.tables import item_version, record
@@ -57,6 +57,10 @@ class Records:
 
     def all(self) -> list[RecordRow]:
         return [RecordRow(*row) for row in self._connection.execute(select(record))]
+
+    def changed_at(self) -> int:
+        """The position of the last event that changed a record; 0: there is none."""
+        return self._connection.execute(select(func.max(record.c.position))).scalar() or 0
 
     def find(self, type_: str, id_: str) -> RecordRow | None:
         query = select(record).where(record.c.type == type_, record.c.id == id_)

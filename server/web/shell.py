@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from server.flows.guide import Guides
 from server.flows.hub import Hub
 from server.flows.read_feed import Pages
 from server.web.bus import Bus
@@ -35,6 +36,7 @@ class Shell:
     bus: Bus
     static: Path
     reads: SharedReads = field(init=False)
+    guides: Guides = field(init=False)
     _readers: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(READING_THREADS, thread_name_prefix="read")
     )
@@ -43,6 +45,7 @@ class Shell:
     )
 
     def __post_init__(self) -> None:
+        self.guides = Guides(self.hub)
         self.reads = SharedReads(lambda asked: self.read(self.pages.next, asked))
 
     async def read(self, flow: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

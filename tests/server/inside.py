@@ -3,7 +3,7 @@
 import msgspec
 
 from server.flows.enrol import enrol, make_code
-from server.flows.guide import get_item
+from server.flows.guide import Guides
 from server.flows.hub import Hub
 from server.flows.ingest import ingest, read_push
 from server.flows.read_feed import Asked, PageFrame, Pages
@@ -57,7 +57,7 @@ def sign_in_console(hub: Hub, username: str) -> Reader:
 
 def item(hub: Hub, item_id: str = "SCJG-001", at: int = 0) -> Item:
     """The facts of a published item."""
-    guide = get_item(hub, item_id)
+    guide = Guides(hub).get_item(item_id)
     assert not isinstance(guide, Refusal)
     return item_of(msgspec.json.decode(guide.json), at)
 
