@@ -15,9 +15,11 @@ from sync.codec import decode_frame
 from sync.errors import Fault, FrameError
 from sync.limits import (
     CLOCK_AHEAD_MS_MAX,
+    EVENT_BYTES_MAX,
     FRAME_INFLATED_BYTES_MAX,
     HEARTBEAT_INTERVAL_MS,
     HEARTBEAT_TIMEOUT_MS,
+    PAGE_BYTES_MAX,
     PROTOCOL_VERSION,
     PROTOCOL_VERSION_MIN,
     PUSH_EVENTS_MAX,
@@ -42,6 +44,8 @@ from sync.messages import (
     Welcome,
     decode_client_message,
 )
+
+_GROWTH_BYTES_BESIDE_A_PUSH = UNPROVEN_GROWTH_BYTES_MAX - PAGE_BYTES_MAX - EVENT_BYTES_MAX
 
 
 class Send(Struct, frozen=True):
@@ -104,7 +108,7 @@ Effect = Send | Greet | Ingest | ReadFeed | KeepReport | OpenPass | ReadJournal 
 class HubSession:
     """One connection of one device. A WebSocket calls `tick` about once a second; HTTP does not.
 
-    Until `trusted` the caller hands over a frame only when all that came before it has been answered.
+    While it `waits` the caller hands over the next frame only when all pushes before it have been answered.
     """
 
     def __init__(self, zone: bytes, now_ms: int) -> None:
@@ -137,6 +141,11 @@ class HubSession:
     def trusted(self) -> bool:
         """Whether some device's signature was good here: whoever has none makes the hub inflate little."""
         return self._proven or self._signed
+
+    @property
+    def waits(self) -> bool:
+        """Whether what may still be inflated might not hold a push: the answer to those before decides."""
+        return not self.trusted and self._growth_bytes > _GROWTH_BYTES_BESIDE_A_PUSH
 
     @property
     def feeds(self) -> frozenset[str]:

@@ -79,8 +79,8 @@ class SocketLine(ABC, Generic[L]):
         while True:
             frame = await receive()
             await self._do(self._line.session.receive_frame(frame, self._wall_ms()))
-            if not self._line.session.trusted:
-                # A stranger's next frame is not even inflated before its push was judged.
+            if self._line.session.waits:
+                # What may be a stranger's next frame is not even inflated before its push was judged.
                 await self._pushes.join()
 
     def _wall_ms(self) -> int:

@@ -105,9 +105,7 @@ def test_a_page_stands_back_behind_its_readers_own_pushes(still: Still) -> None:
             if isinstance(message, Page) and message.after + len(message.entries) == len(pushes):
                 echoed.set()
 
-        session = HubSession(hub.zone, ms)
-        session.reported(None)  # proven: what is sent at once is taken at once
-        line = Line(shell, session, send, lambda _: done.token)
+        line = Line(shell, HubSession(hub.zone, ms), send, lambda _: done.token)
         at = start(FEED)
         hello = Hello(1, 1, hub.zone, tablet.number, account, "", ms, os.urandom(32), [])
         frames: asyncio.Queue[bytes] = asyncio.Queue()

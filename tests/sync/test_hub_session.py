@@ -87,7 +87,8 @@ def sent(one: HubSession, message: Push | Report) -> list[Effect]:
 
 def test_before_a_signature_was_good_frames_grow_by_little_in_all() -> None:
     one = open_session()
-    assert sent(one, LARGE) == [Ingest(LARGE)], "a true device's first push"
+    assert sent(one, PUSH) == [Ingest(PUSH)] and not one.waits
+    assert sent(one, LARGE) == [Ingest(LARGE)] and one.waits, "a true device's first push"
     one.refused(Fault.SIGNATURE_INVALID, 0)
     assert not one.trusted
     *answer, end = sent(one, LARGE)
@@ -109,7 +110,7 @@ def test_after_a_good_signature_frames_grow_as_they_need(by: str) -> None:
     else:
         assert sent(one, REPORT) == [KeepReport(HELLO, REPORT, CHALLENGE)]
         one.reported(None)
-    assert one.trusted
+    assert one.trusted and not one.waits
     for _ in range(3):
         assert sent(one, LARGE) == [Ingest(LARGE)]
 
