@@ -6,7 +6,7 @@
 
 import { Dexie, type EntityTable, type Table } from 'dexie';
 
-import { CLOCK_START, headMoved, SAVED, type Append, type ClockRow, type CounterRow, type DeviceRow, type DraftRow, type FeedRow, type FormerRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
+import { CLOCK_START, headMoved, isUnchanged, SAVED, unclaimed, type Append, type ClockRow, type CounterRow, type DeviceRow, type DraftRow, type FeedRow, type FormerRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
 
 type Photo = Omit<PhotoRow, 'sealed'>;
 
@@ -237,8 +237,9 @@ export class IndexedStore implements Store {
     const { photos, photoBytes } = this.strict;
     return saved(() =>
       this.strict.transaction('rw', photos, photoBytes, async () => {
-        if ((await photos.get(photo.sha256)) !== undefined) return;
-        await photos.put(photo);
+        const kept = await photos.get(photo.sha256);
+        await photos.put(kept === undefined ? photo : { ...kept, savedMs: Math.max(kept.savedMs, photo.savedMs) });
+        if (kept !== undefined) return;
         await photoBytes.put(sealed, photo.sha256);
       }),
     );
@@ -250,6 +251,19 @@ export class IndexedStore implements Store {
 
   unsendPhotos(): Promise<Saved> {
     return saved(() => this.strict.photos.toCollection().modify({ sentMs: 0 }));
+  }
+
+  dropPhotos(doomed: Parameters<Store['dropPhotos']>[0]): Promise<Saved> {
+    const { photos, photoBytes, drafts } = this.strict;
+    return saved(() =>
+      this.strict.transaction('rw', photos, photoBytes, drafts, async () => {
+        const free = unclaimed(doomed, await drafts.toArray());
+        const kept = await photos.bulkGet(free.map(({ sha256 }) => sha256));
+        const gone = free.filter((photo, i) => isUnchanged(kept[i], photo)).map(({ sha256 }) => sha256);
+        await photos.bulkDelete(gone);
+        await photoBytes.bulkDelete(gone);
+      }),
+    );
   }
 
   users(): Promise<UserRow[]> {

@@ -1,6 +1,6 @@
 // The store in memory: for tests and for the headless client. Rows are copied in, so that nobody changes a kept one.
 
-import { CLOCK_START, headMoved, SAVED, type Append, type ClockRow, type CounterRow, type DeviceRow, type DraftRow, type FeedRow, type FormerRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
+import { CLOCK_START, headMoved, isUnchanged, SAVED, unclaimed, type Append, type ClockRow, type CounterRow, type DeviceRow, type DraftRow, type FeedRow, type FormerRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
 
 export class MemoryStore implements Store {
   private device: DeviceRow | null = null;
@@ -142,7 +142,8 @@ export class MemoryStore implements Store {
   }
 
   putPhoto(photo: PhotoRow): Promise<Saved> {
-    if (!this.photoRows.has(photo.sha256)) this.photoRows.set(photo.sha256, { ...photo });
+    const kept = this.photoRows.get(photo.sha256);
+    this.photoRows.set(photo.sha256, kept === undefined ? { ...photo } : { ...kept, savedMs: Math.max(kept.savedMs, photo.savedMs) });
     return Promise.resolve(SAVED);
   }
 
@@ -154,6 +155,13 @@ export class MemoryStore implements Store {
 
   unsendPhotos(): Promise<Saved> {
     for (const [sha256, photo] of this.photoRows) this.photoRows.set(sha256, { ...photo, sentMs: 0 });
+    return Promise.resolve(SAVED);
+  }
+
+  dropPhotos(doomed: Parameters<Store['dropPhotos']>[0]): Promise<Saved> {
+    for (const photo of unclaimed(doomed, [...this.draftRows.values()])) {
+      if (isUnchanged(this.photoRows.get(photo.sha256), photo)) this.photoRows.delete(photo.sha256);
+    }
     return Promise.resolve(SAVED);
   }
 

@@ -96,6 +96,8 @@ export interface DraftRow {
   /** The draft, sealed under its owner's key. */
   sealed: Bytes;
   updatedMs: number;
+  /** The photographs that it refers to, by hex; earlier versions did not say. */
+  photos?: string[];
 }
 
 export interface PhotoRow {
@@ -103,6 +105,7 @@ export interface PhotoRow {
   size: number;
   mime: string;
   sealed: Bytes;
+  /** When it was last taken or picked. */
   savedMs: number;
   /** When the hub's signature said that it holds the bytes; 0: not yet. */
   sentMs: number;
@@ -183,11 +186,13 @@ export interface Store {
   /** All photos without their bytes. */
   photos(): Promise<Omit<PhotoRow, 'sealed'>[]>;
   findPhoto(sha256: string): Promise<PhotoRow | null>;
-  /** Keeps the row that is there: the same bytes are the same photo. */
+  /** The same bytes are the same photo: of a row that is there only the time is renewed. */
   putPhoto(photo: PhotoRow): Promise<Saved>;
   putPhotoSent(sha256: string, sentMs: number): Promise<Saved>;
   /** No photo counts as sent any more: the hub that said so was restored. */
   unsendPhotos(): Promise<Saved>;
+  /** Deletes each that is still as given and that no draft refers to; none, while a draft does not say to which it does. */
+  dropPhotos(photos: readonly Pick<PhotoRow, 'sha256' | 'savedMs' | 'sentMs'>[]): Promise<Saved>;
 
   users(): Promise<UserRow[]>;
   findUser(id: string): Promise<UserRow | null>;
@@ -199,6 +204,18 @@ export interface Store {
 }
 
 export const CLOCK_START: ClockRow = { hlc: new Uint8Array(8), hubMs: 0, offsetMs: 0 };
+
+/** Of these photographs, those that no draft refers to: nothing is known of a draft that does not say. */
+export function unclaimed<P extends { sha256: string }>(photos: readonly P[], drafts: readonly DraftRow[]): P[] {
+  if (drafts.some(({ photos: named }) => named === undefined)) return [];
+  const claimed = new Set(drafts.flatMap(({ photos: named = [] }) => named));
+  return photos.filter(({ sha256 }) => !claimed.has(sha256));
+}
+
+/** Whether nobody took the photo again, sent it or took back that it was sent. */
+export function isUnchanged(kept: Pick<PhotoRow, 'savedMs' | 'sentMs'> | undefined, seen: Pick<PhotoRow, 'savedMs' | 'sentMs'>): boolean {
+  return kept !== undefined && kept.savedMs === seen.savedMs && kept.sentMs === seen.sentMs;
+}
 
 export const SAVED = { ok: true } as const;
 

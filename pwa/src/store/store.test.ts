@@ -178,10 +178,24 @@ function storeContract(name: string, open: () => Promise<Store>): void {
       await store.unsendPhotos();
       expect((await store.photos()).map(({ sentMs }) => sentMs)).toEqual([0]);
       await store.putPhotoSent('ff', 5);
-      await store.putPhoto({ ...photo, savedMs: 9 });
-      expect(await store.findPhoto('ff')).toEqual({ ...photo, sentMs: 5 });
-      expect(await store.photos()).toEqual([{ sha256: 'ff', size: 3, mime: 'image/jpeg', savedMs: 1, sentMs: 5 }]);
+      await store.putPhoto({ ...photo, sealed: bytes(4), savedMs: 9 });
+      expect(await store.findPhoto('ff')).toEqual({ ...photo, savedMs: 9, sentMs: 5 });
+      expect(await store.photos()).toEqual([{ sha256: 'ff', size: 3, mime: 'image/jpeg', savedMs: 9, sentMs: 5 }]);
       expect(await store.findPhoto('00')).toBeNull();
+    });
+
+    it('deletes photos that are still as seen and that no draft names', async () => {
+      const photo = { size: 3, mime: 'image/jpeg', sealed: bytes(1), savedMs: 1, sentMs: 0 };
+      for (const sha256 of ['a1', 'a2', 'a3', 'a4']) await store.putPhoto({ ...photo, sha256 });
+      const seen = await store.photos();
+      await store.putDraft({ id: 'd', owner: 'bb', sealed: bytes(1), updatedMs: 1, photos: ['a2'] });
+      await store.putPhoto({ ...photo, sha256: 'a3', savedMs: 2 });
+      await store.putPhotoSent('a4', 2);
+      expect(await store.dropPhotos(seen)).toEqual({ ok: true });
+      expect([await store.findPhoto('a1'), (await store.photos()).map(({ sha256 }) => sha256).sort()]).toEqual([null, ['a2', 'a3', 'a4']]);
+      await store.putDraft({ id: 'old', owner: 'cc', sealed: bytes(1), updatedMs: 1 });
+      await store.dropPhotos(await store.photos());
+      expect((await store.photos()).length).toBe(3);
     });
 
     it('keeps the people of the tablet', async () => {

@@ -149,7 +149,9 @@ export class Core {
   }
 
   async loadPhotos(): Promise<void> {
-    for (const photo of await this.store.photos()) this.photos.set(photo.sha256, photo);
+    const rows = await this.store.photos();
+    this.photos.clear();
+    for (const photo of rows) this.photos.set(photo.sha256, photo);
   }
 
   /** Roles as the zone's feed last said, since they may have changed after the sign-in; before it has come, as then. */

@@ -6,7 +6,7 @@ import type { DraftRow } from '../store/port';
 import type { Draft, MaterialLine, PhotoRef, Result } from './api';
 import { LOCKED, type Core, type Unlocked } from './core';
 import { seal, unseal } from './vault';
-import { isWords } from './words';
+import { isWords, namesOf } from './words';
 
 const STATUS = /^(provided|exempt|deferred|missing)$/;
 const photo = struct<PhotoRef>({ sha256: must(text(64)), size: must(uint), mime: must(text()) });
@@ -70,7 +70,7 @@ export async function saveDraft(core: Core, draft: Draft): Promise<Result<null>>
   if (kept !== null && kept.owner !== user.id) return { ok: false, code: 'not-found' };
   const updatedMs = await core.now();
   const sealed = await seal(vault.user, placeOf(draft.id), packValue({ ...draft, updatedMs }));
-  const saved = core.resultOf(await store.putDraft({ id: draft.id, owner: user.id, sealed, updatedMs }));
+  const saved = core.resultOf(await store.putDraft({ id: draft.id, owner: user.id, sealed, updatedMs, photos: namesOf(draft.materials) }));
   if (saved.ok) core.stored([{ kind: 'drafts' }]);
   return saved;
 }

@@ -22,6 +22,7 @@ import { exportUnsent } from './rescue';
 import type { Passport, WorkerApi } from './passport';
 import type { LineState, TabMessage } from './tabs';
 import type { Tablet } from './tablet';
+import { tidyPhotos } from './tidy';
 import { Uplink, type AtPoint } from './uplink';
 
 const LEADER_LOCK = 'zc-leader';
@@ -269,6 +270,7 @@ export class Engine implements WorkerApi {
     this.uplink = await Uplink.open(this.core, unlocked, device, this.settings, (state) => {
       this.setLine(state);
     });
+    tidyPhotos(this.core, unlocked).catch(this.defect);
   }
 
   /** Before the passport is written again, or what it knew of a database that was set back would be lost. */

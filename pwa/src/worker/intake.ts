@@ -15,7 +15,9 @@ import type { ActInput, FieldValue, MaterialLine, PhotoRef, Result } from './api
 import { LOCKED, NOT_ENROLLED, REVOKED, type Core, type Unlocked } from './core';
 import { findDraft } from './drafts';
 import { itemOf, type PublishedItem } from './reference';
+import type { Making } from './logged';
 import { seal, unseal } from './vault';
+import { namesOf } from './words';
 
 export class Intake {
   /** `wrote`: the log has grown, so that the line may carry it. */
@@ -34,7 +36,7 @@ export class Intake {
     const photo = { sha256, size: bytes.length, mime, savedMs: await this.core.now(), sentMs: 0 };
     const saved = this.core.resultOf(await store.putPhoto({ ...photo, sealed }));
     if (!saved.ok) return saved;
-    if (!this.core.photos.has(sha256)) this.core.photos.set(sha256, photo);
+    await this.core.loadPhotos();
     this.core.stored([{ kind: 'status' }]);
     return { ok: true, value: { sha256, size: photo.size, mime } };
   }
@@ -65,10 +67,8 @@ export class Intake {
     if (problem !== undefined) return { ok: false, code: problem.code, params: { ...problem.params, field: problem.key } };
     const applicant = applicantOf(item, fields);
     if (applicant === null) return { ok: false, code: 'item-unknown' };
-    const absent = draft.materials.flatMap(({ photos }) => photos).find(({ sha256 }) => !this.core.photos.has(sha256));
-    if (absent !== undefined) return { ok: false, code: 'photo-missing' };
     let receiptNo = '';
-    const written = await this.append(unlocked, async () => {
+    const written = await this.append(unlocked, namesOf(draft.materials), async () => {
       // Asked again while the log is held: a second tap, or another tab, may have received it meanwhile.
       if (unlocked.tablet.replica.cases.has(draftId)) return null;
       const value = (await this.core.store.counter(day)) + 1;
@@ -122,16 +122,28 @@ export class Intake {
     const { unlocked } = this.core;
     if (unlocked === null) return LOCKED;
     if (this.core.revoked) return REVOKED;
-    if (!unlocked.tablet.replica.cases.has(caseId)) return { ok: false, code: 'not-found' };
+    const kept = unlocked.tablet.replica.cases.get(caseId);
+    if (kept === undefined) return { ok: false, code: 'not-found' };
+    const materials = 'materials' in body ? (body.materials ?? []) : [];
+    const named = materials.flatMap(({ photos }) => photos.map(({ sha256 }) => toHex(sha256)));
+    const fresh = named.filter((sha256) => !(sha256 in kept.view.attachments));
     const authored = { type, stream: fromHex(caseId), body };
-    const written = await this.append(unlocked, () => Promise.resolve({ authored, counter: null, draftDone: null, renews: null }));
+    const written = await this.append(unlocked, fresh, () => Promise.resolve({ authored, counter: null, draftDone: null, renews: null }));
     if (written.ok) this.core.stored([{ kind: 'cases', ids: [caseId] }, { kind: 'status' }]);
     return written;
   }
 
-  private async append(unlocked: Unlocked, make: Parameters<Unlocked['tablet']['append']>[1]): Promise<Result<null>> {
+  /** `photos`: those that must be here, or nobody could send them; asked while the log is held, when none can be tidied away. */
+  private async append(unlocked: Unlocked, photos: readonly string[], make: () => Promise<Making | null>): Promise<Result<null>> {
+    let lacking = false;
+    const making = async (): Promise<Making | null> => {
+      const here = new Set((await this.core.store.photos()).map(({ sha256 }) => sha256));
+      lacking = photos.some((sha256) => !here.has(sha256));
+      return lacking ? null : make();
+    };
     try {
-      const written = this.core.resultOf(await unlocked.tablet.append(unlocked.user.id, make));
+      const written = this.core.resultOf(await unlocked.tablet.append(unlocked.user.id, photos.length === 0 ? make : making));
+      if (lacking) return { ok: false, code: 'photo-missing' };
       if (written.ok) this.wrote();
       return written;
     } catch (error) {

@@ -2,9 +2,9 @@
 
 import { StoreFailed } from './failure';
 import type { Append, CounterRow, LogRow } from '../store/port';
-import { own, type Bytes } from '../sync/bytes';
+import { own, toHex, type Bytes } from '../sync/bytes';
 import { decodeFrame, isFrame, unpackValue } from '../sync/codec';
-import type { BodyByType, EventHead, EventType } from '../sync/event';
+import { findBody, type BodyByType, type EventHead, type EventType } from '../sync/event';
 import type { FullEntry } from '../sync/fold';
 import { decodeHubMessage, type Entry } from '../sync/messages';
 import type { Changed, OwnEvent } from '../sync/replica';
@@ -28,6 +28,14 @@ export interface Making {
   counter: CounterRow | null;
   draftDone: string | null;
   renews: Append['renews'];
+}
+
+/** The photographs that an event names, by hex; null: what it says cannot be read here. */
+export function photosOf(head: EventHead): string[] | null {
+  const typed = findBody(head);
+  if (typed === null) return null;
+  const materials = 'materials' in typed.body ? typed.body.materials : [];
+  return materials.flatMap(({ photos }) => photos.map(({ sha256 }) => toHex(sha256)));
 }
 
 /** A row as the replica takes it. */

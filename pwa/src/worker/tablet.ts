@@ -81,7 +81,7 @@ export class Tablet {
     return this.ackedEnd;
   }
 
-  get rows(): readonly LogRow[] {
+  get rows(): readonly Logged[] {
     return this.log;
   }
 
@@ -184,6 +184,16 @@ export class Tablet {
       }
       return { ok: false, code: 'storage-failed', detail: 'the log moved again and again' };
     });
+  }
+
+  /** Runs while no tab can write to the log, with all of it read here. */
+  holdLog<T>(work: () => Promise<T>): Promise<T> {
+    return this.locks.hold(LOG_LOCK, () =>
+      this.inTurn(async () => {
+        await this.readNewRows();
+        return work();
+      }),
+    );
   }
 
   /** Keeps what the hub said of own events; `ackedTo`: its signature covers the log up to there. */

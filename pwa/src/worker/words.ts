@@ -1,7 +1,7 @@
 // What is written into the sheet of an act before it is done: kept like a draft, under its author's own key.
 
 import { packValue, unpackValue } from '../sync/codec';
-import type { ActInput, Result } from './api';
+import type { ActInput, MaterialLine, Result } from './api';
 import { LOCKED, type Core, type Unlocked } from './core';
 import { seal, unseal } from './vault';
 
@@ -9,6 +9,11 @@ const PREFIX = 'words:';
 
 /** Whether a row of the drafts is of a sheet and not of a form. */
 export const isWords = (id: string): boolean => id.startsWith(PREFIX);
+
+/** The photographs of what is written, in the clear beside it: none of them is deleted, whoever is at the tablet. */
+export function namesOf(materials: readonly MaterialLine[]): string[] {
+  return materials.flatMap(({ photos }) => photos.map(({ sha256 }) => sha256));
+}
 
 /** One for each person, case and act. */
 function placeOf({ user }: Unlocked, caseId: string, type: string): string {
@@ -20,7 +25,7 @@ export async function keepWords(core: Core, caseId: string, type: string, words:
   if (unlocked === null) return LOCKED;
   const id = placeOf(unlocked, caseId, type);
   const sealed = await seal(unlocked.vault.user, id, packValue(words));
-  return core.resultOf(await store.putDraft({ id, owner: unlocked.user.id, sealed, updatedMs: await core.now() }));
+  return core.resultOf(await store.putDraft({ id, owner: unlocked.user.id, sealed, updatedMs: await core.now(), photos: namesOf(words.materials ?? []) }));
 }
 
 export async function wordsOf({ unlocked, store }: Core, caseId: string, type: string): Promise<ActInput | null> {

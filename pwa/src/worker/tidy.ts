@@ -1,0 +1,57 @@
+// Which photographs a tablet no longer needs: removed ones that nothing refers to, and such as the hub has long held.
+//
+// Nothing goes before the hub's own signature for it, nor while a draft of anybody here, or an event that the hub has not
+// taken, names it. That is looked at while nobody can write to the log, and drafts are asked within the deletion itself.
+
+import type { PhotoRow } from '../store/port';
+import { decodeHead } from '../sync/event';
+import type { Core, Unlocked } from './core';
+import { StoreFailed } from './failure';
+import { logPlace, photosOf } from './logged';
+import { unseal } from './vault';
+
+const DAY_MS = 86_400_000;
+/** A photo that nothing refers to may be in a form that is on a screen and was not saved since. */
+export const REMOVED_KEPT_MS = DAY_MS;
+/** A photo that the hub holds is here still when the line is cut, and for a hub that is restored from a backup. */
+export const SENT_KEPT_MS = 30 * DAY_MS;
+
+type Photo = Omit<PhotoRow, 'sealed'>;
+
+function isOver({ savedMs, sentMs }: Photo, nowMs: number): boolean {
+  return nowMs - Math.max(savedMs, sentMs) >= (sentMs === 0 ? REMOVED_KEPT_MS : SENT_KEPT_MS);
+}
+
+/** Deletes what is over; called while somebody is unlocked, by the tab that leads. */
+export async function tidyPhotos(core: Core, unlocked: Unlocked): Promise<void> {
+  const nowMs = unlocked.tablet.now();
+  const over = (await core.store.photos()).filter((photo) => isOver(photo, nowMs));
+  if (over.length === 0) return;
+  await unlocked.tablet.holdLog(async () => {
+    const named = await namedPhotos(core, unlocked);
+    if (named === null) return;
+    const doomed = over.filter(({ sha256, sentMs }) => !named.open.has(sha256) && (sentMs !== 0 || !named.taken.has(sha256)));
+    const saved = await core.store.dropPhotos(doomed);
+    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+  });
+  await core.loadPhotos();
+  core.stored([{ kind: 'status' }]);
+}
+
+/** What events name: such as the hub has not taken, or refused, and such as it has. Null: there is one that cannot be read here. */
+async function namedPhotos(core: Core, { tablet, vault }: Unlocked): Promise<{ open: Set<string>; taken: Set<string> } | null> {
+  const open = new Set<string>();
+  const taken = new Set<string>();
+  const former = await core.store.former();
+  const heads = await Promise.all(former.map(async ({ seq, sealed }) => decodeHead(await unseal(vault.tablet, logPlace(seq), sealed))));
+  const events = [...tablet.rows, ...former.map((row, i) => ({ ...row, head: heads[i] ?? null }))];
+  for (const { head, state, acked } of events) {
+    const photos = head === null ? null : photosOf(head);
+    if (photos === null) return null;
+    for (const sha256 of photos) (state === 'accepted' && acked ? taken : open).add(sha256);
+  }
+  for (const { view } of tablet.replica.cases.values()) {
+    for (const [sha256, [, , stored]] of Object.entries(view.attachments)) (stored ? taken : open).add(sha256);
+  }
+  return { open, taken };
+}
