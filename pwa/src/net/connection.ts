@@ -23,6 +23,8 @@ export interface PointEnd extends RelayTrust, AtRelay {
   stored(seq: number): Promise<void>;
   /** Whether somebody spoke whom the zone does not know here yet; null: it was not what its authors signed. */
   hear(heard: Heard, epoch: number): Promise<{ unknown: boolean } | null>;
+  /** Something new that the hub has signed came by it: the hub may be within reach of this device too. */
+  hubSpoke(): void;
   problem(code: string, detail: string): void;
 }
 
@@ -221,6 +223,7 @@ export class Connection {
           break;
         case 'settle':
           await host.settle(effect.seq, effect.runs);
+          this.point?.hubSpoke();
           break;
         case 'reopen':
           await host.reopen(effect.seq);

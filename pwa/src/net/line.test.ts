@@ -6,8 +6,8 @@ import { Line, type Detour, type LineHost, type Place, type PointEnd } from './l
 import { importPublicKey, makeDeviceKey, sign } from './sign';
 import type { OpenWire, WireEvents } from './wire';
 import { EMPTY } from '../sync/bytes';
-import { helloStatement, relayStatement } from '../sync/chain';
-import type { ClientMessage, Hello, Welcome } from '../sync/messages';
+import { ackStatement, helloStatement, relayStatement } from '../sync/chain';
+import type { ClientMessage, Hello, HubMessage, Welcome } from '../sync/messages';
 
 const ZONE = new Uint8Array(16);
 const HASH = new Uint8Array(32);
@@ -45,6 +45,10 @@ class End {
     };
   };
 
+  async say(message: HubMessage): Promise<void> {
+    for (const events of this.wires) await events.message(message, EMPTY);
+  }
+
   goDown(): void {
     this.up = false;
     for (const events of this.wires) events.closed('offline');
@@ -69,7 +73,7 @@ class End {
   }
 }
 
-async function begin(hub: End, relay: End | null): Promise<{ places: Place[]; reach: (place: Place) => Promise<void>; problems: string[]; hubIsBack: () => void }> {
+async function begin(hub: End, relay: End | null): Promise<{ places: Place[]; reach: (place: Place) => Promise<void>; problems: string[]; hubSpoke: () => number; hubIsBack: () => void }> {
   const places: Place[] = [];
   const problems: string[] = [];
   const waiting: { place: Place; resolve: () => void }[] = [];
@@ -103,9 +107,10 @@ async function begin(hub: End, relay: End | null): Promise<{ places: Place[]; re
     problem: (code) => problems.push(code),
     now: Date.now,
   };
+  let spoken = 0;
   let seen: () => void = () => undefined;
   const detour: Detour = {
-    relay: () => Promise.resolve(relay === null || relayKey === null ? null : end(relay, relayKey, problems)),
+    relay: () => Promise.resolve(relay === null || relayKey === null ? null : end(relay, relayKey, problems, () => { spoken += 1; })),
     lookOut: (tell) => {
       seen = tell;
       return () => undefined;
@@ -116,6 +121,7 @@ async function begin(hub: End, relay: End | null): Promise<{ places: Place[]; re
   return {
     places,
     problems,
+    hubSpoke: () => spoken,
     hubIsBack: () => {
       seen();
     },
@@ -123,7 +129,7 @@ async function begin(hub: End, relay: End | null): Promise<{ places: Place[]; re
   };
 }
 
-function end(relay: End, key: CryptoKey, problems: string[]): PointEnd {
+function end(relay: End, key: CryptoKey, problems: string[], hubSpoke: () => void): PointEnd {
   return {
     number: RELAY,
     key,
@@ -136,6 +142,7 @@ function end(relay: End, key: CryptoKey, problems: string[]): PointEnd {
     met: () => Promise.resolve(),
     stored: () => Promise.resolve(),
     hear: () => Promise.resolve({ unknown: false }),
+    hubSpoke,
     problem: (code) => problems.push(code),
   };
 }
@@ -159,6 +166,18 @@ describe('the line', () => {
     hub.up = true;
     hubIsBack();
     await reach('hub');
+  });
+
+  it('takes what the hub newly signs at the relay for a hint that the hub is within reach', async () => {
+    const [hub, relay] = [new End(0), new End(RELAY)];
+    hub.up = false;
+    const { reach, hubSpoke } = await begin(hub, relay);
+    await reach('point');
+    expect(hubSpoke()).toBe(0);
+    const said = { epoch: 0, device: DEVICE, seq: 0, link: HASH, runs: [] };
+    const signature = await sign((await hub.key).privateKey, ackStatement(ZONE, said));
+    await relay.say({ type: 'ack', ...said, signature });
+    await expect.poll(hubSpoke).toBe(1);
   });
 
   it('believes no relay that answers as the hub, and no hub as a relay', async () => {

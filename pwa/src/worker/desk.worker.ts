@@ -11,6 +11,7 @@ import { Engine } from './engine';
 import type { WorkerApi } from './passport';
 import { browserChannel, browserLocks } from './tabs';
 import type { AtPoint } from './uplink';
+import { watchForLine } from './wake';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -42,10 +43,7 @@ async function start(): Promise<Engine> {
     appVersion: __APP_VERSION__,
   };
   const engine = await Engine.start(surface, settings, () => self.navigator.storage.persisted());
-  // Only a hint to try at once: whether the line is up, only the hub's answer says.
-  self.addEventListener('online', () => {
-    void engine.syncNow();
-  });
+  watchForLine({ scope: self, now: Date.now, random: Math.random, tryNow: () => void engine.syncNow() });
   return engine;
 }
 

@@ -48,6 +48,9 @@ export class Point implements Detour {
       met: () => this.met(relay.number),
       stored: (seq) => this.stored(seq),
       hear: (heard, epoch) => this.hear(heard, epoch, relay.number),
+      hubSpoke: () => {
+        this.nudge();
+      },
       problem: (code, detail) => {
         if (TOLD.has(code)) this.problem(code, detail);
       },

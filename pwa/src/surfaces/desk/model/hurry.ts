@@ -4,7 +4,7 @@ import type { Status } from '../../../worker/api'
 
 /** At most this often, so that typing through an outage is no storm on the hub that comes back. */
 export const HURRY_MS = 10_000
-const SIGNS = ['pointerdown', 'keydown', 'focus'] as const
+const SIGNS = ['pointerdown', 'keydown', 'focus', 'pageshow'] as const
 
 /** Whether to try now: the line ends here, somebody sees the page, and the last try for a person is long enough ago. */
 export function shouldHurry(reach: Status['reach'] | undefined, seen: boolean, lastMs: number, nowMs: number): boolean {
