@@ -6,12 +6,18 @@ A place for backups holds many of them. Photos are named by their content, so th
     place/20261123T091500Z/zongchuang.db  the database, whichever kind the hub has
     place/20261123T091500Z/backup.json    what it is: `Manifest`
 
+What is not ready is called `….part`; one that was killed leaves it behind, with the hub's key in it, and the
+next backup removes it. A lock says which are still being made.
+
 The database is read in one transaction, so the hub may serve meanwhile. Photos come after it: what a
 row names is there before the row. Nothing is called a backup that `verify` finds fault with.
 """
 
+import fcntl
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -30,6 +36,7 @@ from server.store.store import Store
 DATABASE = "zongchuang.db"
 MANIFEST = "backup.json"
 PHOTOS = "attachments"
+LOCK = "backup.lock"
 FORMAT = 1
 
 
@@ -69,10 +76,32 @@ def back_up(hub: Hub, place: Path) -> tuple[Path, Manifest]:
     taken_ms = hub.now_ms()
     moment = datetime.fromtimestamp(taken_ms / 1000, UTC)
     folder = place / f"{moment:%Y%m%dT%H%M%SZ}"
-    part = folder.with_suffix(".part")
-    if folder.exists() or part.exists():
-        raise BackupError(f"{folder} is there already")
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _alone(place):
+        for killed in place.glob("*Z.part"):
+            shutil.rmtree(killed)
+        if folder.exists():
+            raise BackupError(f"{folder} is there already")
+        manifest = _make(hub, folder, taken_ms)
+    if manifest.is_whole:
+        with hub.store.write() as tx:
+            tx.backups.add(row_of(manifest))
+    return folder, manifest
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Be the only one to make backups there; the lock ends with the process, however that ends."""
+    with (place / LOCK).open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BackupError(f"another backup into {place} is under way") from error
+        yield
+
+
+def _make(hub: Hub, folder: Path, taken_ms: int) -> Manifest:
+    place, part = folder.parent, folder.with_suffix(".part")
     part.mkdir(mode=0o700)
     try:
         manifest = _fill(hub, part, PhotoFolder(place / PHOTOS), taken_ms)
@@ -87,10 +116,7 @@ def back_up(hub: Hub, place: Path) -> tuple[Path, Manifest]:
     except BaseException:
         shutil.rmtree(part)
         raise
-    if manifest.is_whole:
-        with hub.store.write() as tx:
-            tx.backups.add(row_of(manifest))
-    return folder, manifest
+    return manifest
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -7,10 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from server.flows.backup import DATABASE, MANIFEST, BackupError, back_up, copy_rows, read_manifest
+from server.flows import backup
+from server.flows.backup import (
+    DATABASE,
+    MANIFEST,
+    BackupError,
+    Manifest,
+    back_up,
+    copy_rows,
+    read_manifest,
+)
 from server.flows.batch import Batch
 from server.flows.hub import Hub, enrolment_of, open_hub
 from server.flows.restore import restore_file, restore_into
@@ -302,6 +312,34 @@ def test_a_second_backup_in_the_same_second_is_no_backup(place: Place) -> None:
     back_up(hub, place.backups)
     with pytest.raises(BackupError, match="is there already"):
         back_up(hub, place.backups)
+
+
+def test_what_a_killed_backup_left_is_removed_by_the_next(place: Place) -> None:
+    left = place.backups / "20260101T000000Z.part"
+    left.mkdir(parents=True)
+    (left / DATABASE).write_bytes(b"with the hub's key")
+    (place.backups / "notes.part").mkdir()
+    folder, _ = back_up(hub_of(place), place.backups)
+    assert not left.exists()
+    assert {path.name for path in place.backups.glob("*.part")} == {"notes.part"}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_backup_that_is_under_way_is_left_alone(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = hub_of(place)
+    fill = backup._fill
+
+    def meanwhile(*args: Any) -> Manifest:
+        place.wall.ms += 60_000
+        with pytest.raises(BackupError, match="under way"):
+            back_up(hub, place.backups)
+        return fill(*args)
+
+    monkeypatch.setattr(backup, "_fill", meanwhile)
+    folder, manifest = back_up(hub, place.backups)
+    assert read_manifest(folder) == manifest
 
 
 @pytest.mark.parametrize("damage", ["database", "manifest", "photo", "none"])
