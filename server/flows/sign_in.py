@@ -63,9 +63,14 @@ def sign_in(
 ) -> SignedIn | Refusal:
     """Open a session, and on a device issue a grant."""
     username = username.strip()
-    guards = throttle.sign_in_guards(username, address)
+    if device is None:
+        guards = throttle.sign_in_guards(username, address)
+    else:
+        guards = throttle.sign_in_guards_on(device.number, username)
     with hub.store.read() as tx:
-        refusal = throttle.refuse(tx, guards, hub.now_ms())
+        # First who is there: only the device itself may use up its tries.
+        refusal = _check_device(hub, tx, device, username) if device else None
+        refusal = refusal or throttle.refuse(tx, guards, hub.now_ms())
         row = tx.accounts.find_by_username(username)
         kept = tx.accounts.find_credential(row.stream) if row else None
     if refusal is not None:
@@ -83,7 +88,8 @@ def sign_in(
             throttle.count_failure(tx, guards, now_ms)
             return Refusal(Code.SIGN_IN_FAILED)
         if device is not None:
-            refusal = _check_device(hub, tx, device, username, now_ms)
+            # Anew: meanwhile it may have been revoked. And a challenge is used once.
+            refusal = _check_device(hub, tx, device, username) or _use(tx, device, now_ms)
             if refusal is not None:
                 return refusal
         throttle.forgive(tx, guards[0])
@@ -99,24 +105,25 @@ def sign_out(hub: Hub, token: str) -> None:
         tx.zone.touch_access()
 
 
-def _check_device(
-    hub: Hub, tx: Transaction, device: OnDevice, username: str, now_ms: int
-) -> Refusal | None:
+def _check_device(hub: Hub, tx: Transaction, device: OnDevice, username: str) -> Refusal | None:
     row = tx.devices.find(device.number)
     if row is None:
         return Refusal(Code.DEVICE_UNKNOWN)
     if row.revoked_ms:
         return Refusal(Code.DEVICE_REVOKED)
     said = device.challenge
-    if not challenge.is_own(hub.key, PURPOSE, b"", said, now_ms, CHALLENGE_MS):
-        return Refusal(Code.CHALLENGE_EXPIRED)
-    # Kept until it would be refused for its age, whatever clock it came from.
-    if not tx.sessions.use_challenge(sha256(said).digest(), now_ms + 2 * CHALLENGE_MS):
+    if not challenge.is_own(hub.key, PURPOSE, b"", said, hub.now_ms(), CHALLENGE_MS):
         return Refusal(Code.CHALLENGE_EXPIRED)
     statement = chain.sign_in_statement(hub.zone, row.number, device.challenge, username)
     if not verify(row.public_key, device.signature, statement):
         return Refusal(Code.SIGNATURE_INVALID)
     return None
+
+
+def _use(tx: Transaction, device: OnDevice, now_ms: int) -> Refusal | None:
+    # Kept until it would be refused for its age, whatever clock it came from.
+    fresh = tx.sessions.use_challenge(sha256(device.challenge).digest(), now_ms + 2 * CHALLENGE_MS)
+    return None if fresh else Refusal(Code.CHALLENGE_EXPIRED)
 
 
 def _open(hub: Hub, tx: Transaction, account: bytes, device: int, now_ms: int) -> SignedIn:

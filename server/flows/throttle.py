@@ -11,6 +11,8 @@ from server.store.store import Transaction
 from server.store.throttles import Throttle
 
 WAIT_MS_MAX = 3_600_000
+# At a name by itself, whoever tries: a wait that anybody can cause, so a short one.
+WAIT_MS_MAX_OF_NAME = 60_000
 # How long it takes until one wrong try is forgiven. At what is guessed itself that is the longest wait, so it lets in
 # no more guesses; of an address, six an hour.
 FORGIVEN_EACH_MS = 3_600_000
@@ -25,12 +27,13 @@ class Guard:
     key: str
     free: int
     forgiven_each_ms: int = FORGIVEN_EACH_MS
+    wait_ms_max: int = WAIT_MS_MAX
 
     def wait_ms(self, failures: int) -> int:
         """How long to wait after so many wrong tries."""
         if failures < self.free:
             return 0
-        return int(min(1_000 * 2 ** min(failures - self.free, 20), WAIT_MS_MAX))
+        return int(min(1_000 * 2 ** min(failures - self.free, 20), self.wait_ms_max))
 
 
 def follow_guards(receipt_no: str, address: str) -> tuple[Guard, ...]:
@@ -44,8 +47,26 @@ def fetch_guards(account: bytes, address: str) -> tuple[Guard, ...]:
 
 
 def sign_in_guards(username: str, address: str) -> tuple[Guard, ...]:
-    """A name has five free tries, an address fifty."""
-    return Guard(f"sign-in:{username}", 5), _of_address("sign-in", address, 50)
+    """In a browser: a name has five free tries from an address, the address fifty.
+
+    From however many addresses, a name has a hundred, and then one a minute.
+    """
+    return (
+        Guard(f"sign-in:{username} from {address}", 5),
+        _of_address("sign-in", address, 50),
+        Guard(f"sign-in:{username}", 100, WAIT_MS_MAX_OF_NAME, WAIT_MS_MAX_OF_NAME),
+    )
+
+
+def sign_in_guards_on(device: int, username: str) -> tuple[Guard, ...]:
+    """On a device that has proven itself: a name has five free tries there, the device fifty.
+
+    Nothing that is tried elsewhere counts, so that no stranger keeps anybody waiting at a tablet.
+    """
+    return (
+        Guard(f"sign-in:{username} on {device}", 5),
+        Guard(f"sign-in-on:{device}", 50, FORGIVEN_EACH_MS_OF_ADDRESS),
+    )
 
 
 def enrol_guards(address: str) -> tuple[Guard, ...]:

@@ -10,7 +10,7 @@ from server.flows.hub import open_hub
 from server.flows.reader import get_reader, renew
 from server.flows.refusals import Code, Refusal
 from server.flows.sign_in import CHALLENGE_MS, OnDevice, make_challenge, sign_in, sign_out
-from server.flows.throttle import WAIT_MS_MAX, Guard
+from server.flows.throttle import WAIT_MS_MAX, WAIT_MS_MAX_OF_NAME, Guard
 from server.flows.tidy import tidy
 from server.keys import SigningKey
 from server.store.engine import sqlite_url
@@ -20,7 +20,7 @@ from sync import chain
 from sync.errors import Verdict
 from sync.limits import CLOCK_AHEAD_MS_MAX, ENROLMENT_CODE_MS, GRANT_MS
 from tests.server.conftest import Still
-from tests.server.inside import HERE, enrol_tablet, item, push, sign_in_on, try_sign_in
+from tests.server.inside import HERE, PASSWORD, enrol_tablet, item, push, sign_in_on, try_sign_in
 
 CLERK = "dating.shouli1"
 
@@ -135,6 +135,46 @@ def test_wrong_passwords_slow_down_and_a_right_one_forgives(still: Still) -> Non
     still.wall.ms += 1_000
     assert refused(try_sign_in(hub, tablet, CLERK)) is None
     assert refused(try_sign_in(hub, tablet, CLERK, "wrong")) is Code.SIGN_IN_FAILED
+
+
+def test_a_stranger_keeps_nobody_waiting(still: Still) -> None:
+    """Neither at a tablet nor in a browser elsewhere, by wrong passwords or by claiming to be the tablet."""
+    hub, tablet = still.hub, enrol_tablet(still.hub)
+    stranger = "203.0.113.9"
+    statement = chain.sign_in_statement(hub.zone, tablet.number, make_challenge(hub), CLERK)
+    claimed = OnDevice(tablet.number, make_challenge(hub), SigningKey.generate().sign(statement))
+    for _ in range(60):
+        assert refused(sign_in(hub, CLERK, "wrong", claimed, stranger)) is Code.SIGNATURE_INVALID
+        sign_in(hub, CLERK, "wrong", None, stranger)
+    assert refused(sign_in(hub, CLERK, PASSWORD, None, stranger)) is Code.SLOW_DOWN
+    assert refused(sign_in(hub, CLERK, PASSWORD, None, HERE)) is None
+    assert refused(try_sign_in(hub, tablet, CLERK)) is None
+
+
+def test_a_tablets_own_tries_are_all_that_slows_it_down(still: Still) -> None:
+    hub, tablet, other = still.hub, enrol_tablet(still.hub), enrol_tablet(still.hub)
+    for _ in range(5):
+        assert refused(try_sign_in(hub, tablet, CLERK, "wrong")) is Code.SIGN_IN_FAILED
+    assert refused(try_sign_in(hub, tablet, CLERK)) is Code.SLOW_DOWN
+    assert refused(try_sign_in(hub, other, CLERK)) is None
+    for n in range(45):
+        assert refused(try_sign_in(hub, tablet, f"nobody-{n}", "wrong")) is Code.SIGN_IN_FAILED
+    assert refused(try_sign_in(hub, tablet, "dating.shouli2")) is Code.SLOW_DOWN, "of any name"
+
+
+def test_many_addresses_together_guess_at_a_name_once_a_minute(
+    still: Still, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And whoever is right waits a minute at most."""
+    hub, judged, minutes = still.hub, 0, 60
+    monkeypatch.setattr("server.flows.sign_in.check_password", lambda given, _: given == PASSWORD)
+    for n in range(100 + 4 * minutes):
+        answer = refused(sign_in(hub, CLERK, "wrong", None, f"198.51.100.{n}"))
+        judged += answer is Code.SIGN_IN_FAILED
+        still.wall.ms += 0 if n < 100 else 15_000
+    assert 100 <= judged <= 100 + 6 + minutes, "the waits below a minute come once"
+    still.wall.ms += WAIT_MS_MAX_OF_NAME
+    assert refused(sign_in(hub, CLERK, PASSWORD, None, HERE)) is None
 
 
 def test_the_wait_doubles_up_to_an_hour() -> None:
