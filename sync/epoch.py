@@ -17,7 +17,6 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from sync.limits import GRANT_MS
 from sync.number import CASE_SERIAL_MAX
 
 _POSITIONS_A_MS = 1_000
@@ -72,14 +71,6 @@ def least_serial(epochs: Iterable[Epoch], day: str) -> int:
 def day_of(ms: int) -> str:
     """The office's day, YYYYMMDD, of a moment."""
     return (datetime.fromtimestamp(ms / 1000, UTC) + CHINA).strftime("%Y%m%d")
-
-
-def lost_grants(epochs: Iterable[Epoch]) -> list[tuple[int, int]]:
-    """The spans (from, until, ms) in which a grant may have been in force that the hub has lost.
-
-    An event of such a time is judged without it: device, account and roles still count.
-    """
-    return [(epoch.backed_up_ms, epoch.restored_ms + GRANT_MS) for epoch in epochs]
 
 
 def is_lost(epochs: Iterable[Epoch], position: int) -> bool:

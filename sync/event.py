@@ -208,6 +208,24 @@ class GrantIssue(Struct, frozen=True):
     until_ms: Uint
 
 
+class GrantShow(Struct, frozen=True):
+    """grant.show, by the device in the account's stream and in no feed: what the hub signed at the sign-in (a Pass).
+
+    It goes before the work done under it, wherever the log goes: a restored hub that has lost the grant has it again.
+    """
+
+    content: bytes
+    signature: bytes
+
+
+class SessionEnd(Struct, frozen=True):
+    """session.end, in a stream of its own: what was signed for this account on this device up to `at_ms` is over."""
+
+    account: StreamId
+    device: Uint
+    at_ms: Uint
+
+
 class DeviceEnrol(Struct, frozen=True):
     """device.enrol: a device's number, key, point. kind: hub | tablet | desk | relay; of a relay, its address.
 
@@ -244,7 +262,8 @@ class EpochBegin(Struct, frozen=True):
 
 Body = (
     Receive | Act | Edit | Numbered | AttachmentStored | Fetch
-    | Record | AccountSet | GrantIssue | DeviceEnrol | DeviceRevoke | EpochBegin
+    | Record | AccountSet | GrantIssue | GrantShow | SessionEnd
+    | DeviceEnrol | DeviceRevoke | EpochBegin
 )  # fmt: skip
 
 RECORD_TYPES = (
@@ -296,6 +315,8 @@ BODY_BY_TYPE: Mapping[str, type[Struct]] = {
     **dict.fromkeys(RECORD_TYPES, Record),
     "account.set": AccountSet,
     "grant.issue": GrantIssue,
+    "grant.show": GrantShow,
+    "session.end": SessionEnd,
     "device.enrol": DeviceEnrol,
     "device.revoke": DeviceRevoke,
     "epoch.begin": EpochBegin,
@@ -307,6 +328,7 @@ OPENING_TYPES = frozenset(
         "case.submit_online",
         *RECORD_TYPES,
         "account.set",
+        "session.end",
         "device.enrol",
         "epoch.begin",
     }

@@ -24,6 +24,7 @@ from sync.event import (
     Act,
     EventHead,
     Fetch,
+    GrantShow,
     ItemFacts,
     Receive,
     Record,
@@ -35,6 +36,7 @@ from sync.event import (
 from sync.fold import CaseState
 from sync.lifecycle import LIFECYCLE, ROW_BY_TYPE, RowRole, roles_for
 from sync.limits import EVENT_BYTES_MAX, EVENT_VERSION
+from sync.messages import decode_pass
 from sync.number import read_printed_receipt
 from sync.records import is_readable
 
@@ -129,6 +131,9 @@ class Registers(Protocol):
 
     def has_point(self, point: str) -> bool:
         """Whether the zone has this point."""
+
+    def is_hubs_pass(self, content: bytes, signature: bytes) -> bool:
+        """Whether the hub itself signed this pass, in whichever epoch."""
 
 
 class Seen(Protocol):
@@ -244,6 +249,8 @@ def judge(
     # What only the hub writes it may write in a person's name; it has asked for their rights before.
     if device.kind == "hub" and (not head.actor or head.type in LIFECYCLE.hub):
         return Verdict.OK if _hub_may(head.type) else Verdict.NOT_ENTITLED
+    if isinstance(body, GrantShow):
+        return _judge_grant(head, body, device, registers)
     if _hub_alone(head.type) or account is None or account.closed:
         return Verdict.NOT_ENTITLED
     if device.kind != "hub" and not any(grant.holds(at_ms) for grant in account.grants):
@@ -293,7 +300,7 @@ def feeds_of(type_: str, state: CaseState | None, body: Struct | None = None) ->
 
     The caller appends a stream's whole history to each feed that it was not in before.
     """
-    if type_ == "grant.issue":
+    if type_.startswith("grant."):
         return ()
     if family_of(type_) != "case":
         return (ZONE_FEED,)
@@ -387,6 +394,17 @@ def _may(head: EventHead, body: Struct, held: list[Role], state: CaseState | Non
             return False
     asked = roles_for(head.type)
     return any(scope.allows(one, role) for role in held for one in asked)
+
+
+def _judge_grant(
+    head: EventHead, body: GrantShow, device: DeviceFacts, registers: Registers
+) -> Verdict:
+    """What the hub has signed holds, also where it has lost its own record of it."""
+    if head.actor or not registers.is_hubs_pass(body.content, body.signature):
+        return Verdict.NOT_ENTITLED
+    said = decode_pass(body.content)
+    own = (said.device, said.account) == (device.number, head.stream)
+    return Verdict.OK if own else Verdict.NOT_ENTITLED
 
 
 def _judge_opening(

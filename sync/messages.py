@@ -105,13 +105,17 @@ class Ping(Struct, tag="ping", array_like=True, frozen=True):
 
 
 class Pass(Struct, array_like=True, frozen=True):
-    """What the hub lets an account read on a device at relays; times in ms. See `present`."""
+    """An account's sign-in on a device, as the hub signs it; times in ms. See `present`, and the event grant.show.
+
+    It may work there for that span, and read these feeds at relays that know of no later `epoch`.
+    """
 
     device: Uint
     account: bytes
     from_ms: Uint
     until_ms: Uint
     feeds: list[str]
+    epoch: Uint = 0
 
 
 # --- from the hub ----------------------------------------------------------------------------------------------------

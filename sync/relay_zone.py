@@ -9,9 +9,18 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import Struct
 
-from sync.event import AccountSet, DeviceEnrol, DeviceRevoke, decode_body, decode_head
+from sync.event import (
+    AccountSet,
+    DeviceEnrol,
+    DeviceRevoke,
+    SessionEnd,
+    decode_body,
+    decode_head,
+)
 from sync.ledger import ZONE_FEED, readable_feeds
 from sync.messages import Entry, Pass
+
+_TOLD_BY = frozenset({"account.set", "session.end", "device.enrol", "device.revoke"})
 
 
 class KnownDevice(Struct, frozen=True):
@@ -28,6 +37,7 @@ class RelayZone:
         self._point = point
         self._devices: dict[int, KnownDevice] = {}
         self._accounts: dict[bytes, AccountSet] = {}
+        self._ended: dict[tuple[bytes, int], int] = {}
 
     def take(self, entries: Iterable[Entry]) -> None:
         """Entries of the zone's feed, in order; what says nothing of devices or accounts is passed over."""
@@ -36,7 +46,7 @@ class RelayZone:
                 continue
             try:
                 head = decode_head(event)
-                if head.type not in {"account.set", "device.enrol", "device.revoke"}:
+                if head.type not in _TOLD_BY:
                     continue
                 body = decode_body(head)
             except msgspec.DecodeError:
@@ -46,6 +56,8 @@ class RelayZone:
                     self._accounts[head.stream] = body
                 case DeviceEnrol(number=number):
                     self._devices[number] = KnownDevice(body)
+                case SessionEnd(account=account, device=device, at_ms=at_ms):
+                    self._ended[account, device] = at_ms
                 case DeviceRevoke(number=number) if number in self._devices:
                     self._devices[number] = KnownDevice(self._devices[number].enrolment, True)
                 case _:
@@ -55,11 +67,14 @@ class RelayZone:
         """A device that the hub has enrolled, as far as is known here."""
         return self._devices.get(number)
 
-    def readable(self, pass_: Pass, device: int, now_ms: int) -> frozenset[str] | None:
+    def readable(self, pass_: Pass, device: int, epoch: int, now_ms: int) -> frozenset[str] | None:
         """What this pass opens here now; None: nothing, to nobody.
 
-        The hub's signature over it has been checked. `now_ms` is never less than the newest hub time seen.
+        The hub's signature over it has been checked. `now_ms` is never less than the newest hub time seen. A restore
+        ends every session, and with it what was signed for it: `epoch` is the newest known.
         """
+        if pass_.epoch < epoch or pass_.from_ms <= self._ended.get((pass_.account, device), 0):
+            return None
         known, account = self._devices.get(device), self._accounts.get(pass_.account)
         if pass_.device != device or not pass_.from_ms <= now_ms < pass_.until_ms:
             return None

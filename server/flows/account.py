@@ -7,6 +7,7 @@ from server.flows.facts import account_decoder
 from server.flows.hub import Hub
 from server.flows.passwords import PASSWORD_CHARS_MIN, hash_password
 from server.flows.refusals import Code, Refusal
+from server.flows.sign_in import tell_ended
 
 
 def set_password(hub: Hub, username: str, password: str) -> Refusal | None:
@@ -21,8 +22,7 @@ def set_password(hub: Hub, username: str, password: str) -> Refusal | None:
         if row is None:
             return Refusal(Code.NOT_FOUND)
         tx.accounts.set_credential(row.stream, hashed, hub.now_ms())
-        tx.sessions.end_of_account(row.stream)
-        tx.zone.touch_access()
+        tell_ended(hub, tx, row.stream, tx.sessions.end_of_account(row.stream))
     return None
 
 

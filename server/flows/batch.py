@@ -68,11 +68,11 @@ class Batch:
         self._hub = hub
         self._tx = tx
         self.head = tx.zone.lock()
-        self._before = self.head.position
+        self._before, self._access = self.head.position, self.head.access
         self.hub_ms = hub.now_ms()
         self.told: dict[tuple[int, int], Told] = {}
         self.released: set[tuple[int, int]] = set()
-        self._facts = Facts(tx, hub.epochs)
+        self._facts = Facts(tx, hub)
         self._waiting = Waiting(tx, self._facts.has_event)
         self._feeds = FeedBook(tx, self._facts.feeds_joined)
         self._rows: list[LedgerRow] = []
@@ -143,7 +143,7 @@ class Batch:
             statement = chain.push_statement(self.head.zone, HUB_DEVICE, seq, link)
             tx.signatures.add(HUB_DEVICE, seq, link, self._hub.key.sign(statement))
         tx.zone.advance(self.head)
-        if self.head.position > self._before:
+        if self.head.position > self._before or self.head.access > self._access:
             tx.zone.hint(self._hint())
 
     def _hint(self) -> Hint:

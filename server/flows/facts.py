@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 import msgspec
 
+from server.flows.hub import Hub
+from server.keys import verify
 from server.store.accounts import AccountRow, GrantRow
 from server.store.devices import DeviceRow
 from server.store.records import RecordRow
 from server.store.store import Transaction
-from sync import clock
-from sync.epoch import Epoch, lost_grants
+from sync import chain, clock
 from sync.errors import Verdict
 from sync.event import OPENING_TYPES, AccountSet, EventHead, Receive, decode_head
 from sync.fold import CaseState, decode_state
@@ -87,9 +88,9 @@ account_decoder = msgspec.msgpack.Decoder(AccountSet)
 class Facts:
     """Registers and Seen of sync/ledger.py, for one transaction."""
 
-    def __init__(self, tx: Transaction, epochs: Iterable[Epoch] = ()) -> None:
+    def __init__(self, tx: Transaction, hub: Hub) -> None:
         self._tx = tx
-        self._lost_grants = [Span(*span) for span in lost_grants(epochs)]
+        self._hub = hub
         self.devices: dict[int, DeviceRow] = {}
         self.cases: dict[bytes, CaseState] = {}
         self.cases_stored: set[bytes] = set()
@@ -196,6 +197,11 @@ class Facts:
         """Whether the zone has this point."""
         return self._tx.records.find("point.set", point) is not None
 
+    def is_hubs_pass(self, content: bytes, signature: bytes) -> bool:
+        """Whether the hub itself signed this pass."""
+        statement = chain.pass_statement(self._hub.zone, content)
+        return verify(self._hub.key.public, signature, statement)
+
     def device_facts(self, number: int) -> DeviceFacts:
         """The device that wrote an event."""
         facts = self._device_facts.get(number)
@@ -219,7 +225,7 @@ class Facts:
         """The account that an event names, with its grants on the device that wrote it."""
         facts = self._account_facts.get((actor, device))
         if facts is None and (account := self._accounts.get(actor)) is not None:
-            grants = [*self._grants.get((actor, device), []), *self._lost_grants]
+            grants = self._grants.get((actor, device), [])
             facts = AccountFacts(actor, account.roles, grants, account.closed)
             self._account_facts[actor, device] = facts
         return facts

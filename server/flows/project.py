@@ -10,7 +10,7 @@ from server.store.cases import CaseRow, VoidRow
 from server.store.records import ItemVersionRow, RecordRow
 from server.store.text import storable
 from sync.epoch import Epoch
-from sync.event import AccountSet, EpochBegin, GrantIssue, Record
+from sync.event import AccountSet, EpochBegin, GrantIssue, GrantShow, Record
 from sync.fold import (
     HISTORY_CODE,
     HISTORY_EFFECT,
@@ -19,6 +19,7 @@ from sync.fold import (
     apply,
     state_bytes,
 )
+from sync.messages import decode_pass
 from sync.records import Named
 
 _encoder = msgspec.msgpack.Encoder()
@@ -77,6 +78,9 @@ def change_of(stream: bytes, type_: str, position: int, body: msgspec.Struct) ->
             return AccountRow(stream, position, storable(body.username), _encoder.encode(body))
         case GrantIssue():
             return GrantRow(position, stream, body.device, body.from_ms, body.until_ms)
+        case GrantShow(content=content):
+            said = decode_pass(content)
+            return GrantRow(position, stream, said.device, said.from_ms, said.until_ms)
         case Record():
             return RecordRow(stream, type_, body.id, position, _encoder.encode(body.record))
         case EpochBegin():

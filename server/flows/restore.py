@@ -72,6 +72,9 @@ def begin_epoch(hub: Hub, backed_up_ms: int) -> int:
         tx.zone.skip_to(first - 1)
         # The hub's own log goes on past everything that it may have written since the backup.
         tx.devices.move_head(HUB_DEVICE, first - 1, own.link, own.hlc)
+        # Who signed out since the backup, and which code was redeemed, is lost: people sign in anew.
+        tx.sessions.end_all()
+        tx.enrolments.drop_open()
         batch = Batch(hub, tx)
         body = EpochBegin(head.position, backed_up_ms, restored_ms)
         batch.author("epoch.begin", new_stream(restored_ms, hub.random), body)

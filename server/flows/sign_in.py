@@ -4,6 +4,7 @@ Refusals: sign-in-failed (name, password or closed account: which, is not said),
 device-unknown, device-revoked, signature-invalid.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -11,7 +12,7 @@ from server import challenge
 from server.flows import throttle
 from server.flows.batch import Batch, Growth
 from server.flows.facts import account_decoder
-from server.flows.hub import Hub
+from server.flows.hub import Hub, new_stream
 from server.flows.passwords import check_password
 from server.flows.reader import Reader, find_reader, hash_token, new_token
 from server.flows.refusals import Code, Refusal
@@ -19,7 +20,7 @@ from server.keys import verify
 from server.store.accounts import SessionRow
 from server.store.store import Transaction
 from sync import chain
-from sync.event import GrantIssue
+from sync.event import GrantIssue, SessionEnd
 from sync.limits import GRANT_MS
 from sync.messages import Pass, encode_pass
 
@@ -96,13 +97,31 @@ def sign_in(
         return _open(hub, tx, row.stream, device.number if device else 0, now_ms)
 
 
-def sign_out(hub: Hub, token: str) -> None:
-    """End a session; signing out twice changes nothing."""
+def sign_out(hub: Hub, token: str) -> Growth:
+    """End a session, at the point's relay too; signing out twice changes nothing."""
     with hub.store.write() as tx:
         # First, as in a revocation, which holds it when it ends sessions: each would wait for the other.
         tx.zone.lock()
-        tx.sessions.end(hash_token(token))
-        tx.zone.touch_access()
+        session = tx.sessions.find(hash_token(token))
+        if session is None:
+            return Growth()
+        tx.sessions.end(session.token_hash)
+        return tell_ended(hub, tx, session.account, [session.device])
+
+
+def tell_ended(hub: Hub, tx: Transaction, account: bytes, devices: Iterable[int]) -> Growth:
+    """Have sockets look again at what they may read, and relays end the passes of sessions that have ended.
+
+    `devices`: where the account was signed in; 0 is a browser that is none, and has no pass.
+    """
+    batch = Batch(hub, tx)
+    batch.head.access += 1
+    for device in devices:
+        if device:
+            body = SessionEnd(account, device, batch.hub_ms)
+            batch.author("session.end", new_stream(batch.hub_ms, hub.random), body)
+    batch.close()
+    return batch.growth
 
 
 def _check_device(hub: Hub, tx: Transaction, device: OnDevice, username: str) -> Refusal | None:
@@ -140,7 +159,8 @@ def _open(hub: Hub, tx: Transaction, account: bytes, device: int, now_ms: int) -
     assert reader is not None
     content = b""
     if device:
-        content = encode_pass(Pass(device, account, now_ms, until_ms, sorted(reader.feeds)))
+        feeds = sorted(reader.feeds)
+        content = encode_pass(Pass(device, account, now_ms, until_ms, feeds, hub.epoch))
     return SignedIn(
         reader=reader,
         token=token,

@@ -74,11 +74,12 @@ def admit(relay: Relay, device: int, present: Present) -> Guest | None:
         pass_ = decode_pass(present.content)
     except msgspec.DecodeError:
         return None
-    feeds = relay.zone_view.readable(pass_, device, relay.now_ms())
+    feeds = relay.zone_view.readable(pass_, device, relay.identity.epoch, relay.now_ms())
     return None if feeds is None else Guest(device, pass_, feeds)
 
 
 def readmit(relay: Relay, guest: Guest) -> Guest | None:
     """The same guest with rights as of now; None: nothing any more."""
-    feeds = relay.zone_view.readable(guest.pass_, guest.device, relay.now_ms())
+    epoch, now_ms = relay.identity.epoch, relay.now_ms()
+    feeds = relay.zone_view.readable(guest.pass_, guest.device, epoch, now_ms)
     return None if feeds is None else Guest(guest.device, guest.pass_, feeds)

@@ -121,8 +121,14 @@ class Sessions:
     def end_of_device(self, device: int) -> None:
         self._connection.execute(delete(session).where(session.c.device == device))
 
-    def end_of_account(self, stream: bytes) -> None:
-        self._connection.execute(delete(session).where(session.c.account == stream))
+    def end_of_account(self, stream: bytes) -> list[int]:
+        """Sign somebody out everywhere; the devices on which they were signed in, 0 for no device."""
+        theirs = delete(session).where(session.c.account == stream).returning(session.c.device)
+        return sorted(set(self._connection.execute(theirs).scalars()))
+
+    def end_all(self) -> None:
+        """Nobody is signed in any more."""
+        self._connection.execute(delete(session))
 
     def forget_expired(self, now_ms: int) -> int:
         """Drop sessions that are over, and challenges that nobody could use again; how many."""

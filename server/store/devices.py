@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, literal, select, update
+from sqlalchemy import Connection, delete, func, insert, literal, select, update
 
 from server.store.bulk import select_in
 from server.store.tables import device, enrolment_code, escrow_key, fork
@@ -198,6 +198,10 @@ class Enrolments:
         query = select(enrolment_code).where(enrolment_code.c.code_hash == code_hash)
         row = self._connection.execute(query).first()
         return None if row is None else EnrolmentCode(*row)
+
+    def drop_open(self) -> None:
+        """No code that was not redeemed is good any more."""
+        self._connection.execute(delete(enrolment_code).where(enrolment_code.c.used_ms == 0))
 
     def use(self, code_hash: bytes, now_ms: int, number: int) -> None:
         self._connection.execute(

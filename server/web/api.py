@@ -189,7 +189,7 @@ async def close_session(request: HttpRequest, shell: Shell) -> Response[dict[str
     account = named_account(request)
     token = find_token(request, account)
     if token is not None:
-        await shell.write(sign_out, shell.hub, token)
+        shell.bus.announce(await shell.write(sign_out, shell.hub, token))
     response: Response[dict[str, Any]] = Response({})
     clear_session(response, account)
     return response

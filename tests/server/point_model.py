@@ -90,7 +90,7 @@ class ModelHub:
 
     def pass_for(self, device: int) -> Present:
         """What the account may read there on this device."""
-        content = encode_pass(Pass(device, ACCOUNT, 0, 2 * NOW, [ZONE_FEED, POINT_FEED]))
+        content = encode_pass(Pass(device, ACCOUNT, 1, 2 * NOW, [ZONE_FEED, POINT_FEED], EPOCH))
         return Present(content, self.key.sign(chain.pass_statement(ZONE, content)))
 
     def begun(self, epoch: int = EPOCH) -> bytes:

@@ -7,9 +7,10 @@ from typing import Any
 from msgspec import Struct
 
 from server.flows.hub import new_stream
+from server.flows.sign_in import SignedIn
 from server.keys import SigningKey
 from sync import chain, clock
-from sync.event import Act, Applicant, ItemFacts, Material, Photo, Receive, encode_event
+from sync.event import Act, Applicant, GrantShow, ItemFacts, Material, Photo, Receive, encode_event
 from sync.limits import PUSH_EVENTS_MAX
 from sync.messages import Push, Report
 from sync.number import make_receipt_number
@@ -121,6 +122,11 @@ class Tablet:
         """The next receipt number of this device."""
         self.receipts += 1
         return make_receipt_number(self.point, self.number, DATE, self.receipts)
+
+    def show(self, done: SignedIn, *, ms: int) -> int:
+        """Append what the hub signed at a sign-in; its seq."""
+        body = GrantShow(done.pass_content, done.pass_signature)
+        return self.write("grant.show", done.reader.account, b"", body, ms=ms)
 
     def act(
         self, type_: str, stream: bytes, actor: bytes, *, ms: int, base: int = 0, **parts: Any

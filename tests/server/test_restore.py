@@ -23,6 +23,7 @@ from server.flows.backup import (
 )
 from server.flows.batch import Batch
 from server.flows.hub import Hub, enrolment_of, open_hub
+from server.flows.rebuild import rebuild
 from server.flows.restore import restore_file, restore_into
 from server.flows.verify import verify
 from server.store.devices import HUB_DEVICE
@@ -34,6 +35,7 @@ from sync.fold import CaseState, conflicts, decode_state
 from tests.postgres import Cluster
 from tests.server.conftest import Wall
 from tests.server.inside import enrol_tablet, item, push, sign_in_on
+from tests.server.test_grants import COLLEAGUE, signed_in
 from tests.server.test_photos import offer, photo_of, picture
 
 CLERK = "dating.shouli1"
@@ -155,7 +157,7 @@ def test_everything_is_in_a_backup_and_comes_back(place: Place) -> None:
         head, newest = tx.zone.get(), tx.backups.newest()
     assert restored.epoch > head.position - 3 > manifest.position and hub.epoch == 1
     assert newest is not None and newest.position == manifest.position
-    # The clerk is still signed in, and works on where the work was.
+    # What the clerk wrote offline goes on counting.
     tablet.act("case.assign_review", stream, clerk, ms=ms)
     assert push(restored, tablet.push()) == ["ok", "ok", "ok"]
 
@@ -211,11 +213,13 @@ def test_work_that_the_backup_lacks_is_taken_again_though_its_sign_in_is_lost(pl
     tablet = enrol_tablet(hub)
     folder, _ = back_up(hub, place.backups)
     place.wall.ms += HOUR_MS
-    clerk = sign_in_on(hub, tablet, CLERK).account
+    done = signed_in(hub, tablet)
+    clerk = done.reader.account
+    tablet.show(done, ms=place.wall.ms)
     content = picture()
     stream = tablet.receive(item(hub), clerk, ms=place.wall.ms, photos=[photo_of(content)])
     tablet.act("case.accept", stream, clerk, ms=place.wall.ms)
-    assert push(hub, tablet.push()) == ["ok", "ok"]
+    assert push(hub, tablet.push()) == ["ok", "ok", "ok"]
     offer(hub, tablet, content)
     lost = state(hub, stream)
     given = positions(hub)
@@ -223,7 +227,7 @@ def test_work_that_the_backup_lacks_is_taken_again_though_its_sign_in_is_lost(pl
     place.wall.ms += HOUR_MS
     restored = place.restore(folder)
     tablet.write("case.edit", stream, clerk, Edit({"later": "x"}), ms=place.wall.ms)
-    assert push(restored, tablet.push()) == ["ok", "ok", "ok"]
+    assert push(restored, tablet.push()) == ["ok", "ok", "ok", "ok"]
     offer(restored, tablet, content)
     again = state(restored, stream)
     assert again.state == lost.state and again.receipt_no == lost.receipt_no
@@ -402,3 +406,35 @@ def test_verify_finds_an_epoch_that_was_moved(place: Place) -> None:
     found = verify(hub).difference
     assert found is not None and found.startswith("ledger position"), found
     assert manifest.position < positions(hub)[-1]
+
+
+def test_work_under_a_lost_sign_in_is_taken_where_the_hub_had_signed_it(place: Place) -> None:
+    tablet = enrol_tablet(hub_of(place))
+    folder, _ = back_up(hub_of(place), place.backups)
+    place.wall.ms += HOUR_MS
+    done = signed_in(hub_of(place), tablet)
+    tablet.show(done, ms=place.wall.ms)
+    tablet.receive(item(hub_of(place)), done.reader.account, ms=place.wall.ms)
+    assert push(hub_of(place), tablet.push()) == ["ok", "ok"]
+    hub = place.restore(folder)
+    assert push(hub, tablet.push()) == ["ok", "ok"]
+    place.wall.ms = done.until_ms + 1
+    tablet.receive(item(hub), done.reader.account, ms=place.wall.ms)
+    assert push(hub, tablet.push(3)) == ["grant-expired"]
+    assert verify(hub).difference is None
+    rebuild(hub)
+    assert verify(hub).difference is None
+
+
+def test_nobody_else_gains_by_what_was_lost(place: Place) -> None:
+    """An enrolled device cannot write as whoever it likes for the time between backup and restore."""
+    tablet = enrol_tablet(hub_of(place))
+    colleague = signed_in(hub_of(place), enrol_tablet(hub_of(place)), COLLEAGUE).reader.account
+    folder, _ = back_up(hub_of(place), place.backups)
+    place.wall.ms += HOUR_MS
+    lost_ms = place.wall.ms
+    place.wall.ms += HOUR_MS
+    hub = place.restore(folder)
+    tablet.receive(item(hub), colleague, ms=lost_ms)
+    tablet.receive(item(hub), colleague, ms=place.wall.ms)
+    assert push(hub, tablet.push()) == ["grant-expired", "grant-expired"]

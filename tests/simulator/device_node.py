@@ -352,6 +352,8 @@ class DeviceNode(DeviceLine):
             self.disk.commit("which relay it met", lambda: self.disk.met(welcome.relay))
         else:
             self.disk.commit("the hub's time", lambda: self.disk.greeted(welcome))
+            # Who finds the session over signs in anew, and gets another pass with it.
+            self.book.present = pass_of(self.seat, self.hub.hub)
 
     def _from_relay(self, effect: MarkStored | TakeHeard) -> None:
         if isinstance(effect, MarkStored):

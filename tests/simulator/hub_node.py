@@ -33,7 +33,7 @@ from sync.hub_session import (
 )
 from sync.messages import Ack, FaultMessage, Hello, Page, Push, Report, Run, encode_message
 from tests.simulator.line import Line
-from tests.simulator.office import Database, MemoryFiles, token_of
+from tests.simulator.office import OLD_SEAT, SEATS, Database, MemoryFiles, open_sessions, token_of
 from tests.simulator.world import Crash, World
 
 NAME = "hub"
@@ -135,7 +135,11 @@ class HubNode:
         self.database.load(database)
         self.files.kept = dict(photos)
         try:
-            begin_epoch(self._open(), taken_ms)
+            hub = self._open()
+            begin_epoch(hub, taken_ms)
+            # A restore ends every session: people sign in anew.
+            for seat in (*SEATS, OLD_SEAT):
+                open_sessions(hub, seat)
         except (Crash, BusyError):
             # A restore that did not come to its end left nothing behind: it is done again.
             self.world.after(RESTART_MS, lambda: self._restore(database, photos, taken_ms))

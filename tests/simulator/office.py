@@ -148,7 +148,9 @@ def pass_of(seat: Seat, hub: Hub) -> Present:
     """What the sign-in gave it for relays."""
     feeds = sorted(rights_of(seat, START_MS))
     until_ms = START_MS + SESSION_MS
-    content = encode_pass(Pass(seat.number, seat.people[0].stream, START_MS - 1, until_ms, feeds))
+    account = seat.people[0].stream
+    said = Pass(seat.number, account, START_MS - 1, until_ms, feeds, hub.epoch)
+    content = encode_pass(said)
     return Present(content, hub.key.sign(chain.pass_statement(hub.zone, content)))
 
 
@@ -253,12 +255,14 @@ def _enrol(hub: Hub, seat: Seat, address: str = "") -> None:
         for person in seat.people:
             grant = GrantIssue(seat.number, START_MS - 1, START_MS + GRANT_MS)
             batch.author("grant.issue", person.stream, grant)
-            session = SessionRow(
-                token_of(seat.number, person.stream),
-                person.stream,
-                seat.number,
-                START_MS,
-                START_MS + SESSION_MS,
-            )
-            tx.sessions.add(session)
         batch.close()
+    open_sessions(hub, seat)
+
+
+def open_sessions(hub: Hub, seat: Seat) -> None:
+    """Everybody who works on this device is signed in at the hub."""
+    until_ms = START_MS + SESSION_MS
+    with hub.store.write() as tx:
+        for person in seat.people:
+            token = token_of(seat.number, person.stream)
+            tx.sessions.add(SessionRow(token, person.stream, seat.number, START_MS, until_ms))

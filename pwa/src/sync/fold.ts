@@ -1,7 +1,5 @@
-// A case's state as the fold of its events (docs/protocol.md, section 8). Twin of sync/fold.py.
-//
-// Every replica that has the same events says the same, byte for byte. `apply` changes a state in place; `copyState`
-// makes one to try things on.
+// A case's state as the fold of its events (docs/protocol.md, section 8). Twin of sync/fold.py: every replica that has the
+// same events says the same, byte for byte. `apply` changes a state in place; `copyState` makes one to try things on.
 
 import { compareBytes, toHex, EMPTY, type Bytes } from './bytes';
 import { unpack } from './clock';
@@ -189,8 +187,7 @@ function applyBody(state: CaseState, source: Source, found: Typed): Void | null 
       setStored(state, found.body);
       return null;
     case 'case.fetch':
-      // Who reads it is no part of where it stands; the history says who fetched it, and why.
-      return null;
+      return null; // Who reads it is no part of where it stands; the history says who fetched it, and why.
     case 'point.set':
     case 'window.set':
     case 'department.set':
@@ -200,6 +197,8 @@ function applyBody(state: CaseState, source: Source, found: Typed): Void | null 
     case 'duty.set':
     case 'account.set':
     case 'grant.issue':
+    case 'grant.show':
+    case 'session.end':
     case 'device.enrol':
     case 'device.revoke':
     case 'epoch.begin':

@@ -7,9 +7,10 @@ import { makeDeviceKey } from '../net/sign';
 import type { DeviceRow, RelayRow, UserRow } from '../store/port';
 import type { AccountView, DeviceInfo, LocalUser, Result } from './api';
 import { accountView, LOCKED, NOT_ENROLLED, type Core } from './core';
+import { showGrant } from './grants';
 import { tryPin } from './pin';
 import { Tablet } from './tablet';
-import { makeSalt, openVault, wrapKeys, type RawKeys, type Vault } from './vault';
+import { isSameVault, makeSalt, openVault, wrapKeys, type RawKeys, type Vault } from './vault';
 
 const PIN_LOCK = 'zc-pin';
 const DEVICE_NAME_CHARS_MAX = 40;
@@ -82,8 +83,12 @@ export class Access {
     const saved = this.core.resultOf(await store.putUser(user));
     if (!saved.ok) return saved;
     await store.putHubTime(hubMs, surface.now() - hubMs);
-    this.raw = { accountId: account.id, keys };
-    return this.open(user, await openVault(keys), true);
+    const { unlocked } = this.core;
+    const given = await openVault(keys);
+    // Who is at work signs in again: what is open stays open. A restored hub may have lost the keys and made others.
+    const vault = unlocked?.user.id === account.id && !(await isSameVault(unlocked.vault, given)) ? unlocked.vault : given;
+    if (vault === given) this.raw = { accountId: account.id, keys };
+    return this.open(user, vault, true);
   }
 
   async setPin(pin: string): Promise<Result<null>> {
@@ -174,10 +179,12 @@ export class Access {
       const tablet = await Tablet.open(store, device, vault, surface.locks, surface.now, user.feeds);
       const { pointSeq = 0 } = await store.clock();
       await this.core.loadPhotos();
+      const shown = !this.core.revoked && (await showGrant(tablet, user));
       if (turn !== this.turn) return LOCKED;
       this.core.pointSeq = pointSeq;
       this.core.unlocked = { user, vault, tablet };
       if (tell) surface.channel.send({ kind: 'unlocked', accountId: user.id, vault });
+      if (shown) this.core.stored([{ kind: 'status' }]);
       this.turned();
       this.core.tell([{ kind: 'status' }, { kind: 'reference' }, { kind: 'cases', ids: [] }, { kind: 'drafts' }]);
       return { ok: true, value: accountView(user) };

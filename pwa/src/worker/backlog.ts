@@ -3,6 +3,7 @@
 import { needsHands, summarise, textOf } from '../cases/summary';
 import { unpack } from '../sync/clock';
 import type { Counts } from '../net/line';
+import type { LogRow } from '../store/port';
 import type { OutboxRow } from './api';
 import type { Core, PhotoFacts, Unlocked } from './core';
 import { itemOf } from './reference';
@@ -19,9 +20,14 @@ export function unsentPhotos(core: Core, tablet: Tablet): PhotoFacts[] {
   return unsent.filter(({ sha256 }) => wanted.has(sha256)).sort((a, b) => a.size - b.size);
 }
 
+/** What people here wrote; what the device wrote itself is nobody's work (grants.ts). */
+function workOf(tablet: Tablet): LogRow[] {
+  return tablet.rows.filter(({ actor }) => actor !== '');
+}
+
 /** Parked events count as unsent: they have no place in the ledger yet. */
 export function countsOf(core: Core, tablet: Tablet): Counts {
-  const { rows } = tablet;
+  const rows = workOf(tablet);
   return {
     unsent: rows.filter(({ acked, state }) => !acked || state === 'queued' || state === 'parked').length,
     refused: rows.filter(({ state }) => state === 'refused').length,
@@ -39,7 +45,7 @@ export function outboxOf(core: Core, unlocked: Unlocked, connected: boolean): Ou
     const id = view.item?.id ?? '';
     return [itemOf(replica, id)?.name ?? id, textOf(view, 'a:name')].filter((part) => part !== '').join(' ');
   };
-  const events = tablet.rows.flatMap(({ seq, stream, savedMs, state, code, acked }): OutboxRow[] => {
+  const events = workOf(tablet).flatMap(({ seq, stream, savedMs, state, code, acked }): OutboxRow[] => {
     if (acked && state === 'accepted') return [];
     const own = replica.cases.get(stream)?.own.get(seq);
     const waiting = connected ? 'in_flight' : 'queued';

@@ -17,9 +17,9 @@ import { unseal } from './vault';
 const DONE = { ok: true, value: null } as const;
 
 /** Not in the ledger, or refused for the device alone; what was refused for another reason would be so again. */
-function isOpen({ state, acked, code, renewedMs, stream }: FormerRow): boolean {
+function isOpen({ actor, state, acked, code, renewedMs, stream }: FormerRow): boolean {
   const untaken = state === 'refused' ? code === 'device-revoked' : !(state === 'accepted' && acked);
-  return renewedMs === 0 && untaken && stream !== '';
+  return renewedMs === 0 && untaken && stream !== '' && actor !== '';
 }
 
 async function openRows(store: Store): Promise<FormerRow[]> {

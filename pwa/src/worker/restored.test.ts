@@ -6,7 +6,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import type { ItemRecord } from '../forms/item';
 import { MemoryStore } from '../store/memory';
-import { fromHex } from '../sync/bytes';
+import { fromHex, toBase64Url, toHex } from '../sync/bytes';
+import { decodeHead, findBody, type EventHead } from '../sync/event';
 import type { Result, Status } from './api';
 import { Engine } from './engine';
 import { localLocks, silentChannel } from './tabs';
@@ -33,6 +34,7 @@ const open: Engine[] = [];
 
 const CASE = 'aa'.repeat(16);
 const DEVICE = 12;
+const SIGNATURE = toBase64Url(new Uint8Array(64));
 
 function valueOf<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(result.code);
@@ -139,6 +141,48 @@ it('is not left for the one that it replaced', async () => {
   hub.epoch = restored;
   await engine.syncNow();
   await until(engine, () => allConfirmed(engine));
+});
+
+it('finds what it signed at a sign-in in front of the work done under it', async () => {
+  hub.pass = { content: toBase64Url(Uint8Array.of(1, 2)), signature: SIGNATURE };
+  const engine = await atWork();
+  await takeIn(engine);
+  // Signing in again under the same grant says nothing new; under another one it does.
+  valueOf(await engine.signIn('li', 'right'));
+  hub.pass = { ...hub.pass, content: toBase64Url(Uint8Array.of(4)) };
+  valueOf(await engine.signIn('li', 'right'));
+  await until(engine, async () => heldByHub() === 3 && (await allConfirmed(engine)));
+  const heads = hub.logs.get(DEVICE)?.events.map(decodeHead) ?? [];
+  expect(heads.map(({ type, actor, stream }) => [type, toHex(actor), toHex(stream)])).toEqual([
+    ['grant.show', '', toHex(hub.account)],
+    ['case.receive', toHex(hub.account), CASE],
+    ['grant.show', '', toHex(hub.account)],
+  ]);
+  expect(findBody(heads[0] as EventHead)?.body).toEqual({ content: Uint8Array.of(1, 2), signature: new Uint8Array(64) });
+});
+
+it('closes to nobody what was written here, though it has lost the keys and made others', async () => {
+  const engine = await atWork();
+  await takeIn(engine);
+  hub.keys.tablet = crypto.getRandomValues(new Uint8Array(32));
+  const { id } = valueOf(await engine.signIn('li', 'right'));
+  expect(await engine.cases({})).toHaveLength(1);
+  valueOf(await engine.setPin('285739'));
+  await engine.lock();
+  valueOf(await engine.unlock(id, '285739'));
+  expect(await engine.cases({})).toHaveLength(1);
+});
+
+it('is waited for without a word of grants in any list', async () => {
+  hub.pass = { content: 'AQ', signature: SIGNATURE };
+  const engine = await atWork();
+  hub.down = true;
+  hub.cut();
+  hub.judge = () => ({ code: 'stream-missing', parked: true });
+  hub.pass = { content: 'Ag', signature: SIGNATURE };
+  await takeIn(engine);
+  expect(await engine.outbox()).toMatchObject([{ type: 'case.receive' }]);
+  expect((await engine.status()).unsent).toBe(1);
 });
 
 it('is asked again by a tablet that knew of no epochs when it was told', async () => {

@@ -48,6 +48,15 @@ export async function unseal(key: CryptoKey, place: string, sealed: Bytes): Prom
   return new Uint8Array(await crypto.subtle.decrypt(algorithm, key, sealed.subarray(IV_BYTES)));
 }
 
+/** Whether `other` opens what `one` seals. */
+export async function isSameVault(one: Vault, other: Vault): Promise<boolean> {
+  const plain = Uint8Array.of(0);
+  for (const key of ['tablet', 'user'] as const) {
+    if ((await tryUnseal(other[key], 'probe', await seal(one[key], 'probe', plain))) === null) return false;
+  }
+  return true;
+}
+
 /** A key from words that a person remembers; slow on purpose. */
 export async function deriveKey(words: string, salt: Bytes, iterations = PIN_ITERATIONS): Promise<CryptoKey> {
   const secret = await crypto.subtle.importKey('raw', utf8(words), 'PBKDF2', false, ['deriveKey']);
@@ -61,10 +70,14 @@ export async function wrapKeys(pin: string, salt: Bytes, accountId: string, { ta
 
 /** Nothing when the PIN is wrong. */
 export async function unwrapKeys(pin: string, salt: Bytes, accountId: string, wrapped: Bytes): Promise<Vault | null> {
-  const key = await deriveKey(pin, salt);
+  const both = await tryUnseal(await deriveKey(pin, salt), `keys:${accountId}`, wrapped);
+  return both && openVault({ tablet: own(both.subarray(0, KEY_BYTES)), user: own(both.subarray(KEY_BYTES)) });
+}
+
+/** As `unseal`; null when key, place or bytes are others. */
+async function tryUnseal(key: CryptoKey, place: string, sealed: Bytes): Promise<Bytes | null> {
   try {
-    const both = await unseal(key, `keys:${accountId}`, wrapped);
-    return await openVault({ tablet: own(both.subarray(0, KEY_BYTES)), user: own(both.subarray(KEY_BYTES)) });
+    return await unseal(key, place, sealed);
   } catch (error) {
     if (error instanceof DOMException && error.name === 'OperationError') return null;
     throw error;

@@ -242,6 +242,28 @@ export const grantIssueShape: Shape<GrantIssue> = struct<GrantIssue>({
   until_ms: must(uint),
 });
 
+/** grant.show, by the device in the account's stream and in no feed: what the hub signed at the sign-in (a Pass). */
+export interface GrantShow {
+  content: Bytes;
+  signature: Bytes;
+}
+export const grantShowShape: Shape<GrantShow> = struct<GrantShow>({
+  content: must(bytes()),
+  signature: must(bytes()),
+});
+
+/** session.end, in a stream of its own: what was signed for this account on this device up to `at_ms` is over. */
+export interface SessionEnd {
+  account: Bytes;
+  device: number;
+  at_ms: number;
+}
+export const sessionEndShape: Shape<SessionEnd> = struct<SessionEnd>({
+  account: must(bytes(16)),
+  device: must(uint),
+  at_ms: must(uint),
+});
+
 /** device.enrol: a device's number, key, point. kind: hub | tablet | desk | relay; of a relay, its address. */
 export interface DeviceEnrol {
   number: number;
@@ -318,6 +340,8 @@ export type Body =
   | ZoneRecord
   | AccountSet
   | GrantIssue
+  | GrantShow
+  | SessionEnd
   | DeviceEnrol
   | DeviceRevoke
   | EpochBegin;
@@ -374,6 +398,7 @@ export const OPENING_TYPES = [
   'item.publish',
   'point.set',
   'resource.set',
+  'session.end',
   'window.set',
 ] as const;
 
@@ -421,6 +446,8 @@ export interface BodyByType {
   'duty.set': ZoneRecord;
   'account.set': AccountSet;
   'grant.issue': GrantIssue;
+  'grant.show': GrantShow;
+  'session.end': SessionEnd;
   'device.enrol': DeviceEnrol;
   'device.revoke': DeviceRevoke;
   'epoch.begin': EpochBegin;
@@ -471,6 +498,8 @@ export const BODY_SHAPES: { readonly [K in EventType]: Shape<BodyByType[K]> } = 
   'duty.set': zoneRecordShape,
   'account.set': accountSetShape,
   'grant.issue': grantIssueShape,
+  'grant.show': grantShowShape,
+  'session.end': sessionEndShape,
   'device.enrol': deviceEnrolShape,
   'device.revoke': deviceRevokeShape,
   'epoch.begin': epochBeginShape,

@@ -39,6 +39,8 @@ export class FakeHub {
   readonly account = crypto.getRandomValues(new Uint8Array(16));
   readonly keys = { tablet: crypto.getRandomValues(new Uint8Array(32)), user: crypto.getRandomValues(new Uint8Array(32)) };
   readonly uploads = new FakePhotos((sha256, size) => this.sign(chain.attachmentStoredStatement(this.zone, this.epoch, sha256, size)));
+  /** What a sign-in is signed with, as base64url; null: a hub of before. */
+  pass: { content: string; signature: string } | null = null;
   readonly logs = new Map<number, DeviceLog>();
   readonly pushes: number[] = [];
   /** The devices that were enrolled anew, by their former numbers. */
@@ -275,6 +277,7 @@ export class FakeHub {
       account: { id: toHex(this.account), username: 'li', name: '李受理', roles },
       grant: { from_ms: this.nowMs, until_ms: this.nowMs + 72 * 3_600_000 },
       keys: { tablet: toBase64Url(this.keys.tablet), user: toBase64Url(this.keys.user) },
+      pass: this.pass,
       hub_ms: this.nowMs,
     });
   }
