@@ -91,7 +91,7 @@ def test_a_second_answer_to_what_was_offered_twice_is_no_fault(still: Still, rel
     journal.take_push(relay, tablet.push())
     row = journal.next_to_forward(relay, 0, ())
     assert row is not None
-    ack = ingest(still.hub, read_push(tablet.push())).answer
+    ack = ingest(still.hub, read_push(still.hub, tablet.push())).answer
     assert isinstance(ack, Ack)
     journal.keep_ack(relay, row.n, ack)
     mirror_all(still.hub, relay)
