@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs with apt what the tests need beyond Python and Node, and only what is missing.
 # Chromium drives the end-to-end tests, the fonts make Chinese screenshots readable, and the binaries of PostgreSQL
-# and PgBouncer let tests start private servers.
+# and PgBouncer let tests start private servers. Poppler reads what the surfaces print.
 set -euo pipefail
 
 missing=()
@@ -9,6 +9,7 @@ missing=()
 [ -d /usr/share/fonts/opentype/noto ] || missing+=(fonts-noto-cjk)
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
 [ -x /usr/sbin/pgbouncer ] || missing+=(pgbouncer)
+[ -x /usr/bin/pdftotext ] || missing+=(poppler-utils)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 echo "installing ${missing[*]} with apt"
