@@ -7,9 +7,9 @@ Refusals: follow-not-found, slow-down.
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from server.flows import throttle
 from server.flows.hub import Hub
@@ -24,24 +24,9 @@ ID_CHARS = 4
 CORRECTION = "case.request_correction"
 
 
-class _Material(Struct):
-    id: str
-    name: str
-
-
-class _Field(Struct):
-    key: str
-    label: str
-
-
-class _Asked(Struct, rename="camel"):
-    """What an item asks for, as far as a correction can name it."""
-
-    materials: list[_Material] = []
-    form_fields: list[_Field] = []
-
-
-_decoder = msgspec.msgpack.Decoder(_Asked)
+# What an item asks for, as far as a correction can name it: kind, list in the record, its key, its name.
+_NAMED = (("material", "materials", "id", "name"), ("field", "formFields", "key", "label"))
+_decoder = msgspec.msgpack.Decoder(dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +113,19 @@ def _names(tx: Transaction, state: CaseState) -> dict[tuple[str, str], str]:
     records = [
         row.record for row in tx.records.versions_of([item.id]) if row.version == item.version
     ]
+    return {key: name for record in records for key, name in read_names(record).items()}
+
+
+def read_names(record: bytes) -> dict[tuple[str, str], str]:
+    """(kind, key) to name, as far as an item's record says it: in these parts a record may say anything."""
+    item = _decoder.decode(record)
     names: dict[tuple[str, str], str] = {}
-    for record in records:
-        asked = _decoder.decode(record)
-        names |= {("material", material.id): material.name for material in asked.materials}
-        names |= {("field", field.key): field.label for field in asked.form_fields}
+    for kind, part, key, name in _NAMED:
+        listed = item.get(part)
+        for one in listed if isinstance(listed, list) else []:
+            said = one if isinstance(one, dict) else {}
+            if isinstance(said.get(key), str) and isinstance(said.get(name), str):
+                names[kind, said[key]] = said[name]
     return names
 
 
