@@ -45,6 +45,7 @@ class SocketLine(ABC, Generic[L]):
         self._clock = now_ms
         self._now_ms = 0
         self._pushes: asyncio.Queue[Ingest] = asyncio.Queue(PUSHES_QUEUED_MAX)
+        self._unanswered = 0
         self._reads: asyncio.Queue[ReadFeed | ReadJournal] = asyncio.Queue()
 
     @property
@@ -69,7 +70,11 @@ class SocketLine(ABC, Generic[L]):
     async def _take(self) -> None:
         while True:
             await self._do(await self._line.perform(await self._pushes.get()))
-            self._pushes.task_done()
+            self._answered()
+
+    def _answered(self) -> None:
+        self._unanswered -= 1
+        self._pushes.task_done()
 
     async def _reading(self) -> None:
         while True:
@@ -92,6 +97,7 @@ class SocketLine(ABC, Generic[L]):
         for effect in effects:
             match effect:
                 case Ingest():
+                    self._unanswered += 1
                     await self._pushes.put(effect)
                 case ReadFeed() | ReadJournal():
                     await self._reads.put(effect)

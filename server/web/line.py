@@ -219,14 +219,15 @@ class HubSocketLine(SocketLine[Line]):
     async def _write(self) -> None:
         while True:
             await self._do(await self._line.ingest(await self._to_write.get()))
-            self._pushes.task_done()
+            self._answered()
 
     async def _reading(self) -> None:
         while True:
             effect = await self._reads.get()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(STAND_BACK_S):
-                    await self._pushes.join()
+            if self._unanswered:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(STAND_BACK_S):
+                        await self._pushes.join()
             await self._do(await self._line.perform(effect))
 
     async def _listen(self) -> None:
