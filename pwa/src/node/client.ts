@@ -15,6 +15,7 @@ import { makeReceiptNumber } from '../sync/number';
 import { Access } from '../worker/access';
 import type { Result } from '../worker/api';
 import { Core, type Surface } from '../worker/core';
+import { appendWork } from '../worker/grants';
 import { dayOf } from '../worker/intake';
 import { itemOf } from '../worker/reference';
 import { localLocks, silentChannel } from '../worker/tabs';
@@ -101,7 +102,7 @@ export class Client {
   /** Records cases in the log; needs the zone's items, so a `boot` of the zone first. */
   async load(forms: readonly Form[]): Promise<void> {
     const { device } = this.core;
-    const { tablet, user } = this.unlocked;
+    const { tablet } = this.unlocked;
     if (device === null) throw new Error('not enrolled');
     const day = dayOf(Date.now());
     for (const { stream, itemId, window, applicant, fields } of forms) {
@@ -122,7 +123,7 @@ export class Client {
         person: '',
       };
       const making = { authored: { type: 'case.receive', stream, body }, counter: { day, value }, draftDone: null, renews: null } as const;
-      unwrap((await tablet.append(user.id, () => Promise.resolve(making))) as Result<null>);
+      unwrap((await appendWork(this.core.store, this.unlocked, () => Promise.resolve(making))) as Result<null>);
     }
     this.uplink?.wrote();
   }

@@ -9,6 +9,7 @@ import { fromHex, type Bytes } from '../sync/bytes';
 import { decodeHead, findBody, type Typed } from '../sync/event';
 import type { FormerCase, Result } from './api';
 import { LOCKED, REVOKED, type Core, type Unlocked } from './core';
+import { appendWork } from './grants';
 import { mayReceive } from './intake';
 import { logPlace } from './logged';
 import { itemOf } from './reference';
@@ -103,12 +104,12 @@ function refusalOf(core: Core, unlocked: Unlocked, caseId: string, { type }: Typ
   return action === undefined ? 'state' : action.blocked;
 }
 
-async function write(core: Core, { user, tablet }: Unlocked, { device, seq, stream }: FormerRow, typed: Typed): Promise<Result<null>> {
+async function write(core: Core, unlocked: Unlocked, { device, seq, stream }: FormerRow, typed: Typed): Promise<Result<null>> {
   const renews = { device, seq, atMs: await core.now() };
   const authored = { type: typed.type, stream: fromHex(stream), body: typed.body };
   // Asked again while the log is held: another tab may have written it anew meanwhile, and then it is done.
   const isStillOpen = async (): Promise<boolean> => (await openRows(core.store)).some((row) => row.device === device && row.seq === seq);
   const making = { authored, counter: null, draftDone: null, renews };
-  const written = core.resultOf(await tablet.append(user.id, async () => ((await isStillOpen()) ? making : null)));
+  const written = core.resultOf(await appendWork(core.store, unlocked, async () => ((await isStillOpen()) ? making : null)));
   return written.ok || written.code === 'not-found' ? DONE : written;
 }

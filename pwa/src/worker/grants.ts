@@ -5,21 +5,29 @@
 
 import { fromHex, equalBytes } from '../sync/bytes';
 import { findBody } from '../sync/event';
-import type { UserRow } from '../store/port';
+import type { Store, UserRow } from '../store/port';
+import type { Unlocked } from './core';
+import type { Making } from './logged';
 import type { Tablet } from './tablet';
 
 /** The device itself writes it, not the person: it is nobody's work, and no list shows it. */
 const DEVICE = '';
 
-/** Writes the grant of this person's sign-in into the log, unless it is there; whether it was written now. */
-export async function showGrant(tablet: Tablet, { id, pass }: UserRow): Promise<boolean> {
-  if (pass === undefined) return false;
-  const shown = await tablet.append(DEVICE, () => {
-    if (isShown(tablet, id, pass)) return Promise.resolve(null);
-    const authored = { type: 'grant.show', stream: fromHex(id), body: pass } as const;
-    return Promise.resolve({ authored, counter: null, draftDone: null, renews: null });
-  });
-  return shown.ok;
+/** Appends what this person does; in front of the first of it after a sign-in goes what the hub signed at that. */
+export async function appendWork(store: Store, { user, tablet }: Unlocked, make: () => Promise<Making | null>): ReturnType<Tablet['append']> {
+  const shown = await showGrant(store, tablet, user.id);
+  return shown.ok ? tablet.append(user.id, make) : shown;
+}
+
+async function showGrant(store: Store, tablet: Tablet, id: string): ReturnType<Tablet['append']> {
+  // From the store: the person may have signed in anew in another tab.
+  const pass = (await store.findUser(id))?.pass;
+  if (pass === undefined || isShown(tablet, id, pass)) return { ok: true };
+  const authored = { type: 'grant.show', stream: fromHex(id), body: pass } as const;
+  const making = { authored, counter: null, draftDone: null, renews: null };
+  // Asked again while the log is held: another tab may have shown it meanwhile.
+  const shown = await tablet.append(DEVICE, () => Promise.resolve(isShown(tablet, id, pass) ? null : making));
+  return shown.ok || shown.code === 'not-found' ? { ok: true } : shown;
 }
 
 function isShown(tablet: Tablet, id: string, pass: NonNullable<UserRow['pass']>): boolean {

@@ -14,6 +14,7 @@ import { makeReceiptNumber } from '../sync/number';
 import type { ActInput, FieldValue, MaterialLine, PhotoRef, Result } from './api';
 import { LOCKED, NOT_ENROLLED, REVOKED, type Core, type Unlocked } from './core';
 import { findDraft } from './drafts';
+import { appendWork } from './grants';
 import { itemOf, type PublishedItem } from './reference';
 import type { Making } from './logged';
 import { seal, unseal } from './vault';
@@ -142,7 +143,7 @@ export class Intake {
       return lacking ? null : make();
     };
     try {
-      const written = this.core.resultOf(await unlocked.tablet.append(unlocked.user.id, photos.length === 0 ? make : making));
+      const written = this.core.resultOf(await appendWork(this.core.store, unlocked, photos.length === 0 ? make : making));
       if (lacking) return { ok: false, code: 'photo-missing' };
       if (written.ok) this.wrote();
       return written;

@@ -151,12 +151,16 @@ it('finds what it signed at a sign-in in front of the work done under it', async
   valueOf(await engine.signIn('li', 'right'));
   hub.pass = { ...hub.pass, content: toBase64Url(Uint8Array.of(4)) };
   valueOf(await engine.signIn('li', 'right'));
-  await until(engine, async () => heldByHub() === 3 && (await allConfirmed(engine)));
+  await takeIn(engine, 'bb'.repeat(16));
+  await takeIn(engine, 'cc'.repeat(16));
+  await until(engine, async () => heldByHub() === 5 && (await allConfirmed(engine)));
   const heads = hub.logs.get(DEVICE)?.events.map(decodeHead) ?? [];
   expect(heads.map(({ type, actor, stream }) => [type, toHex(actor), toHex(stream)])).toEqual([
     ['grant.show', '', toHex(hub.account)],
     ['case.receive', toHex(hub.account), CASE],
     ['grant.show', '', toHex(hub.account)],
+    ['case.receive', toHex(hub.account), 'bb'.repeat(16)],
+    ['case.receive', toHex(hub.account), 'cc'.repeat(16)],
   ]);
   expect(findBody(heads[0] as EventHead)?.body).toEqual({ content: Uint8Array.of(1, 2), signature: new Uint8Array(64) });
 });
