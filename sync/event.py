@@ -260,10 +260,17 @@ class EpochBegin(Struct, frozen=True):
     restored_ms: Uint
 
 
+class BackupMade(Struct, frozen=True):
+    """backup.made: all up to this position is in a backup, too, taken at that time: it can be lost no more."""
+
+    position: Uint
+    taken_ms: Uint
+
+
 Body = (
     Receive | Act | Edit | Numbered | AttachmentStored | Fetch
     | Record | AccountSet | GrantIssue | GrantShow | SessionEnd
-    | DeviceEnrol | DeviceRevoke | EpochBegin
+    | DeviceEnrol | DeviceRevoke | EpochBegin | BackupMade
 )  # fmt: skip
 
 RECORD_TYPES = (
@@ -320,6 +327,7 @@ BODY_BY_TYPE: Mapping[str, type[Struct]] = {
     "device.enrol": DeviceEnrol,
     "device.revoke": DeviceRevoke,
     "epoch.begin": EpochBegin,
+    "backup.made": BackupMade,
 }
 # Types that may be the first of their stream; any other waits until its stream is there.
 OPENING_TYPES = frozenset(
@@ -331,6 +339,7 @@ OPENING_TYPES = frozenset(
         "session.end",
         "device.enrol",
         "epoch.begin",
+        "backup.made",
     }
 )
 

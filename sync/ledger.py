@@ -22,6 +22,8 @@ from sync.event import (
     OPENING_TYPES,
     RECORD_TYPES,
     Act,
+    BackupMade,
+    EpochBegin,
     EventHead,
     Fetch,
     GrantShow,
@@ -148,6 +150,9 @@ class Seen(Protocol):
     def has_event(self, device: int, seq: int) -> bool:
         """Whether this event is in the ledger, refused or not."""
 
+    def in_service(self, device: int) -> bool:
+        """Whether it is enrolled and not revoked: what it still sends may have an effect."""
+
     def has_parked(self, device: int, stream: bytes, before_seq: int) -> bool:
         """Whether an earlier event of the device in the stream is parked."""
 
@@ -209,7 +214,12 @@ def park_reason(head: EventHead, device: int, seq: int, ledger: Seen) -> Parked 
     """Why the event must wait without a position; None: it is to be judged now."""
     if head.type not in OPENING_TYPES and not _has_its_stream(head, device, seq, ledger):
         return Parked.STREAM_MISSING
-    if not all(ledger.has_event(author, seen_seq) for author, seen_seq in head.seen):
+    # Nobody waits for a device that was revoked, or whose enrolment a lost hub took with it: nothing
+    # of it will have an effect.
+    if any(
+        not ledger.has_event(author, seen_seq) and ledger.in_service(author)
+        for author, seen_seq in head.seen
+    ):
         return Parked.CAUSE_MISSING
     if ledger.has_parked(device, head.stream, seq):
         return Parked.BEHIND_PARKED
@@ -225,6 +235,17 @@ def _has_its_stream(head: EventHead, device: int, seq: int, ledger: Seen) -> boo
         (author == device and opening < seq) or (author, opening) in head.seen
         for author, opening in ledger.refused_openings(head.stream)
     )
+
+
+def durable_position(body: Struct) -> int:
+    """Up to where the ledger is in a backup, as far as this event of the zone says; 0: it says nothing."""
+    match body:
+        case BackupMade(position=position):
+            return position
+        case EpochBegin(after=after):
+            return after
+        case _:
+            return 0
 
 
 def judged_at_ms(head: EventHead, hub_ms: int) -> int:

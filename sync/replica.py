@@ -15,9 +15,10 @@ import msgspec
 from msgspec import Struct
 
 from sync import feed
-from sync.event import EventHead, decode_head
+from sync.event import EventHead, decode_body, decode_head
 from sync.fold import CaseState, Source, apply, copy_state, source_of
-from sync.ledger import family_of
+from sync.ledger import HUB_DEVICE, durable_position, family_of
+from sync.limits import EVENT_SEEN_COUNT_MAX
 from sync.messages import Entry, Page
 from sync.outbox import Refused, Settled
 
@@ -47,6 +48,7 @@ class Replica:
         self._entries: dict[str, list[Entry]] = {}
         self._views: dict[bytes, StreamView] = {}
         self._taken: set[tuple[int, int]] = set()
+        self._durable = 0
 
     @property
     def cursors(self) -> list[feed.Cursor]:
@@ -77,6 +79,7 @@ class Replica:
         self._entries.pop(name, None)
         self._views.clear()
         self._taken.clear()
+        self._durable = 0
         for entries in self._entries.values():
             for entry in entries:
                 self._take(entry)
@@ -112,10 +115,19 @@ class Replica:
             apply(state, source)
         return state
 
-    def unconfirmed(self, heard: Iterable[Entry], stream: bytes) -> list[tuple[int, int]]:
-        """Which of these events of other devices an author in the stream names in `seen`."""
+    def seen(self, heard: Iterable[Entry], stream: bytes) -> list[tuple[int, int]]:
+        """What the author of a new event in this stream names: others' events there that may yet be lost.
+
+        Those are the unconfirmed ones among `heard`, and confirmed ones that are in no backup. What the
+        hub itself wrote nobody else could offer again.
+        """
         sources = [source for entry in heard if (source := self._unconfirmed(entry)) is not None]
-        return [(one.device, one.seq) for one in sources if one.head.stream == stream]
+        named = [(one.device, one.seq) for one in sources if one.head.stream == stream]
+        view = self._views.get(stream)
+        for position, device, seq, *_ in reversed(view.state.history if view else []):
+            if position > self._durable and device not in {self._device, HUB_DEVICE}:
+                named.append((device, seq))
+        return named[:EVENT_SEEN_COUNT_MAX]
 
     def _unconfirmed(self, entry: Entry) -> Source | None:
         _, author, seq, _, event = entry
@@ -135,4 +147,6 @@ class Replica:
         view.newest = entry
         if family_of(head.type) == "case":
             apply(view.state, source)
+        elif head.type in {"backup.made", "epoch.begin"}:
+            self._durable = max(self._durable, durable_position(decode_body(head)))
         return head.stream

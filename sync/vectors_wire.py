@@ -17,6 +17,7 @@ from sync.event import (
     Act,
     Applicant,
     AttachmentStored,
+    BackupMade,
     DeviceEnrol,
     DeviceRevoke,
     Edit,
@@ -135,6 +136,7 @@ def sample_events() -> list[tuple[str, bytes]]:
         ("device.enrol", DeviceEnrol(12, 1, b"\x04" + bytes(64), "HALL", "平板1", "tablet")),
         ("device.revoke", DeviceRevoke(12, "遗失")),
         ("epoch.begin", EpochBegin(240, HUB_MS - 1, HUB_MS)),
+        ("backup.made", BackupMade(241, HUB_MS)),
     ]
     events = []
     for i, (type_, body) in enumerate(bodies):

@@ -25,13 +25,15 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from server.flows.hub import Hub, open_hub
+from server.flows.batch import Batch, Growth
+from server.flows.hub import Hub, new_stream, open_hub
 from server.flows.verify import verify
 from server.store.backups import BackupRow
 from server.store.engine import sqlite_url
 from server.store.files import Files, PhotoFolder
 from server.store.schema import migrate
-from server.store.store import Store
+from server.store.store import Store, Transaction
+from sync.event import BackupMade
 
 DATABASE = "zongchuang.db"
 MANIFEST = "backup.json"
@@ -86,6 +88,7 @@ def back_up(hub: Hub, place: Path) -> tuple[Path, Manifest]:
     if manifest.is_whole:
         with hub.store.write() as tx:
             tx.backups.add(row_of(manifest))
+            announce(hub, tx, manifest.position, taken_ms)
     return folder, manifest
 
 
@@ -117,6 +120,15 @@ def _make(hub: Hub, folder: Path, taken_ms: int) -> Manifest:
         shutil.rmtree(part)
         raise
     return manifest
+
+
+def announce(hub: Hub, tx: Transaction, position: int, taken_ms: int) -> Growth:
+    """Tell the zone up to where its ledger can be lost no more."""
+    batch = Batch(hub, tx)
+    body = BackupMade(position, taken_ms)
+    batch.author("backup.made", new_stream(taken_ms, hub.random), body)
+    batch.close()
+    return batch.growth
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -73,7 +73,7 @@ class Batch:
         self.told: dict[tuple[int, int], Told] = {}
         self.released: set[tuple[int, int]] = set()
         self._facts = Facts(tx, hub)
-        self._waiting = Waiting(tx, self._facts.has_event)
+        self._waiting = Waiting(tx, self._is_settled)
         self._feeds = FeedBook(tx, self._facts.feeds_joined)
         self._rows: list[LedgerRow] = []
         self._touched: dict[bytes, CaseState] = {}
@@ -166,9 +166,16 @@ class Batch:
         """Seen, for park_reason."""
         return self._facts.has_event(device, seq)
 
+    def in_service(self, device: int) -> bool:
+        """Seen, for park_reason."""
+        return self._facts.in_service(device)
+
     def has_parked(self, device: int, stream: bytes, before_seq: int) -> bool:
         """Seen, for park_reason."""
         return self._waiting.has(device, stream, before_seq)
+
+    def _is_settled(self, device: int, seq: int) -> bool:
+        return self._facts.has_event(device, seq) or not self._facts.in_service(device)
 
     def _in_time(self, arrival: Arrival) -> Arrival:
         last = self._hlc_by_device.get(arrival.device)
@@ -209,6 +216,10 @@ class Batch:
         self._enter_and_free(arrival, due)
 
     def _enter_and_free(self, arrival: Arrival, due: list[Due]) -> None:
+        if arrival.type == "device.revoke":
+            self._enter(arrival)
+            self._free_from_revoked(arrival, due)
+            return
         if self._waiting.is_empty:
             self._enter(arrival)
             return
@@ -217,6 +228,14 @@ class Batch:
         opened = absent and (self.has_stream(arrival.stream) or arrival.type in OPENING_TYPES)
         for waiter in self._waiting.freed_by(arrival, opened=opened):
             heappush(due, (waiter.age, waiter))
+
+    def _free_from_revoked(self, arrival: Arrival, due: list[Due]) -> None:
+        """What waits for an event of a device that is revoked now waits for it no longer."""
+        body = arrival.known.body if isinstance(arrival.known, Known) else None
+        if isinstance(body, DeviceRevoke):
+            self._wait_on(self._waiting.fetch_behind(body.number))
+            for waiter in self._waiting.given_up(body.number):
+                heappush(due, (waiter.age, waiter))
 
     def _load(self, arrivals: Sequence[Arrival]) -> None:
         """Fetch what judging these events asks for, and what is parked that they can set free."""

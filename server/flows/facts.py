@@ -132,6 +132,7 @@ class Facts:
         self._load_accounts(actors - self._accounts_asked)
         self.load_streams(streams)
         self._events |= self._tx.ledger.present_events(seen - self._events)
+        self._load_devices({device for device, _ in seen - self._events} - self.devices.keys())
         self._load_items(items - self._items_asked)
         receipts -= self._receipts.keys() | {""}
         self._receipts.update(self._tx.cases.receipts(receipts))
@@ -184,6 +185,11 @@ class Facts:
     def has_event(self, device: int, seq: int) -> bool:
         """Whether this event is in the ledger."""
         return (device, seq) in self._events
+
+    def in_service(self, device: int) -> bool:
+        """Whether it is enrolled and not revoked."""
+        row = self.devices.get(device)
+        return row is not None and row.revoked_ms == 0
 
     def find_item(self, item_id: str, version: str) -> PublishedItem | None:
         """The item in that version."""

@@ -39,9 +39,10 @@ class Waiter:
 class Waiting:
     """The parked events that this transaction has to do with."""
 
-    def __init__(self, tx: Transaction, has_event: Callable[[int, int], bool]) -> None:
+    def __init__(self, tx: Transaction, is_settled: Callable[[int, int], bool]) -> None:
+        """`is_settled`: whether nobody need wait for this event any more."""
         self._tx = tx
-        self._has_event = has_event
+        self._is_settled = is_settled
         self._any_stored = tx.parking.any()
         self._waiters: dict[Key, Waiter] = {}
         self._by_stream: dict[bytes, set[Key]] = {}
@@ -87,6 +88,23 @@ class Waiting:
         self._whole.add(line)
         self._starts.pop(line, None)
         return self._new(self._tx.parking.in_lines(arrival.device, {arrival.stream}))
+
+    def fetch_behind(self, device: int) -> list[ParkedRow]:
+        """The stored ones, not fetched before, that wait for any event of this device."""
+        rows = self._tx.parking.waiting_for(device)
+        self._find_starts({(row.device, row.stream) for row in rows})
+        return self._new(rows)
+
+    def given_up(self, device: int) -> list[Waiter]:
+        """Those here that wait for events of this device, of which nothing is to be expected any more."""
+        for cause in [cause for cause in self._by_cause if cause[0] == device]:
+            for key in self._by_cause.pop(cause):
+                self._waiters[key].missing.discard(cause)
+        return [
+            waiter
+            for waiter in self._waiters.values()
+            if any(author == device for author, _ in _causes(waiter.arrival))
+        ]
 
     def _new(self, rows: Iterable[ParkedRow]) -> list[ParkedRow]:
         by_key = {(row.device, row.seq): row for row in rows}
@@ -181,7 +199,7 @@ class Waiting:
         self._waiters[key] = waiter
         self._by_stream.setdefault(arrival.stream, set()).add(key)
         insort(self._lines.setdefault((arrival.device, arrival.stream), []), arrival.seq)
-        waiter.missing = {c for c in _causes(arrival) if not self._has_event(*c)}
+        waiter.missing = {c for c in _causes(arrival) if not self._is_settled(*c)}
         for cause in waiter.missing:
             self._by_cause.setdefault(cause, set()).add(key)
 

@@ -238,13 +238,18 @@ class Parking:
             starts[stream] = min(seq, starts.get(stream, seq))
         return starts
 
-    def waiting_for(self, device: int, seqs: Iterable[int]) -> list[ParkedRow]:
-        """Those whose `seen` names one of these events of a device, each once."""
+    def waiting_for(self, device: int, seqs: Iterable[int] | None = None) -> list[ParkedRow]:
+        """Those whose `seen` names one of these events of a device, or any of it, each once."""
         causes = select(parked_cause.c.device, parked_cause.c.seq).where(
             parked_cause.c.cause_device == device
         )
         seqs_by_device: dict[int, set[int]] = {}
-        for author, seq in select_in(self._connection, causes, parked_cause.c.cause_seq, seqs):
+        rows: Iterable[Sequence[int]] = (
+            self._connection.execute(causes)
+            if seqs is None
+            else select_in(self._connection, causes, parked_cause.c.cause_seq, seqs)
+        )
+        for author, seq in rows:
             seqs_by_device.setdefault(author, set()).add(seq)
         found: list[ParkedRow] = []
         for author, waiting in sorted(seqs_by_device.items()):

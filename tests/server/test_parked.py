@@ -4,6 +4,7 @@ import os
 import tracemalloc
 
 from server.flows.attachments import store_attachment
+from server.flows.console import revoke_device
 from server.flows.hub import Hub, new_stream
 from server.flows.ingest import ingest, read_push
 from server.flows.verify import verify
@@ -12,7 +13,7 @@ from sync.errors import Parked, Verdict
 from sync.event import Act, Edit
 from sync.messages import Ack
 from tests.server.conftest import Still
-from tests.server.inside import enrol_tablet, item, push, sign_in_on
+from tests.server.inside import enrol_tablet, item, push, sign_in_console, sign_in_on
 from tests.server.tablet import Tablet
 from tests.server.test_photos import photo_of, picture
 
@@ -42,6 +43,32 @@ def test_what_waits_for_less_does_not_overtake_what_its_device_wrote_before(stil
         seqs = [row.seq for row in tx.ledger.walk_all() if row.device == writer.number]
         assert tx.parking.all() == []
     assert seqs == [1, 2, 3]
+    assert verify(hub).difference is None
+
+
+def test_nobody_waits_for_a_device_that_is_revoked(still: Still) -> None:
+    """What it still sends is refused; what was written after it is judged without it."""
+    hub, ms = still.hub, still.wall.ms
+    (writer, lost, other), clerk = tablets(hub, 3)
+    stream = writer.receive(item(hub), clerk, ms=ms)
+    for cause in ([(lost.number, 1)], [(lost.number, 1), (other.number, 1)]):
+        writer.write("case.edit", stream, clerk, Edit({"k": "v"}), ms=ms, seen=cause)
+    assert push(hub, writer.push()) == [Verdict.OK, Parked.CAUSE_MISSING, Parked.CAUSE_MISSING]
+    revoke_device(hub, sign_in_console(hub, "xitong"), lost.number, "丢失")
+    with hub.store.read() as tx:
+        assert [(row.seq, row.reason) for row in tx.parking.all()] == [(3, Parked.CAUSE_MISSING)]
+    other.write("case.edit", stream, clerk, Edit({"j": "x"}), ms=ms)
+    assert push(hub, other.push()) == [Verdict.OK]
+    writer.write("case.edit", stream, clerk, Edit({"k": "w"}), ms=ms, seen=[(lost.number, 2)])
+    assert push(hub, writer.push(4)) == [Verdict.OK]
+    with hub.store.read() as tx:
+        assert tx.parking.all() == []
+        assert [row.seq for row in tx.ledger.walk_all() if row.device == writer.number] == [
+            1,
+            2,
+            3,
+            4,
+        ]
     assert verify(hub).difference is None
 
 

@@ -30,8 +30,11 @@ from server.store.devices import HUB_DEVICE
 from server.store.engine import sqlite_url
 from server.store.files import PhotoFolder
 from server.store.store import Store
-from sync.event import Edit
+from sync.errors import Parked
+from sync.event import Act, BackupMade, Edit, decode_body, decode_head
+from sync.feed import Taken, start
 from sync.fold import CaseState, conflicts, decode_state
+from sync.replica import Replica
 from tests.postgres import Cluster
 from tests.server.conftest import Wall
 from tests.server.inside import enrol_tablet, item, push, sign_in_on
@@ -170,8 +173,48 @@ def test_the_hub_remembers_how_far_it_is_backed_up(place: Place) -> None:
     with hub.store.read() as tx:
         newest = tx.backups.newest()
     assert newest is not None
-    assert (newest.position, newest.taken_ms) == (positions(hub)[-1], place.wall.ms)
+    # Its last event says so to everybody.
+    assert (newest.position, newest.taken_ms) == (positions(hub)[-2], place.wall.ms)
     assert newest.bytes == manifest.size
+    with hub.store.read() as tx:
+        told = list(tx.ledger.walk_all())[-1]
+        assert tx.feeds.find("zone") is not None
+    assert decode_body(decode_head(told.event)) == BackupMade(newest.position, place.wall.ms)
+    assert verify(hub).difference is None
+
+
+def test_work_waits_for_what_a_lost_hub_had_and_it_rested_on(place: Place) -> None:
+    """Its author names what is in no backup yet, so that coming again first it is not judged without that."""
+    hub = hub_of(place)
+    here, there = enrol_tablet(hub, "HALL"), enrol_tablet(hub, "JZ")
+    clerk = sign_in_on(hub, here, CLERK).account
+    other = sign_in_on(hub, there, "jiuzhan.shouli").account
+    stream = here.receive(item(hub), clerk, ms=place.wall.ms)
+    folder, _ = back_up(hub, place.backups)
+    here.write("case.transfer", stream, clerk, Act(reason="就近办理", point="JZ"), ms=place.wall.ms)
+    assert push(hub, here.push()) == ["ok", "ok"]
+    replica = Replica(there.number)
+    with hub.store.read() as tx:
+        rows = [row for row in tx.ledger.walk_all() if row.stream == stream]
+    entries = [(row.position, row.device, row.seq, row.hub_ms, row.event) for row in rows]
+    replica.accept(Taken(start("point:JZ"), list(entries)))
+    seen = replica.seen([], stream)
+    assert seen == [(here.number, 2), (here.number, 1)]
+    base = replica.base(stream)
+    there.write(
+        "case.edit", stream, other, Edit({"k": "v"}), ms=place.wall.ms, base=base, seen=seen
+    )
+    assert push(hub, there.push()) == ["ok"]
+
+    restored = place.restore(folder)
+    assert push(restored, there.push()) == [Parked.STREAM_MISSING]
+    assert push(restored, here.push(1, 1)) == ["ok"]
+    with restored.store.read() as tx:
+        assert [row.reason for row in tx.parking.all()] == [Parked.CAUSE_MISSING]
+    assert push(restored, here.push()) == ["ok", "ok"]
+    with restored.store.read() as tx:
+        told = {(row.device, row.seq): row.verdict for row in tx.ledger.walk_all()}
+    assert told[there.number, 1] == "ok"
 
 
 def test_a_photo_that_was_damaged_where_it_goes_is_written_anew(place: Place) -> None:

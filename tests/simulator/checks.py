@@ -75,8 +75,10 @@ def check_order(record: Record) -> None:
         last_seq[key] = row.seq
         for cause in head.seen if (head := head_of(row.event)) else []:
             before = record.row_by_event.get(cause)
-            must(before is not None and before.position < row.position, "4 order",
-                  f"{row.position} precedes its cause {cause}")  # fmt: skip
+            settled = before is not None and before.position < row.position
+            # Nothing of a device that is out of service has an effect any more.
+            must(settled or not record.in_service(cause[0], row.position), "4 order",
+                 f"{row.position} precedes its cause {cause}")  # fmt: skip
         opens = row.type in {"case.receive", "case.submit_online"} or "case." not in row.type
         must(opens or row.stream in opened, "4 order", f"{row.position} has no stream")
         opened.add(row.stream)
@@ -146,7 +148,10 @@ def check_nothing_blocks(record: Record, devices: Iterable[DeviceNode]) -> None:
     waiting = {(device, seq) for device, seq, *_ in record.parked}
     for device, seq, stream, _, event in record.parked:
         head = decode_head(event)
-        missing = any(cause not in record.row_by_event for cause in head.seen)
+        missing = any(
+            cause not in record.row_by_event and record.in_service(cause[0], record.head_position)
+            for cause in head.seen
+        )
         elder = any(d == device and s < seq and st == stream for d, s, st, _, _ in record.parked)
         known = any(refused.get(cause) == stream for cause in head.seen) or any(
             d == device and s < seq and st == stream for (d, s), st in refused.items()
@@ -239,9 +244,6 @@ def check_numbers_once(record: Record) -> None:
 def check_comes_back(record: Record, hub: HubNode) -> None:
     """Invariant 11: what a lost hub had of a device's log is in the ledger again, or waits there."""
     parked = {(device, seq): event for device, seq, _, _, event in record.parked}
-    # Who may write in a case follows from the point that it is at: work that comes again on the other
-    # side of a transfer than before is judged at the other point, and refused to its author.
-    moved = {row.stream for row in record.rows if row.type == "case.transfer"}
     for device, seq, event, verdict in hub.given.values():
         row = record.row_by_event.get((device, seq))
         if device == HUB_DEVICE:
@@ -249,8 +251,6 @@ def check_comes_back(record: Record, hub: HubNode) -> None:
         back = parked.get((device, seq)) if row is None else row.event
         must(back == event, "11 comes back", f"({device}, {seq}) was lost and is not there again")
         right = row is None or verdict != "ok" or device in hub.revoked or row.verdict == "ok"
-        if row is not None and row.verdict == "not-entitled":
-            right = right or row.stream in moved
         must(right, "11 comes back", f"({device}, {seq}) was ok and is {row and row.verdict}")
 
 

@@ -191,7 +191,7 @@ class DeviceNode(DeviceLine):
     ) -> None:
         """Saves an event (and its photos) durably; after this the person is told: saved."""
         hlc = clock.tick(self.disk.hlc, self.wall_ms)
-        seen = self.replica.unconfirmed(self.disk.heard.values(), stream)
+        seen = self.replica.seen(self.disk.heard.values(), stream)
         base = self.replica.base(stream)
         self.append(encode_event(type_, stream, hlc, actor, base, seen, body), stream, hlc, photos)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from server.flows.backup import announce
 from server.flows.batch import Batch, Growth
 from server.flows.greet import greet
 from server.flows.hub import Hub, open_hub
@@ -105,6 +106,12 @@ class HubNode:
         if self.up:
             self.world.say(NAME, "is backed up")
             self.backup = (self.database.save(), dict(self.files.kept), self.world.now_ms)
+            self.guard(self._tell_backup)
+
+    def _tell_backup(self) -> None:
+        with self.store.write() as tx:
+            growth = announce(self.hub, tx, tx.zone.get().position, self.world.now_ms)
+        self.announce(growth)
 
     def lose_disk(self) -> None:
         """The machine burns; another is made from the backup, however old."""

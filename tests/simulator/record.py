@@ -4,7 +4,7 @@ from typing import Protocol
 
 import msgspec
 
-from sync.event import EventHead, decode_head
+from sync.event import DeviceEnrol, DeviceRevoke, EventHead, decode_body, decode_head
 from sync.fold import CaseState, Source, apply
 from tests.simulator.world import Violation
 
@@ -71,12 +71,29 @@ class Record:
         self.head_position, self.head_chain = msgspec.convert(
             database.query("select position, chain from zone")[0], tuple[int, bytes]
         )
+        # By device: the positions between which it was in service.
+        self.service: dict[int, tuple[int, int]] = {}
+        for row in self.rows:
+            if row.type in {"device.enrol", "device.revoke"} and row.verdict == "ok":
+                self._note_service(row)
         self.photos = {
             digest
             for (digest,) in msgspec.convert(
                 database.query("select sha256 from attachment"), list[tuple[bytes]]
             )
         }
+
+    def _note_service(self, row: Row) -> None:
+        match decode_body(decode_head(row.event)):
+            case DeviceEnrol(number=number):
+                self.service[number] = (row.position, 2**53)
+            case DeviceRevoke(number=number):
+                self.service[number] = (self.service[number][0], row.position)
+
+    def in_service(self, device: int, position: int) -> bool:
+        """Whether the device was enrolled and not revoked when the ledger came to this position."""
+        enrolled, revoked = self.service.get(device, (2**53, 0))
+        return enrolled <= position < revoked
 
     def of_case(self) -> dict[bytes, list[tuple[Row, EventHead]]]:
         """The `ok` events of each case."""

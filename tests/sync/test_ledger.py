@@ -178,9 +178,10 @@ class Ledger:
         events: set[tuple[int, int]] | None = None,
         parked: set[int] | None = None,
         refused: set[tuple[int, int]] | None = None,
+        out: set[int] | None = None,
     ) -> None:
         self.streams, self.events, self.parked = streams or set(), events or set(), parked or set()
-        self.refused = refused or set()
+        self.refused, self.out = refused or set(), out or set()
 
     def has_stream(self, stream: bytes) -> bool:
         return stream in self.streams
@@ -190,6 +191,9 @@ class Ledger:
 
     def has_event(self, device: int, seq: int) -> bool:
         return (device, seq) in self.events
+
+    def in_service(self, device: int) -> bool:
+        return device not in self.out
 
     def has_parked(self, device: int, stream: bytes, before_seq: int) -> bool:
         assert (device, stream) == (12, STREAM)
@@ -203,6 +207,8 @@ class Ledger:
         ("case.edit", Edit(), Ledger(), Parked.STREAM_MISSING),
         ("case.accept", Act(), Ledger(streams={STREAM}), Parked.CAUSE_MISSING),
         ("case.receive", GOOD, Ledger(), Parked.CAUSE_MISSING),
+        ("case.receive", GOOD, Ledger(out={7}), None),
+        ("case.receive", GOOD, Ledger(out={8, 12}), Parked.CAUSE_MISSING),
         ("case.receive", GOOD, Ledger(events={(7, 7)}, parked={4}), Parked.BEHIND_PARKED),
         ("case.accept", Act(), Ledger(streams={STREAM}, events={(7, 7)}, parked={6}), None),
         ("case.receive", GOOD, Ledger(events={(7, 7)}), None),

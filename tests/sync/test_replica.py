@@ -1,9 +1,13 @@
 """A replica: the same case by one feed or by two, repeats, one's own events, and what was heard."""
 
+from msgspec import Struct
+
 from sync import chain, feed
-from sync.event import Act, Record, encode_event
+from sync.event import Act, BackupMade, EpochBegin, Numbered, Record, encode_event
 from sync.feed import StoredEntry, Taken
 from sync.fold import fold_case, state_bytes
+from sync.ledger import HUB_DEVICE
+from sync.limits import EVENT_SEEN_COUNT_MAX
 from sync.messages import Entry
 from sync.outbox import Accepted, Refused
 from sync.replica import OwnEvent, Replica
@@ -40,6 +44,38 @@ def test_repeats_by_another_feed_change_nothing() -> None:
     assert {cursor.n for cursor in replica.cursors} == {2}
 
 
+def test_an_author_names_what_may_yet_be_lost_of_what_others_wrote() -> None:
+    replica = Replica(READER)
+    mine = edit("b", position=4, device=READER, seq=2)
+    hubs = entry("case.number", Numbered("1"), position=5, device=HUB_DEVICE, seq=8)
+    opened = (1, 8, 1, HUB_MS, RECEIVED[4])
+    replica.accept(page_of(replica, "point:HALL", [opened, ACCEPT, mine, hubs]))
+    heard = [edit("c", device=7, seq=3)]
+    assert replica.seen(heard, STREAM) == [(7, 3), (9, 1), (8, 1)]
+    assert replica.seen(heard, bytes(16)) == []
+
+    def told(position: int, body: Struct, type_: str) -> Entry:
+        event = encode_event(type_, bytes([position]) * 16, bytes(8), b"", 0, [], body)
+        return (position, HUB_DEVICE, position, HUB_MS, event)
+
+    replica.accept(page_of(replica, "zone", [told(6, BackupMade(2, HUB_MS), "backup.made")]))
+    assert replica.seen([], STREAM) == [(9, 1)]
+    replica.accept(page_of(replica, "zone", [told(9, EpochBegin(5, 1, 2), "epoch.begin")]))
+    assert replica.seen([], STREAM) == []
+    replica.accept(page_of(replica, "zone", [told(10, BackupMade(1, HUB_MS), "backup.made")]))
+    assert replica.seen([], STREAM) == [], "an older backup takes nothing back"
+    replica.forget("zone")
+    assert replica.seen([], STREAM) == [(9, 1), (8, 1)]
+
+
+def test_no_event_names_more_than_it_may() -> None:
+    replica = Replica(READER)
+    edits = [edit("v", position=n + 2, device=9, seq=n) for n in range(1, EVENT_SEEN_COUNT_MAX + 9)]
+    replica.accept(page_of(replica, "point:HALL", [RECEIVED, *edits]))
+    seen = replica.seen([], STREAM)
+    assert len(seen) == EVENT_SEEN_COUNT_MAX and seen[0] == (9, EVENT_SEEN_COUNT_MAX + 8)
+
+
 def test_a_late_stream_brings_its_history_with_smaller_positions() -> None:
     replica = Replica(READER)
     record = encode_event("point.set", bytes(16), bytes(8), b"", 0, [], Record("HALL", {}))
@@ -74,15 +110,15 @@ def test_trying_things_on_does_not_touch_what_is_confirmed() -> None:
     assert state_bytes(view.state) == state_bytes(fold_case([RECEIVED]))
 
 
-def test_what_was_heard_elsewhere_is_folded_and_named_until_it_is_confirmed() -> None:
+def test_what_was_heard_elsewhere_is_folded_and_named_once() -> None:
     replica = Replica(READER)
     replica.accept(page_of(replica, "point:HALL", [RECEIVED]))
     heard: list[Entry] = [(0, 9, 1, 0, ACCEPT[4])]
     assert replica.present(STREAM, [], heard).state == "accepted"
-    assert replica.unconfirmed(heard, STREAM) == [(9, 1)]
-    assert replica.unconfirmed(heard, bytes(16)) == []
+    assert replica.seen(heard, STREAM) == [(9, 1)]
+    assert replica.seen(heard, bytes(16)) == []
     replica.accept(page_of(replica, "point:HALL", [ACCEPT]))
-    assert replica.unconfirmed(heard, STREAM) == []
+    assert replica.seen(heard, STREAM) == [(9, 1)], "once, though it came by both ways"
     assert len(replica.present(STREAM, [], heard).history) == 2
 
 

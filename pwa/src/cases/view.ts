@@ -2,7 +2,7 @@
 
 import { toHex } from '../sync/bytes';
 import type { Holder as FoldHolder, HolderValue } from '../sync/fold';
-import type { CaseReplica, OwnEvent } from '../sync/replica';
+import { HUB_DEVICE, type CaseReplica, type OwnEvent } from '../sync/replica';
 import { unpack } from '../sync/clock';
 import { findBody, wordsOf } from '../sync/event';
 import { actionsFor, mayEdit, nextSteps } from './actions';
@@ -15,7 +15,6 @@ export interface Names {
   author(actor: Uint8Array, device: number): string;
 }
 
-const HUB_DEVICE = 1;
 const CORRECTION = 'case.request_correction';
 const NOTHING_SAID = { ground: '', opinion: '', reason: '', missing: [], until: '', recipient: '', manner: '' };
 

@@ -19,6 +19,7 @@ import {
 } from './event';
 import type { Void } from './generated/errors';
 import { DRAFT, findRow, mayEditIn, type Guard, type Row } from './lifecycle';
+import { sameValue } from './same';
 
 export type HolderValue = string | string[] | [status: string, note: string, photos: Bytes[]];
 
@@ -202,6 +203,7 @@ function applyBody(state: CaseState, source: Source, found: Typed): Void | null 
     case 'device.enrol':
     case 'device.revoke':
     case 'epoch.begin':
+    case 'backup.made':
       // A type of another family in a case's stream: the hub refuses it; it says nothing.
       return 'state';
     default:
@@ -287,16 +289,6 @@ function sawHolder(source: Source, [, position, device, seq]: Holder): boolean {
   const { base } = source.head;
   if (position > 0 && position <= base && (source.position === 0 || base < source.position)) return true;
   return source.head.seen.some(([d, s]) => d === device && s === seq);
-}
-
-type Nested = string | Uint8Array | readonly Nested[];
-
-function sameValue(a: Nested, b: Nested): boolean {
-  if (typeof a === 'string' || typeof b === 'string') return a === b;
-  if (a instanceof Uint8Array || b instanceof Uint8Array) {
-    return a instanceof Uint8Array && b instanceof Uint8Array && compareBytes(a, b) === 0;
-  }
-  return a.length === b.length && a.every((item, i) => sameValue(item, b[i] as Nested));
 }
 
 function setStored(state: CaseState, body: AttachmentStored): void {

@@ -21,6 +21,9 @@ export interface OwnEvent {
   acked: boolean;
 }
 
+/** The device number under which the hub itself writes. */
+export const HUB_DEVICE = 1;
+
 // Shared by all cases that have none: a map each would be most of what a case takes up.
 const NOTHING_OWN: ReadonlyMap<number, OwnEvent> = new Map();
 const NOTHING_LANDED: ReadonlySet<number> = new Set();
@@ -93,9 +96,16 @@ export class CaseReplica {
     this.shown = null;
   }
 
-  /** What an author here has seen of others' unconfirmed events: its event's `seen`. */
-  get seen(): [device: number, seq: number][] {
-    return Array.from(this.heard.values(), ({ device, seq }): [number, number] => [device, seq]).slice(0, EVENT_SEEN_COUNT_MAX);
+  /**
+   * What the author of a new event on this device names as seen: others' events that may yet be lost. Those are the
+   * unconfirmed ones, and confirmed ones past `durable`. What the hub itself wrote nobody else could offer again.
+   */
+  seen(own: number, durable: number): [device: number, seq: number][] {
+    const heard = Array.from(this.heard.values(), ({ device, seq }): [number, number] => [device, seq]);
+    const losable = this.foldArrived()
+      .history.filter(([position, device]) => position > durable && device !== own && device !== HUB_DEVICE)
+      .map(([, device, seq]): [number, number] => [device, seq]);
+    return [...heard, ...losable.reverse()].slice(0, EVENT_SEEN_COUNT_MAX);
   }
 
   /** Only heard of, and not how it began: there is nothing to show of it. */
@@ -156,6 +166,8 @@ export class Replica {
   readonly revoked = new Set<number>();
   /** The newest reading of other people's events that may be believed. */
   hlc: Bytes = ZERO;
+  /** Up to this position the hub's ledger is in a backup, as far as it has said. */
+  durable = 0;
   private readonly stands = new Map<string, number>();
 
   constructor(private readonly device: number) {}
@@ -254,6 +266,12 @@ export class Replica {
       case 'device.revoke':
         this.revoked.add(typed.body.number);
         return true;
+      case 'backup.made':
+        this.durable = Math.max(this.durable, typed.body.position);
+        return false;
+      case 'epoch.begin':
+        this.durable = Math.max(this.durable, typed.body.after);
+        return false;
       case 'point.set':
       case 'window.set':
       case 'department.set':

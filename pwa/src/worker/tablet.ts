@@ -265,7 +265,7 @@ export class Tablet {
     const read = [stored, this.replica.hlc, this.log.at(-1)?.head.hlc ?? ZERO];
     const hlc = tick(read.reduce((last, one) => (compareBytes(one, last) > 0 ? one : last)), this.now());
     const known = this.replica.cases.get(toHex(stream));
-    const event = encodeEvent({ type, stream, hlc, actor: fromHex(actor), base: known?.position ?? 0, seen: known?.seen ?? [], body });
+    const event = encodeEvent({ type, stream, hlc, actor: fromHex(actor), base: known?.position ?? 0, seen: known?.seen(this.device.number, this.replica.durable) ?? [], body });
     const afterSeq = this.log.length;
     const link = nextLink(this.linkAt(afterSeq) ?? new Uint8Array(32), event);
     const sealed = await seal(this.vault.tablet, logPlace(afterSeq + 1), event);

@@ -308,6 +308,16 @@ export const epochBeginShape: Shape<EpochBegin> = struct<EpochBegin>({
   restored_ms: must(uint),
 });
 
+/** backup.made: all up to this position is in a backup, too, taken at that time: it can be lost no more. */
+export interface BackupMade {
+  position: number;
+  taken_ms: number;
+}
+export const backupMadeShape: Shape<BackupMade> = struct<BackupMade>({
+  position: must(uint),
+  taken_ms: must(uint),
+});
+
 /** An event with its body still encoded: what every node can read of any event, known type or not. */
 export interface EventHead {
   version: number;
@@ -344,7 +354,8 @@ export type Body =
   | SessionEnd
   | DeviceEnrol
   | DeviceRevoke
-  | EpochBegin;
+  | EpochBegin
+  | BackupMade;
 
 export const RECORD_TYPES = [
   'point.set',
@@ -388,6 +399,7 @@ export const ACT_TYPES = [
 
 export const OPENING_TYPES = [
   'account.set',
+  'backup.made',
   'bundle.set',
   'case.receive',
   'case.submit_online',
@@ -451,6 +463,7 @@ export interface BodyByType {
   'device.enrol': DeviceEnrol;
   'device.revoke': DeviceRevoke;
   'epoch.begin': EpochBegin;
+  'backup.made': BackupMade;
 }
 
 export type EventType = keyof BodyByType;
@@ -503,4 +516,5 @@ export const BODY_SHAPES: { readonly [K in EventType]: Shape<BodyByType[K]> } = 
   'device.enrol': deviceEnrolShape,
   'device.revoke': deviceRevokeShape,
   'epoch.begin': epochBeginShape,
+  'backup.made': backupMadeShape,
 };

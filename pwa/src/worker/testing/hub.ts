@@ -10,6 +10,7 @@ import { decodeFrame, encodeFrame, unpackValue } from '../../sync/codec';
 import { decodeHead, encodeEvent, type BodyByType, type EventType } from '../../sync/event';
 import { readClientMessage, type Report } from '../../sync/generated/messages';
 import { PAGE_ENTRIES_MAX } from '../../sync/generated/limits';
+import { HUB_DEVICE } from '../../sync/replica';
 import { decodeHubMessage, encodeMessage, type ClientMessage, type Entry, type FeedHead, type Hello, type HubMessage, type Push, type Run } from '../../sync/messages';
 import { FakePhotos } from './photos';
 
@@ -31,7 +32,6 @@ interface DeviceLog {
 export type Fate = 'pass' | 'lose' | 'twice' | 'cut';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-const HUB_DEVICE = 1;
 
 export class FakeHub {
   readonly zone = crypto.getRandomValues(new Uint8Array(16));
