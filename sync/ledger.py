@@ -22,8 +22,6 @@ from sync.event import (
     OPENING_TYPES,
     RECORD_TYPES,
     Act,
-    BackupMade,
-    EpochBegin,
     EventHead,
     Fetch,
     GrantShow,
@@ -235,17 +233,6 @@ def _has_its_stream(head: EventHead, device: int, seq: int, ledger: Seen) -> boo
         (author == device and opening < seq) or (author, opening) in head.seen
         for author, opening in ledger.refused_openings(head.stream)
     )
-
-
-def durable_position(body: Struct) -> int:
-    """Up to where the ledger is in a backup, as far as this event of the zone says; 0: it says nothing."""
-    match body:
-        case BackupMade(position=position):
-            return position
-        case EpochBegin(after=after):
-            return after
-        case _:
-            return 0
 
 
 def judged_at_ms(head: EventHead, hub_ms: int) -> int:

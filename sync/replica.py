@@ -15,9 +15,9 @@ import msgspec
 from msgspec import Struct
 
 from sync import feed
-from sync.event import EventHead, decode_body, decode_head
+from sync.event import BackupMade, EpochBegin, EventHead, decode_body, decode_head
 from sync.fold import CaseState, Source, apply, copy_state, source_of
-from sync.ledger import HUB_DEVICE, durable_position, family_of
+from sync.ledger import HUB_DEVICE, family_of
 from sync.limits import EVENT_SEEN_COUNT_MAX
 from sync.messages import Entry, Page
 from sync.outbox import Refused, Settled
@@ -148,5 +148,12 @@ class Replica:
         if family_of(head.type) == "case":
             apply(view.state, source)
         elif head.type in {"backup.made", "epoch.begin"}:
-            self._durable = max(self._durable, durable_position(decode_body(head)))
+            self._take_backup(head)
         return head.stream
+
+    def _take_backup(self, head: EventHead) -> None:
+        match decode_body(head):
+            case BackupMade(position=position) | EpochBegin(after=position):
+                self._durable = max(self._durable, position)
+            case _:
+                raise AssertionError(f"{head.type} has another body")
