@@ -118,7 +118,7 @@ class PointSession(Session):
             effects.append(MarkStored(0 if newer else min(welcome.seq, at.mark)))
         # What only the hub's ack settles goes again, as at the hub; a relay that began anew gets all of it.
         self._outbox = resume(self._last_seq, self._acked_seq)
-        self._waiting_since_ms = now_ms
+        self._pulse.answered(now_ms)
         if at.present is not None:
             self._readable = list(at.feeds)
             effects.append(Send(at.present))
@@ -163,7 +163,7 @@ class PointSession(Session):
             # The answer to an earlier push is not here: that one may have been lost on its way.
             return []
         self._outbox = acknowledged(outbox, seq)
-        self._waiting_since_ms = now_ms
+        self._pulse.answered(now_ms)
         return [MarkStored(seq), *self._push()]
 
     def _fault(self, message: FaultMessage) -> list[Effect]:

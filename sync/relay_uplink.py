@@ -14,7 +14,6 @@ from msgspec import Struct
 from sync import chain, feed
 from sync.errors import Fault
 from sync.ledger import ZONE_FEED
-from sync.limits import HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS, REQUEST_TIMEOUT_MS
 from sync.messages import (
     Ack,
     ClientMessage,
@@ -22,11 +21,11 @@ from sync.messages import (
     Hello,
     HubMessage,
     Page,
-    Ping,
     Subscribe,
     Welcome,
 )
 from sync.outbox import PUSHES_IN_FLIGHT_MAX, Verify, is_hubs
+from sync.pulse import Pulse
 
 # How often a feed may fail its check on one connection before it is fetched anew.
 DOUBTS_MAX = 2
@@ -161,9 +160,7 @@ class RelayUplink:
         self._zone = zone
         self._epoch = epoch
         self._verify = verify
-        self._heard_ms = now_ms
-        self._spoke_ms = now_ms
-        self._waiting_since_ms = now_ms
+        self._pulse = Pulse(now_ms)
         self._nonce = b""
         self._challenge = b""
         self._flying: deque[Flying] = deque()
@@ -173,7 +170,6 @@ class RelayUplink:
         self._asking = False
         self._asked_again = False
         self._doubts: dict[str, int] = {}
-        self._token = 0
         self._closed = False
 
     @property
@@ -191,7 +187,7 @@ class RelayUplink:
         """Takes one message of the hub."""
         if self._closed:
             return []
-        self._heard_ms = now_ms
+        self._pulse.heard(now_ms)
         match message:
             case Welcome():
                 return self._greet(message, now_ms)
@@ -233,9 +229,7 @@ class RelayUplink:
         """The push at place `n` went out; there may be more."""
         assert self._asking
         self._asking = self._asked_again = False
-        self._spoke_ms = now_ms
-        if not self._flying:
-            self._waiting_since_ms = now_ms
+        self._pulse.spoke(now_ms, first=not self._flying)
         self._sent_n = n
         self._flying.append(Flying(n, device))
         return self._forward()
@@ -256,18 +250,10 @@ class RelayUplink:
         """Called about once a second: keeps the socket alive and notices a dead one."""
         if self._closed:
             return []
-        if now_ms - self._heard_ms >= HEARTBEAT_TIMEOUT_MS:
-            return self._close("silent")
-        waited_ms = now_ms - self._waiting_since_ms
-        if not self.greeted:
-            return self._close("unanswered") if waited_ms >= REQUEST_TIMEOUT_MS else []
-        if self._flying and waited_ms >= HEARTBEAT_TIMEOUT_MS:
-            return self._close("unanswered")
-        if now_ms - self._spoke_ms < HEARTBEAT_INTERVAL_MS:
-            return []
-        self._spoke_ms = now_ms
-        self._token += 1
-        return [Send(Ping(self._token))]
+        fault = self._pulse.fault(now_ms, greeted=self.greeted, waiting=bool(self._flying))
+        if fault is not None:
+            return self._close(fault)
+        return [Send(ping) for ping in self._pulse.beat(now_ms)] if self.greeted else []
 
     def _greet(self, welcome: Welcome, now_ms: int) -> list[Effect]:
         epoch = welcome.epoch
@@ -282,7 +268,7 @@ class RelayUplink:
         if self.greeted:
             return []
         self._challenge = welcome.challenge
-        self._waiting_since_ms = now_ms
+        self._pulse.answered(now_ms)
         effects: list[Effect] = []
         if epoch > self._epoch:
             self._epoch = epoch
@@ -312,7 +298,7 @@ class RelayUplink:
             return self._close("not-the-hub")
         if not self._flying or self._flying[0].device != ack.device:
             return self._close(Fault.MESSAGE_UNEXPECTED)
-        self._waiting_since_ms = now_ms
+        self._pulse.answered(now_ms)
         return [KeepAck(self._flying.popleft().n, ack), *self._forward()]
 
     def _fault(self, message: FaultMessage) -> list[Effect]:

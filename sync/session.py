@@ -14,12 +14,7 @@ from msgspec import Struct
 
 from sync import chain, feed
 from sync.errors import Fault
-from sync.limits import (
-    BACKOFF_MS_MAX,
-    HEARTBEAT_INTERVAL_MS,
-    HEARTBEAT_TIMEOUT_MS,
-    REQUEST_TIMEOUT_MS,
-)
+from sync.limits import BACKOFF_MS_MAX
 from sync.messages import (
     Ack,
     ClientMessage,
@@ -28,7 +23,6 @@ from sync.messages import (
     Hello,
     HubMessage,
     Page,
-    Ping,
     Pong,
     Run,
     Stored,
@@ -46,6 +40,7 @@ from sync.outbox import (
     settled_end,
     trusts_ack,
 )
+from sync.pulse import Pulse
 
 # How often a feed may fail its check on one connection before it is fetched anew.
 DOUBTS_MAX = 2
@@ -188,15 +183,12 @@ class Session:
         self._cursors = {cursor.feed: cursor for cursor in cursors}
         self._link_at = link_at
         self._verify = verify
-        self._heard_ms = now_ms
-        self._spoke_ms = now_ms
-        self._waiting_since_ms = now_ms
+        self._pulse = Pulse(now_ms)
         self._outbox: Outbox | None = None
         self._nonce = b""
         self._challenge = b""
         self._doubts: dict[str, int] = {}
         self._readable: list[str] = []
-        self._token = 0
         self._pushing = True
         self._paused_until_ms = 0
         self._closed = False
@@ -216,7 +208,7 @@ class Session:
         """Takes one message of the hub."""
         if self._closed:
             return []
-        self._heard_ms = now_ms
+        self._pulse.heard(now_ms)
         match message:
             case Welcome():
                 return self._greet(message, now_ms)
@@ -249,9 +241,7 @@ class Session:
     def pushed(self, seq: int, now_ms: int) -> list[Effect]:
         """A push up to `seq` went out; there may be more."""
         assert self._outbox is not None
-        self._spoke_ms = now_ms
-        if not self._outbox.in_flight:
-            self._waiting_since_ms = now_ms
+        self._pulse.spoke(now_ms, first=not self._outbox.in_flight)
         self._outbox = pushed(self._outbox, seq)
         return self._push()
 
@@ -274,30 +264,27 @@ class Session:
         """Called about once a second: keeps the socket alive and notices a dead one."""
         if self._closed:
             return []
-        assert now_ms >= self._heard_ms
-        if now_ms - self._heard_ms >= HEARTBEAT_TIMEOUT_MS:
-            return self._close("silent")
-        if self._outbox is None:
-            late = now_ms - self._waiting_since_ms >= REQUEST_TIMEOUT_MS
-            return self._close("unanswered") if late else []
-        # Pongs may go on while what writes is stuck; then a new connection is worth trying.
-        waiting = self._outbox.in_flight and not self._paused_until_ms
-        if waiting and now_ms - self._waiting_since_ms >= HEARTBEAT_TIMEOUT_MS:
-            return self._close("unanswered")
+        greeted = self._outbox is not None
+        fault = self._pulse.fault(now_ms, greeted=greeted, waiting=self._is_waiting())
+        if fault is not None:
+            return self._close(fault)
+        if not greeted:
+            return []
         effects: list[Effect] = []
         if self._paused_until_ms and now_ms >= self._paused_until_ms:
             self._paused_until_ms = 0
             self._outbox = resume(self._last_seq, self._acked_seq)
             effects = self._push()
-        if now_ms - self._spoke_ms >= HEARTBEAT_INTERVAL_MS:
-            self._spoke_ms = now_ms
-            self._token += 1
-            effects.append(Send(Ping(self._token)))
-        return effects
+        return [*effects, *(Send(ping) for ping in self._pulse.beat(now_ms))]
 
     def subscriptions(self) -> list[Effect]:
         """What one poll asks over HTTP, where nothing comes by itself."""
         return [Send(self._cursor(name).subscribe()) for name in self._readable]
+
+    def _is_waiting(self) -> bool:
+        """Whether the answer to a push is due; one that was turned away is tried again later."""
+        outbox = self._outbox
+        return outbox is not None and bool(outbox.in_flight) and not self._paused_until_ms
 
     def _greet(self, welcome: Welcome, now_ms: int) -> list[Effect]:
         statement = chain.hello_statement(self._zone, welcome.epoch, self._nonce)
@@ -321,7 +308,7 @@ class Session:
         # verdicts, settles an event.
         self._acked_seq = min(welcome.seq, self._acked_seq)
         self._outbox = resume(self._last_seq, self._acked_seq)
-        self._waiting_since_ms = now_ms
+        self._pulse.answered(now_ms)
         self._readable = [head.feed for head in welcome.feeds]
         effects += self._withdraw(welcome)
         return [*effects, *self.counted(), *self.subscriptions(), *self._push()]
@@ -356,7 +343,7 @@ class Session:
             return self._close("not-the-hub")
         self._acked_seq = settled_end(outbox.acked, ack)
         self._outbox = acknowledged(outbox, self._acked_seq)
-        self._waiting_since_ms = now_ms
+        self._pulse.answered(now_ms)
         return [Settle(self._acked_seq, ack.runs), *self._push()]
 
     def _verdicts(self, message: Verdicts) -> list[Effect]:
@@ -388,7 +375,7 @@ class Session:
                 self._pushing = False
                 return [problem]
             case Fault.SIGNATURE_INVALID | Fault.PUSH_OVERSIZED:
-                self._paused_until_ms = self._heard_ms + PUSH_PAUSE_MS
+                self._paused_until_ms = self._pulse.heard_ms + PUSH_PAUSE_MS
                 return [problem]
             case Fault.FEED_AHEAD | Fault.FEED_HASH:
                 return self._refetch(message.about) if message.about in self._readable else []

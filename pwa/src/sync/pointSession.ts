@@ -75,7 +75,7 @@ export class PointSession extends Session {
     }
     // What only the hub's ack settles goes again, as at the hub; a relay that began anew gets all of it.
     this.outbox = resume(this.lastSeq, this.ackedSeq);
-    this.waitingSinceMs = nowMs;
+    this.pulse.answered(nowMs);
     if (this.at.present !== null) {
       this.readable = [...this.at.feeds];
       effects.push({ kind: 'send', message: this.at.present });
@@ -108,7 +108,7 @@ export class PointSession extends Session {
     // The answer to an earlier push is not here: that one may have been lost on its way.
     if (oldest === undefined || message.seq > oldest) return [];
     this.outbox = acknowledged(outbox, message.seq);
-    this.waitingSinceMs = nowMs;
+    this.pulse.answered(nowMs);
     return [{ kind: 'at-point', seq: message.seq }, ...this.push()];
   }
 

@@ -6,9 +6,10 @@
 
 import { equalBytes, type Bytes } from './bytes';
 import { startCursor, subscribeTo, type Cursor } from './feed';
-import { BACKOFF_MS_MAX, HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from './generated/limits';
+import { BACKOFF_MS_MAX } from './generated/limits';
 import type { Ack, ClientMessage, FaultMessage, Heard, HubMessage, Page, Run, Stored, Welcome } from './messages';
 import { acknowledged, appended, nextToPush, pushed, resume, settledEnd, type Outbox } from './outbox';
+import { Pulse } from './pulse';
 
 export type SessionEffect =
   /** Send this now. */
@@ -64,14 +65,11 @@ export class Session {
   private readonly cursors = new Map<string, Cursor>();
   protected readonly doubts = new Map<string, number>();
   protected readable: string[] = [];
-  private heardMs: number;
-  private spokeMs: number;
-  private token = 0;
+  protected readonly pulse: Pulse;
   protected pushing = true;
   // One push is put together at a time: until the caller says what went out, the next one's start is not known.
   private composing = false;
   private pausedUntilMs = 0;
-  protected waitingSinceMs: number;
   protected lastSeq: number;
   protected ackedSeq: number;
   private known: number;
@@ -80,12 +78,10 @@ export class Session {
   constructor(start: SessionStart) {
     this.device = start.device;
     this.linkAt = start.linkAt;
-    this.waitingSinceMs = start.nowMs;
     this.lastSeq = start.lastSeq;
     this.ackedSeq = start.ackedSeq;
     this.known = start.epoch;
-    this.heardMs = start.nowMs;
-    this.spokeMs = start.nowMs;
+    this.pulse = new Pulse(start.nowMs);
     for (const cursor of start.cursors) this.cursors.set(cursor.feed, cursor);
   }
 
@@ -96,7 +92,7 @@ export class Session {
 
   /** Takes one message whose signatures the caller has verified. */
   receive(message: HubMessage, nowMs: number): SessionEffect[] {
-    this.heardMs = nowMs;
+    this.pulse.heard(nowMs);
     switch (message.type) {
       case 'welcome':
         return this.greet(message, nowMs);
@@ -135,9 +131,8 @@ export class Session {
 
   /** A push up to `seq` went out; there may be more. */
   pushed(seq: number, nowMs: number): SessionEffect[] {
-    this.spokeMs = nowMs;
+    this.pulse.spoke(nowMs, this.outbox?.inFlight.length === 0);
     this.composing = false;
-    if (this.outbox?.inFlight.length === 0) this.waitingSinceMs = nowMs;
     if (this.outbox !== null) this.outbox = pushed(this.outbox, seq);
     return this.push();
   }
@@ -159,29 +154,27 @@ export class Session {
 
   /** Called about once a second: keeps the socket alive and notices a dead one. */
   tick(nowMs: number): SessionEffect[] {
-    if (nowMs - this.heardMs >= HEARTBEAT_TIMEOUT_MS) return [{ kind: 'close', code: 'silent' }];
-    const waitedMs = nowMs - this.waitingSinceMs;
-    if (this.outbox === null) return waitedMs >= REQUEST_TIMEOUT_MS ? [{ kind: 'close', code: 'unanswered' }] : [];
-    // Pongs may go on while what writes is stuck; then a new connection is worth trying.
-    const waiting = this.outbox.inFlight.length > 0 && this.pausedUntilMs === 0;
-    if (waiting && waitedMs >= HEARTBEAT_TIMEOUT_MS) return [{ kind: 'close', code: 'unanswered' }];
+    const code = this.pulse.fault(nowMs, { greeted: this.outbox !== null, waiting: this.isWaiting() });
+    if (code !== null) return [{ kind: 'close', code }];
+    if (this.outbox === null) return [];
     const effects: SessionEffect[] = [];
     if (this.pausedUntilMs > 0 && nowMs >= this.pausedUntilMs) {
       this.pausedUntilMs = 0;
       this.outbox = resume(this.lastSeq, this.ackedSeq);
       effects.push(...this.push());
     }
-    if (nowMs - this.spokeMs >= HEARTBEAT_INTERVAL_MS) {
-      this.spokeMs = nowMs;
-      this.token += 1;
-      effects.push({ kind: 'send', message: { type: 'ping', token: this.token } });
-    }
+    for (const message of this.pulse.beat(nowMs)) effects.push({ kind: 'send', message });
     return effects;
   }
 
   /** What one poll asks over HTTP, where nothing comes by itself. */
   subscriptions(): ClientMessage[] {
     return this.readable.map((feed) => subscribeTo(this.cursor(feed)));
+  }
+
+  /** Whether the answer to a push is due; one that was turned away is tried again later. */
+  private isWaiting(): boolean {
+    return this.outbox !== null && this.outbox.inFlight.length > 0 && this.pausedUntilMs === 0;
   }
 
   protected greet(welcome: Welcome, nowMs: number): SessionEffect[] {
@@ -204,7 +197,7 @@ export class Session {
     // What the hub has but did not acknowledge to us goes again: only a signed ack, with its verdicts, settles an event.
     this.ackedSeq = Math.min(welcome.seq, this.ackedSeq);
     this.outbox = resume(this.lastSeq, this.ackedSeq);
-    this.waitingSinceMs = nowMs;
+    this.pulse.answered(nowMs);
     this.readable = welcome.feeds.map(({ feed }) => feed);
     effects.push(...this.withdraw(welcome));
     this.challenged(welcome);
@@ -243,7 +236,7 @@ export class Session {
     if (ack.epoch !== this.epoch) return [{ kind: 'close', code: 'not-the-hub' }];
     this.ackedSeq = settledEnd(outbox.acked, ack);
     this.outbox = acknowledged(outbox, this.ackedSeq);
-    this.waitingSinceMs = nowMs;
+    this.pulse.answered(nowMs);
     return [{ kind: 'settle', seq: this.ackedSeq, runs: ack.runs }, ...this.push()];
   }
 
@@ -286,7 +279,7 @@ export class Session {
         return [{ kind: 'problem', code, detail }];
       case 'signature-invalid':
       case 'push-oversized':
-        this.pausedUntilMs = this.heardMs + PUSH_PAUSE_MS;
+        this.pausedUntilMs = this.pulse.heardMs + PUSH_PAUSE_MS;
         return [{ kind: 'problem', code, detail }];
       case 'feed-ahead':
       case 'feed-hash':
