@@ -1,85 +1,22 @@
 // A hub that was restored from a backup, as a tablet meets it: nothing that the lost one said counts.
 
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import type { ItemRecord } from '../forms/item';
-import { MemoryStore } from '../store/memory';
-import { fromHex, toBase64Url, toHex } from '../sync/bytes';
+import type { MemoryStore } from '../store/memory';
+import { toBase64Url, toHex } from '../sync/bytes';
 import { decodeHead, findBody, type EventHead } from '../sync/event';
-import type { Result, Status } from './api';
-import { Engine } from './engine';
-import { localLocks, silentChannel } from './tabs';
-import { FakeHub } from './testing/hub';
+import type { Engine } from './engine';
+import type { FakeHub } from './testing/hub';
+import { CASE, draft, Profile, takeIn as takeInDraft, until, valueOf, whenStatus } from './testing/profile';
 
-const catalogue = JSON.parse(readFileSync(fileURLToPath(new URL('../../../server/zone/catalogue.json', import.meta.url)), 'utf8')) as {
-  items: ItemRecord[];
-};
-const ITEM = catalogue.items[0] as ItemRecord;
-const FIELDS = {
-  proposedName: '吉林小吃店',
-  operatorName: '王小明',
-  operatorIdNo: '11010519491231002X',
-  contactPhone: '13800000000',
-  businessAddress: '吉林经开区一号',
-  businessScope: '餐饮',
-  compose: '个人经营',
-};
-const CLERK = { role: 'window_clerk', point: 'HALL', dept: '', from_ms: 0, until_ms: 0 };
-
-let hub: FakeHub;
-let store: MemoryStore;
-const open: Engine[] = [];
-
-const CASE = 'aa'.repeat(16);
 const DEVICE = 12;
 const SIGNATURE = toBase64Url(new Uint8Array(64));
+let profile: Profile;
+let hub: FakeHub;
+let store: MemoryStore;
 
-function valueOf<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(result.code);
-  return result.value;
-}
-
-async function until(engine: Engine, ask: () => Promise<boolean>): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    let stop = (): void => undefined;
-    const look = (): void => {
-      ask().then((done) => {
-        if (!done) return;
-        stop();
-        resolve();
-      }, reject);
-    };
-    engine.subscribe(look).then((unsubscribe) => {
-      stop = unsubscribe;
-      look();
-    }, reject);
-  });
-}
-
-const whenStatus = (engine: Engine, wanted: (status: Status) => boolean): Promise<void> => until(engine, async () => wanted(await engine.status()));
-
-async function start(): Promise<Engine> {
-  const surface = { store, hub: { origin: 'http://hub.test' }, locks: localLocks(), channel: silentChannel(), now: () => hub.nowMs, random: () => 0.01, appVersion: '' };
-  const settings = { socket: hub.wire(), http: hub.wire(), random: () => 0.01, tickMs: 50, httpSpellMs: 60_000 };
-  const engine = await Engine.start(surface, settings, () => Promise.resolve(true));
-  open.push(engine);
-  return engine;
-}
-
-async function atWork(): Promise<Engine> {
-  const engine = await start();
-  valueOf(await engine.enrol('CODE', '平板1'));
-  valueOf(await engine.signIn('li', 'right'));
-  await until(engine, async () => (await engine.reference()).items.length > 0);
-  return engine;
-}
-
-async function takeIn(engine: Engine, id = CASE): Promise<void> {
-  valueOf(await engine.saveDraft({ id, itemId: ITEM.id, window: '', fields: FIELDS, materials: [], updatedMs: 0 }));
-  valueOf(await engine.receive(id));
-}
+const atWork = (): Promise<Engine> => profile.atWork();
+const takeIn = (engine: Engine, id?: string): Promise<unknown> => takeInDraft(engine, draft(id));
 
 const allConfirmed = async (engine: Engine): Promise<boolean> => (await engine.cases({})).every(({ tick }) => tick === 3);
 
@@ -88,31 +25,22 @@ async function confirmedBefore(restored = true): Promise<Engine> {
   const engine = await atWork();
   await takeIn(engine);
   await until(engine, () => allConfirmed(engine));
-  hub.down = true;
-  hub.cut();
-  await whenStatus(engine, ({ reach }) => reach === 'none');
+  await profile.cutLine(engine);
   if (restored) hub.restore(DEVICE, 0);
   return engine;
 }
 
-async function hubIsBack(engine: Engine): Promise<void> {
-  hub.down = false;
-  await engine.syncNow();
-}
-
+const hubIsBack = (engine: Engine): Promise<void> => profile.restoreLine(engine);
 const heldByHub = (): number => hub.logs.get(DEVICE)?.events.length ?? 0;
 
 beforeEach(async () => {
-  hub = await FakeHub.make();
-  store = new MemoryStore();
+  profile = await Profile.make();
+  ({ hub, store } = profile);
   vi.stubGlobal('fetch', hub.fetch);
-  const record = { ...ITEM, version: 'v1', aliases: [], searchKeys: { initials: '', full: '' } };
-  hub.publish('item.publish', fromHex('01'.repeat(16)), { id: ITEM.id, record });
-  hub.publish('account.set', hub.account, { username: 'li', name: '李受理', roles: [CLERK], closed: false });
 });
 
 afterEach(async () => {
-  for (const engine of open.splice(0)) await engine.close();
+  await profile.close();
   vi.unstubAllGlobals();
 });
 
