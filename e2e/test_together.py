@@ -46,12 +46,14 @@ def test_two_values_of_one_field_are_both_shown_until_a_person_chooses(office: O
         expect(field).to_contain_text("13900000001")
         expect(field).to_contain_text("13900000002")
         expect(tablet.cases.row(receipt)).to_contain_text("待核对")
+        expect(tablet.page.get_by_text("有 1 处两人填得不一样")).to_be_visible()
     chosen = second.cases.field("联系电话").get_by_role("button", name=re.compile("13900000001"))
     chosen.click()
     for tablet in (second, first):
         field = tablet.cases.field("联系电话")
         expect(field).to_have_text("13900000001", timeout=ARRIVAL_MS)
         expect(tablet.cases.row(receipt)).not_to_contain_text("待核对")
+        expect(tablet.page.get_by_text("处两人填得不一样")).to_be_hidden()
 
 
 def test_the_second_of_two_decisions_has_no_effect_and_its_author_sees_why(office: Office) -> None:
