@@ -254,6 +254,13 @@ def check_comes_back(record: Record, hub: HubNode) -> None:
         must(right, "11 comes back", f"({device}, {seq}) was ok and is {row and row.verdict}")
 
 
+def check_grants(record: Record) -> None:
+    """Invariant 11, of sign-ins that the hub has lost: who shows what it signed at them is believed."""
+    for row in record.rows:
+        must(row.verdict != "grant-expired", "11 comes back",
+             f"({row.device}, {row.seq}) is without a grant")  # fmt: skip
+
+
 def check_given_once(record: Record, hub: HubNode) -> None:
     """Invariant 12, over a restore: what a lost hub gave stands for nothing else now."""
     own = {(device, seq): event for device, seq, event, _ in hub.given.values()}
@@ -353,5 +360,6 @@ OF_THE_RECORD: tuple[Callable[[Record], None], ...] = (
     check_no_silent_overwrite,
     check_one_winner,
     check_evidence,
+    check_grants,
     check_numbers_once,
 )

@@ -20,6 +20,7 @@ from sync.messages import (
     Stored,
     decode_client_message,
     decode_hub_message,
+    decode_pass,
 )
 from sync.outbox import is_hubs
 from tests.simulator.device_node import DeviceNode, is_of_a_case
@@ -125,13 +126,18 @@ def check_decides_nothing(relay: RelayNode, hub: HubNode) -> None:
         ack = decode_hub_message(message)
         must(isinstance(ack, Ack) and is_hubs(ack, zone, by_hub), "the relay decides nothing",
              "it keeps a verdict that the hub did not sign")  # fmt: skip
-    ((epoch,),) = msgspec.convert(
-        relay.database.query("select epoch from relay_identity"), list[tuple[int]]
-    )
+    epoch = _epoch(relay)
     heads = relay.database.query("select feed, n, hash, signature from relay_head")
     for name, n, hash_, signature in msgspec.convert(heads, list[tuple[str, int, bytes, bytes]]):
         must(by_hub(chain.feed_statement(zone, epoch, name, n, hash_), signature),
              "the relay decides nothing", f"nobody signed its {name} at {n}")  # fmt: skip
+
+
+def _epoch(relay: RelayNode) -> int:
+    """The newest epoch that the relay knows of."""
+    kept = relay.database.query("select epoch from relay_identity")
+    ((epoch,),) = msgspec.convert(kept, list[tuple[int]])
+    return epoch
 
 
 def is_served(relay: RelayNode, node: DeviceNode) -> bool:
@@ -148,7 +154,9 @@ def find_unheard(relay: RelayNode, devices: Iterable[DeviceNode]) -> list[str]:
     at_work = [node for node in devices if is_served(relay, node)]
     unheard: list[str] = []
     for reader in at_work:
-        if f"point:{relay.point}" not in reader.rights:
+        # Whose pass ended with its epoch reads nothing here before it has signed in anew.
+        ended = decode_pass(reader.book.present.content).epoch < _epoch(relay)
+        if ended or f"point:{relay.point}" not in reader.rights:
             continue
         brought = {entry[1:3] for pages in reader.disk.pages.values()
                    for page in pages for entry in page.entries}  # fmt: skip

@@ -81,6 +81,8 @@ class DeviceNode(DeviceLine):
             lambda where: world.crash_point(self.name, where),
             lambda what: world.write_point(self.name, what),
         )
+        # Its people signed in online: no clock here goes back behind that.
+        self.disk.hub_ms = world.now_ms
         self.up = False
         self.promised: list[tuple[int, bytes]] = []
         self.problems: set[str] = set()

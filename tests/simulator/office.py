@@ -144,12 +144,11 @@ def rights_of(seat: Seat, now_ms: int) -> frozenset[str]:
     return readable_feeds(person.stream, person.roles, seat.point, POINTS, DEPTS, now_ms)
 
 
-def pass_of(seat: Seat, hub: Hub) -> Present:
-    """What the sign-in gave it for relays."""
+def pass_of(seat: Seat, hub: Hub, account: bytes = b"") -> Present:
+    """What the hub signed at a sign-in there: its first person's, or this account's."""
+    account = account or seat.people[0].stream
     feeds = sorted(rights_of(seat, START_MS))
-    until_ms = START_MS + SESSION_MS
-    account = seat.people[0].stream
-    said = Pass(seat.number, account, START_MS - 1, until_ms, feeds, hub.epoch)
+    said = Pass(seat.number, account, START_MS - 1, START_MS + SESSION_MS, feeds, hub.epoch)
     content = encode_pass(said)
     return Present(content, hub.key.sign(chain.pass_statement(hub.zone, content)))
 
@@ -252,9 +251,11 @@ def _enrol(hub: Hub, seat: Seat, address: str = "") -> None:
         batch = Batch(hub, tx)
         tx.devices.add(row)
         batch.author("device.enrol", row.stream, enrolment_of(row))
-        for person in seat.people:
-            grant = GrantIssue(seat.number, START_MS - 1, START_MS + GRANT_MS)
-            batch.author("grant.issue", person.stream, grant)
+        if seat is OLD_SEAT:
+            # Everybody else signed in since every backup: what the hub had written of it is lost.
+            for person in seat.people:
+                grant = GrantIssue(seat.number, START_MS - 1, START_MS + GRANT_MS)
+                batch.author("grant.issue", person.stream, grant)
         batch.close()
     open_sessions(hub, seat)
 

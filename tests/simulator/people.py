@@ -14,6 +14,7 @@ from sync.event import (
     Act,
     Applicant,
     Edit,
+    GrantShow,
     Material,
     Missing,
     Photo,
@@ -27,8 +28,9 @@ from sync.limits import EVENT_BYTES_MAX
 from sync.messages import Entry
 from sync.number import make_receipt_number
 from tests.simulator.device_node import DeviceNode, is_of_a_case
-from tests.simulator.office import ITEMS, POINTS, Person
+from tests.simulator.office import ITEMS, POINTS, Person, pass_of
 from tests.simulator.old_cases import OLD_CASES
+from tests.simulator.record import head_of
 from tests.simulator.world import START_MS, World
 
 FIELDS = ("name", "scope", "address")
@@ -75,7 +77,12 @@ class People:
         ]
         weights = [weight for weight, _ in doings]
         (_, doing), *_ = rng.choices(doings, weights)
-        device.guard(lambda: doing(device, person))
+
+        def work() -> None:
+            self._show_grant(device, person)
+            doing(device, person)
+
+        device.guard(work)
 
     # --- as it should be ----------------------------------------------------------------------
 
@@ -190,6 +197,17 @@ class People:
         device.append(poison, stream if poison[:1] == b"\x98" else b"", hlc)
 
     # --- helpers ------------------------------------------------------------------------------
+
+    def _show_grant(self, device: DeviceNode, person: Person) -> None:
+        """What the hub signed at a sign-in stands in the log before the work done under it."""
+        heads = [head_of(saved.event) for saved in device.disk.log]
+        shown = {head.stream for head in heads if head and head.type == "grant.show"}
+        if person.stream in shown:
+            return
+        signed = pass_of(device.seat, device.hub.hub, person.stream)
+        body = GrantShow(signed.content, signed.signature)
+        hlc = clock.tick(device.disk.hlc, device.wall_ms)
+        device.append(encode_event("grant.show", person.stream, hlc, b"", 0, [], body), b"", hlc)
 
     def _some_case(self, device: DeviceNode) -> bytes | None:
         """A case known here, the newest ones more often."""

@@ -7,6 +7,7 @@ import pytest
 
 import server.challenge
 import server.flows.batch
+import server.flows.facts
 import server.flows.restore
 import sync.fold
 import sync.ledger
@@ -63,6 +64,10 @@ def _folds_otherwise_on_devices(patch: pytest.MonkeyPatch) -> None:
 
 def _parks_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(server.flows.batch, "park_reason", lambda *_: None)
+
+
+def _believes_no_lost_grant(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(server.flows.facts.Facts, "is_hubs_pass", lambda *_: False)
 
 
 def _lets_clocks_go_back(patch: pytest.MonkeyPatch) -> None:
@@ -190,6 +195,7 @@ def _keeps_what_failed(patch: pytest.MonkeyPatch) -> None:
         (_leaves_a_gap_in_a_feed, "15 prefix"),
         (_joins_branches, "1 saved is saved"),
         (_keeps_what_failed, "15 prefix"),
+        (_believes_no_lost_grant, "11 comes back"),
     ],
 )
 def test_a_planted_bug_is_found(
