@@ -9,7 +9,7 @@ import msgspec
 
 from server.keys import verify
 from sync import chain
-from sync.event import DeviceEnrol, DeviceRevoke, decode_body, decode_head
+from sync.event import DeviceEnrol, DeviceRevoke, decode_body
 from sync.ledger import ZONE_FEED
 from sync.messages import (
     Ack,
@@ -26,7 +26,7 @@ from sync.outbox import is_hubs
 from tests.simulator.device_node import DeviceNode, is_of_a_case
 from tests.simulator.hub_node import HubNode
 from tests.simulator.office import Database
-from tests.simulator.record import Record, must
+from tests.simulator.record import Record, head_of, must
 from tests.simulator.relay_node import RelayNode
 
 
@@ -214,8 +214,9 @@ def _zone(database: Database) -> tuple[dict[int, DeviceEnrol], set[int]]:
     enrolled: dict[int, DeviceEnrol] = {}
     revoked: set[int] = set()
     for (event,) in msgspec.convert(rows, list[tuple[bytes]]):
-        head = decode_head(event)
-        body = decode_body(head) if head.type.startswith("device.") else None
+        # Bytes that are none are found where the mirror is compared.
+        head = head_of(event)
+        body = decode_body(head) if head and head.type.startswith("device.") else None
         match body:
             case DeviceEnrol(number=number):
                 enrolled[number] = body
