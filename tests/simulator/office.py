@@ -192,8 +192,8 @@ class Database:
         return {str(name): int(str(n)) for name, n in self.query("select name, n from feed")}
 
 
-def furnish(store: Store) -> Hub:
-    """A zone with everything and everybody above."""
+def furnish(store: Store, *, lost_sign_ins: bool = False) -> Hub:
+    """A zone with everything and everybody above; with `lost_sign_ins` a hub that was restored from before them."""
     counter = iter(range(1, 10_000))
 
     def noise(size: int) -> bytes:
@@ -225,6 +225,9 @@ def furnish(store: Store) -> Hub:
         batch.close()
     for seat in (*SEATS, OLD_SEAT):
         _enrol(hub, seat)
+        # What the hub had written of all others' sign-ins came after its last backup.
+        if seat is OLD_SEAT or not lost_sign_ins:
+            _grant(hub, seat)
     _enrol(hub, Seat(RELAY, RELAY_POINT, RELAY_KIND, make_key(RELAY), ()), RELAY_ADDRESS)
     return hub
 
@@ -251,13 +254,17 @@ def _enrol(hub: Hub, seat: Seat, address: str = "") -> None:
         batch = Batch(hub, tx)
         tx.devices.add(row)
         batch.author("device.enrol", row.stream, enrolment_of(row))
-        if seat is OLD_SEAT:
-            # Everybody else signed in since every backup: what the hub had written of it is lost.
-            for person in seat.people:
-                grant = GrantIssue(seat.number, START_MS - 1, START_MS + GRANT_MS)
-                batch.author("grant.issue", person.stream, grant)
         batch.close()
     open_sessions(hub, seat)
+
+
+def _grant(hub: Hub, seat: Seat) -> None:
+    with hub.store.write() as tx:
+        batch = Batch(hub, tx)
+        for person in seat.people:
+            grant = GrantIssue(seat.number, START_MS - 1, START_MS + GRANT_MS)
+            batch.author("grant.issue", person.stream, grant)
+        batch.close()
 
 
 def open_sessions(hub: Hub, seat: Seat) -> None:
