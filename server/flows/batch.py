@@ -216,26 +216,22 @@ class Batch:
         self._enter_and_free(arrival, due)
 
     def _enter_and_free(self, arrival: Arrival, due: list[Due]) -> None:
-        if arrival.type == "device.revoke":
-            self._enter(arrival)
-            self._free_from_revoked(arrival, due)
-            return
-        if self._waiting.is_empty:
-            self._enter(arrival)
-            return
         absent = arrival.stream != b"" and not self.has_stream(arrival.stream)
-        self._enter(arrival)
+        verdict = self._enter(arrival)
+        body = arrival.known.body if isinstance(arrival.known, Known) else None
+        if verdict is Verdict.OK and isinstance(body, DeviceRevoke):
+            self._free_from_revoked(body.number, due)
+        if self._waiting.is_empty:
+            return
         opened = absent and (self.has_stream(arrival.stream) or arrival.type in OPENING_TYPES)
         for waiter in self._waiting.freed_by(arrival, opened=opened):
             heappush(due, (waiter.age, waiter))
 
-    def _free_from_revoked(self, arrival: Arrival, due: list[Due]) -> None:
+    def _free_from_revoked(self, device: int, due: list[Due]) -> None:
         """What waits for an event of a device that is revoked now waits for it no longer."""
-        body = arrival.known.body if isinstance(arrival.known, Known) else None
-        if isinstance(body, DeviceRevoke):
-            self._wait_on(self._waiting.fetch_behind(body.number))
-            for waiter in self._waiting.given_up(body.number):
-                heappush(due, (waiter.age, waiter))
+        self._wait_on(self._waiting.fetch_behind(device))
+        for waiter in self._waiting.given_up(device):
+            heappush(due, (waiter.age, waiter))
 
     def _load(self, arrivals: Sequence[Arrival]) -> None:
         """Fetch what judging these events asks for, and what is parked that they can set free."""
@@ -250,7 +246,7 @@ class Batch:
             for row, arrival in zip(rows, parked, strict=True):
                 self._waiting.add(row, arrival)
 
-    def _enter(self, arrival: Arrival) -> None:
+    def _enter(self, arrival: Arrival) -> Verdict:
         """Give the event its verdict, its position and its place in the chain."""
         known = arrival.known
         verdict = self._judge(arrival, known) if isinstance(known, Known) else known
@@ -285,6 +281,7 @@ class Batch:
         self._facts.note(arrival, verdict)
         told = Told(arrival.seq, position, self.hub_ms, verdict)
         self.told[arrival.device, arrival.seq] = told
+        return verdict
 
     def _judge(self, arrival: Arrival, known: Known) -> Verdict:
         facts = self._facts
@@ -323,8 +320,10 @@ class Batch:
                 self._facts.note_account(row)
                 self.head.access += 1
             case GrantRow():
-                self._grants.append(row)
-                self._facts.note_grant(row)
+                # What a tablet shows of a sign-in the hub knows already, unless it has lost that.
+                if not self._facts.has_grant(row):
+                    self._grants.append(row)
+                    self._facts.note_grant(row)
             case RecordRow():
                 self._records[row.stream] = row
                 if row.type == "item.publish":

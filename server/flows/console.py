@@ -16,6 +16,7 @@ from server.flows.console_rights import (
 )
 from server.flows.enrol import MadeCode, make_code
 from server.flows.hub import Hub
+from server.flows.ingest import verdicts_of
 from server.flows.problems import count_problems
 from server.flows.project import name_of
 from server.flows.reader import Reader
@@ -23,6 +24,7 @@ from server.flows.refusals import Code, Refusal
 from server.store.devices import HUB_DEVICE, DeviceRow
 from sync.event import DeviceRevoke
 from sync.ledger import RELAY_KIND
+from sync.messages import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,13 @@ def create_code(hub: Hub, reader: Reader, point: str, kind: str) -> MadeCode | R
     return make_code(hub, point, kind, reader.account)
 
 
-def revoke_device(hub: Hub, reader: Reader, number: int, reason: str) -> Growth | Refusal:
-    """Take a device's rights; what it pushes from now on is kept and refused. What that added."""
+def revoke_device(
+    hub: Hub, reader: Reader, number: int, reason: str
+) -> tuple[Growth, dict[int, list[Run]]] | Refusal:
+    """Take a device's rights; what it pushes from now on is kept and refused.
+
+    What that added, and by device the verdicts on what had waited for it.
+    """
     own = points_of(hub, reader, ADMINISTRATORS)
     with hub.store.write() as tx:
         row = tx.devices.find(number)
@@ -125,11 +132,11 @@ def revoke_device(hub: Hub, reader: Reader, number: int, reason: str) -> Growth 
         if own is not None and row.point not in own:
             return Refusal(Code.NOT_ENTITLED)
         if row.revoked_ms:
-            return Growth()
+            return Growth(), {}
         batch = Batch(hub, tx)
         batch.author("device.revoke", row.stream, DeviceRevoke(number, reason))
         batch.close()
-        return batch.growth
+        return batch.growth, verdicts_of(batch)
 
 
 def _device_view(row: DeviceRow, refused_here: int) -> DeviceView:

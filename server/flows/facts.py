@@ -92,6 +92,7 @@ class Facts:
         self._tx = tx
         self._hub = hub
         self.devices: dict[int, DeviceRow] = {}
+        self._named: dict[int, DeviceRow] = {}  # those of whom only `seen` speaks
         self.cases: dict[bytes, CaseState] = {}
         self.cases_stored: set[bytes] = set()
         self.feeds_joined: dict[bytes, set[int]] = {}
@@ -132,7 +133,8 @@ class Facts:
         self._load_accounts(actors - self._accounts_asked)
         self.load_streams(streams)
         self._events |= self._tx.ledger.present_events(seen - self._events)
-        self._load_devices({device for device, _ in seen - self._events} - self.devices.keys())
+        named = {device for device, _ in seen - self._events}
+        self._named.update(self._tx.devices.by_numbers(named - self._named.keys()))
         self._load_items(items - self._items_asked)
         receipts -= self._receipts.keys() | {""}
         self._receipts.update(self._tx.cases.receipts(receipts))
@@ -188,7 +190,7 @@ class Facts:
 
     def in_service(self, device: int) -> bool:
         """Whether it is enrolled and not revoked."""
-        row = self.devices.get(device)
+        row = self.devices.get(device) or self._named.get(device)
         return row is not None and row.revoked_ms == 0
 
     def find_item(self, item_id: str, version: str) -> PublishedItem | None:
@@ -268,6 +270,11 @@ class Facts:
         """An account is this now."""
         self._accounts[row.stream] = account_decoder.decode(row.body)
         self._account_facts.clear()
+
+    def has_grant(self, row: GrantRow) -> bool:
+        """Whether the account may work there for just this span already."""
+        self._load_devices({row.device} - self.devices.keys())
+        return Span(row.from_ms, row.until_ms) in self._grants.get((row.account, row.device), ())
 
     def note_grant(self, row: GrantRow) -> None:
         """An account may work on a device for a span."""

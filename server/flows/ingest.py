@@ -5,6 +5,7 @@ Verdicts on its events are no refusals: they are in the acknowledgement.
 """
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from server.flows.batch import NOTHING, Batch, Growth
@@ -97,7 +98,7 @@ def ingest(hub: Hub, read: ReadPush) -> Ingested:
             _ack(hub, tx, device, last_seq, last_link, push, batch.told),
             _warnings(batch.hub_ms, arrivals, last_seq),
             batch.growth,
-            _verdicts(batch, device.number, arrivals),
+            verdicts_of(batch, {(device.number, arrival.seq) for arrival in arrivals}),
         )
 
 
@@ -171,10 +172,12 @@ def _ack(
     return Ack(device.number, seq, link, runs, hub.key.sign(said), hub.epoch)
 
 
-def _verdicts(batch: Batch, device: int, arrivals: list[Arrival]) -> dict[int, list[Run]]:
-    pushed = {(device, arrival.seq) for arrival in arrivals}
+def verdicts_of(
+    batch: Batch, answered: AbstractSet[tuple[int, int]] = frozenset()
+) -> dict[int, list[Run]]:
+    """What became of parked events, by device, but for those (device, seq) whose author is answered anyway."""
     others: dict[int, list[Told]] = {}
-    for key in sorted(batch.released - pushed):
+    for key in sorted(batch.released - answered):
         others.setdefault(key[0], []).append(batch.told[key])
     return {number: runs_of(tolds) for number, tolds in others.items()}
 

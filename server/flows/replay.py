@@ -35,6 +35,7 @@ class Replay:
         self.versions: dict[tuple[str, str], ItemVersionRow] = {}
         self.accounts: dict[bytes, AccountRow] = {}
         self.grants: list[GrantRow] = []
+        self._spans: set[tuple[bytes, int, int, int]] = set()
         self.enrolments: dict[int, tuple[bytes, DeviceEnrol]] = {}
         self.revocations: dict[int, tuple[int, str]] = {}
         self.epochs: list[Epoch] = []
@@ -93,7 +94,10 @@ class Replay:
             case AccountRow():
                 self.accounts[change.stream] = change
             case GrantRow():
-                self.grants.append(change)
+                span = (change.account, change.device, change.from_ms, change.until_ms)
+                if span not in self._spans:
+                    self._spans.add(span)
+                    self.grants.append(change)
             case RecordRow():
                 self.records[change.stream] = change
                 if change.type == "epoch.begin":

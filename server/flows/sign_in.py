@@ -4,7 +4,7 @@ Refusals: sign-in-failed (name, password or closed account: which, is not said),
 device-unknown, device-revoked, signature-invalid.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -106,19 +106,20 @@ def sign_out(hub: Hub, token: str) -> Growth:
         if session is None:
             return Growth()
         tx.sessions.end(session.token_hash)
-        return tell_ended(hub, tx, session.account, [session.device])
+        return tell_ended(hub, tx, session.account, {session.device: session.from_ms})
 
 
-def tell_ended(hub: Hub, tx: Transaction, account: bytes, devices: Iterable[int]) -> Growth:
+def tell_ended(hub: Hub, tx: Transaction, account: bytes, ended: Mapping[int, int]) -> Growth:
     """Have sockets look again at what they may read, and relays end the passes of sessions that have ended.
 
-    `devices`: where the account was signed in; 0 is a browser that is none, and has no pass.
+    `ended`: by device, when the newest of its ended sessions began, in ms: that is in its pass, whereas the time of
+    now may lie behind it, and before the next sign-in, on a clock that was set. 0 is a browser that has no pass.
     """
     batch = Batch(hub, tx)
     batch.head.access += 1
-    for device in devices:
+    for device, from_ms in sorted(ended.items()):
         if device:
-            body = SessionEnd(account, device, batch.hub_ms)
+            body = SessionEnd(account, device, from_ms)
             batch.author("session.end", new_stream(batch.hub_ms, hub.random), body)
     batch.close()
     return batch.growth

@@ -52,9 +52,9 @@ def sign_in_guards(username: str, address: str) -> tuple[Guard, ...]:
     From however many addresses, a name has a hundred, and then one a minute.
     """
     return (
-        Guard(f"sign-in:{username} from {address}", 5),
+        Guard(f"sign-in-from:{address} {username}", 5),
         _of_address("sign-in", address, 50),
-        Guard(f"sign-in:{username}", 100, WAIT_MS_MAX_OF_NAME, WAIT_MS_MAX_OF_NAME),
+        Guard(f"sign-in-name:{username}", 100, WAIT_MS_MAX_OF_NAME, WAIT_MS_MAX_OF_NAME),
     )
 
 
@@ -64,7 +64,7 @@ def sign_in_guards_on(device: int, username: str) -> tuple[Guard, ...]:
     Nothing that is tried elsewhere counts, so that no stranger keeps anybody waiting at a tablet.
     """
     return (
-        Guard(f"sign-in:{username} on {device}", 5),
+        Guard(f"sign-in-on:{device} {username}", 5),
         Guard(f"sign-in-on:{device}", 50, FORGIVEN_EACH_MS_OF_ADDRESS),
     )
 

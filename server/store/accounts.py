@@ -121,10 +121,14 @@ class Sessions:
     def end_of_device(self, device: int) -> None:
         self._connection.execute(delete(session).where(session.c.device == device))
 
-    def end_of_account(self, stream: bytes) -> list[int]:
-        """Sign somebody out everywhere; the devices on which they were signed in, 0 for no device."""
-        theirs = delete(session).where(session.c.account == stream).returning(session.c.device)
-        return sorted(set(self._connection.execute(theirs).scalars()))
+    def end_of_account(self, stream: bytes) -> dict[int, int]:
+        """Sign somebody out everywhere; by device, 0 for none, when the newest session there began."""
+        theirs = delete(session).where(session.c.account == stream)
+        ended = self._connection.execute(theirs.returning(session.c.device, session.c.from_ms))
+        newest: dict[int, int] = {}
+        for device, from_ms in ended:
+            newest[device] = max(from_ms, newest.get(device, 0))
+        return newest
 
     def end_all(self) -> None:
         """Nobody is signed in any more."""

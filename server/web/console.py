@@ -77,10 +77,10 @@ async def revoke(
 ) -> dict[str, Any]:
     """Take a device's rights."""
     reader = await require_reader(shell, request)
-    growth = unless_refused(
+    growth, verdicts = unless_refused(
         await shell.write(revoke_device, shell.hub, reader, number, data.reason)
     )
-    shell.bus.announce(growth)
+    shell.bus.announce(growth, verdicts)
     return {}
 
 

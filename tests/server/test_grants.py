@@ -74,6 +74,18 @@ def test_no_person_shows_a_grant(still: Still) -> None:
     assert push(still.hub, tablet.push()) == ["not-entitled"]
 
 
+def test_a_grant_that_is_shown_again_and_again_is_kept_once(still: Still) -> None:
+    hub, tablet = still.hub, enrol_tablet(still.hub)
+    done = signed_in(hub, tablet)
+    account = done.reader.account
+    for _ in range(50):
+        tablet.write("grant.show", account, b"", _as_it_is(tablet, done), ms=still.wall.ms)
+    assert push(hub, tablet.push()) == ["ok"] * 50
+    with hub.store.read() as tx:
+        assert len(tx.accounts.grants_on({tablet.number})) == 1
+    assert verify(hub).difference is None
+
+
 def test_a_restore_ends_what_was_begun(still: Still) -> None:
     """Who signed out since the backup is not signed in again, and no code that was redeemed is good again."""
     hub, tablet = still.hub, enrol_tablet(still.hub)
@@ -116,6 +128,19 @@ def test_a_pass_ends_with_its_session(still: Still, tmp_path: Path) -> None:
         tablet.receive(item(still.hub), done.reader.account, ms=still.wall.ms)
         assert push(still.hub, tablet.push()) == ["ok"]
         assert verify(still.hub).difference is None
+
+
+def test_a_clock_that_is_set_back_ends_no_later_pass(still: Still, tmp_path: Path) -> None:
+    """A session's end says which it was, not when that happened."""
+    tablet = enrol_tablet(still.hub)
+    with relay_of(still.hub, tmp_path / "relay") as relay:
+        first = signed_in(still.hub, tablet)
+        still.wall.ms += 60_000
+        sign_out(still.hub, first.token)
+        still.wall.ms -= 30_000
+        second = signed_in(still.hub, tablet)
+        mirror_all(still.hub, relay)
+        assert not admitted(relay, tablet, first) and admitted(relay, tablet, second)
 
 
 def test_a_new_password_ends_every_pass(still: Still, tmp_path: Path) -> None:

@@ -123,3 +123,27 @@ def test_a_right_guess_among_many_wrong_ones_is_not_let_in(
     monkeypatch.setattr("server.flows.sign_in.check_password", while_others_guess)
     done = sign_in(hub, COLLEAGUE, PASSWORD, None, here)
     assert isinstance(done, Refusal) and done.code is Code.SLOW_DOWN
+
+
+def test_no_name_that_is_tried_counts_as_another_kind_of_try() -> None:
+    """A name is free text: in a browser it must not read as somebody's at a tablet, or from an address."""
+    names = [
+        CLERK,
+        f"{CLERK} on 2",
+        f"2 {CLERK}",
+        f"{CLERK} from 192.0.2.2",
+        f"192.0.2.2 {CLERK}",
+        "",
+    ]
+    kinds = [
+        *(
+            (guard.key, "by name")
+            for name in names
+            for guard in throttle.sign_in_guards(name, "192.0.2.2")
+        ),
+        *((guard.key, "on 2") for name in names for guard in throttle.sign_in_guards_on(2, name)),
+    ]
+    at_tablet = {key for key, kind in kinds if kind == "on 2"}
+    in_browser = {key for key, kind in kinds if kind == "by name"}
+    assert not at_tablet & in_browser
+    assert len(at_tablet) == len(names) + 1 and len(in_browser) == 2 * len(names) + 1

@@ -7,10 +7,11 @@ from server.flows.attachments import store_attachment
 from server.flows.console import revoke_device
 from server.flows.hub import Hub, new_stream
 from server.flows.ingest import ingest, read_push
+from server.flows.refusals import Refusal
 from server.flows.verify import verify
 from server.store.devices import HUB_DEVICE
 from sync.errors import Parked, Verdict
-from sync.event import Act, Edit
+from sync.event import Act, DeviceRevoke, Edit
 from sync.messages import Ack
 from tests.server.conftest import Still
 from tests.server.inside import enrol_tablet, item, push, sign_in_console, sign_in_on
@@ -54,7 +55,10 @@ def test_nobody_waits_for_a_device_that_is_revoked(still: Still) -> None:
     for cause in ([(lost.number, 1)], [(lost.number, 1), (other.number, 1)]):
         writer.write("case.edit", stream, clerk, Edit({"k": "v"}), ms=ms, seen=cause)
     assert push(hub, writer.push()) == [Verdict.OK, Parked.CAUSE_MISSING, Parked.CAUSE_MISSING]
-    revoke_device(hub, sign_in_console(hub, "xitong"), lost.number, "丢失")
+    done = revoke_device(hub, sign_in_console(hub, "xitong"), lost.number, "丢失")
+    assert not isinstance(done, Refusal)
+    told = {number: [(run.first_seq, run.code) for run in runs] for number, runs in done[1].items()}
+    assert told == {writer.number: [(2, "ok")]}, "its author is to hear of it"
     with hub.store.read() as tx:
         assert [(row.seq, row.reason) for row in tx.parking.all()] == [(3, Parked.CAUSE_MISSING)]
     other.write("case.edit", stream, clerk, Edit({"j": "x"}), ms=ms)
@@ -69,6 +73,23 @@ def test_nobody_waits_for_a_device_that_is_revoked(still: Still) -> None:
             3,
             4,
         ]
+    assert verify(hub).difference is None
+
+
+def test_a_revocation_that_is_refused_frees_nothing_and_strands_nobody(still: Still) -> None:
+    """Anybody's tablet may write one; what waits for that very tablet goes on waiting for it, and no longer."""
+    hub, ms = still.hub, still.wall.ms
+    (writer, hostile), clerk = tablets(hub, 2)
+    stream = writer.receive(item(hub), clerk, ms=ms)
+    seen = [(hostile.number, 2)]
+    writer.write("case.edit", stream, clerk, Edit({"k": "v"}), ms=ms, seen=seen)
+    assert push(hub, writer.push()) == [Verdict.OK, Parked.CAUSE_MISSING]
+    body = DeviceRevoke(hostile.number, "丢失")
+    hostile.write("device.revoke", stream, clerk, body, ms=ms)
+    hostile.write("case.edit", stream, clerk, Edit({"j": "x"}), ms=ms)
+    assert push(hub, hostile.push()) == [Verdict.NOT_ENTITLED, Verdict.OK]
+    with hub.store.read() as tx:
+        assert tx.parking.all() == []
     assert verify(hub).difference is None
 
 

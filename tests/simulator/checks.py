@@ -360,6 +360,5 @@ OF_THE_RECORD: tuple[Callable[[Record], None], ...] = (
     check_no_silent_overwrite,
     check_one_winner,
     check_evidence,
-    check_grants,
     check_numbers_once,
 )

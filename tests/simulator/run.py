@@ -240,6 +240,7 @@ class Simulation:
         checks.check_saved_is_saved(record, self.devices)
         for check in checks.OF_THE_RECORD:
             check(record)
+        checks.check_grants(record)
         checks.check_forks(record, self.devices)
         readers = [device for device in self.devices if not self._is_shut_out(device)]
         for _ in range(len(self.devices) - len(readers)):

@@ -183,7 +183,7 @@ export const consoleEn: Messages<ConsoleKey> = {
   'remedy.receipt-invalid': 'Receive again and give a new receipt.',
   'remedy.act-incomplete': 'The author writes what is missing.',
   'remedy.stream-missing': 'Connect the device that received the case.',
-  'remedy.cause-missing': 'Connect the device of the earlier step.',
+  'remedy.cause-missing': 'Connect the device of the earlier step, or revoke it if it will not come back.',
   'remedy.behind-parked': 'It follows by itself.',
   'remedy.chain-fork': 'Revoke the device and enrol it anew.',
   'remedy.void': 'Look at the history; tell the author if need be.',

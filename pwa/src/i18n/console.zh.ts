@@ -181,7 +181,7 @@ export const consoleZh = {
   'remedy.receipt-invalid': '重新收件，给申请人换发凭证。',
   'remedy.act-incomplete': '请经办人补写后重做。',
   'remedy.stream-missing': '请收件的设备联网上传。',
-  'remedy.cause-missing': '请前一步的设备联网上传。',
+  'remedy.cause-missing': '请前一步的设备联网上传；设备已遗失或损坏的，请停用。',
   'remedy.behind-parked': '前一条接上后自动处理。',
   'remedy.chain-fork': '停用这台设备，重新登记。',
   'remedy.void': '看办件经过，需要时通知经办人。',
