@@ -221,8 +221,9 @@ class RelayUplink:
             return self._close(Fault.FEED_HASH)
         return self._refetch(name)
 
-    def grew(self) -> list[Effect]:
-        """Somebody pushed."""
+    def grew(self, devices: Iterable[int]) -> list[Effect]:
+        """These devices pushed: what the hub has not got of a log, and turned the rest away for, may be there now."""
+        self._blocked.difference_update(devices)
         return self._forward()
 
     def forwarded(self, n: int, device: int, now_ms: int) -> list[Effect]:

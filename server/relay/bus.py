@@ -51,6 +51,7 @@ class Bus:
     def __init__(self) -> None:
         self._ears: set[Ear] = set()
         self.to_hub = asyncio.Event()
+        self._pushers: set[int] = set()
 
     @property
     def listeners(self) -> int:
@@ -73,9 +74,20 @@ class Bus:
             ear.epoch_begun = True
             ear.hear(journal=False, zone=False)
 
-    def pushed(self) -> None:
-        """The journal has something new: for neighbours, and for the hub."""
+    def to_pass_on(self, device: int) -> None:
+        """The journal has something new of this device for the hub."""
+        self._pushers.add(device)
         self.to_hub.set()
+
+    def take_pushers(self) -> set[int]:
+        """Of whom there is something new for the hub, since last asked."""
+        self.to_hub.clear()
+        taken, self._pushers = self._pushers, set()
+        return taken
+
+    def pushed(self, device: int) -> None:
+        """The journal has something new of this device: for neighbours, and for the hub."""
+        self.to_pass_on(device)
         for ear in self._ears:
             ear.hear(journal=True, zone=False)
 

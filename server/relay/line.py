@@ -122,12 +122,12 @@ class RelayLine:
             count_push(taken.fault)
             log.warning("push refused", device=push.device, code=taken.fault)
             if taken.passed_on:
-                self._bus.to_hub.set()
+                self._bus.to_pass_on(push.device)
             return self.session.refused(taken.fault, taken.seq, taken.detail)
         count_push("taken")
         if taken.new:
             log.info("push", device=push.device, events=len(push.events), seq=taken.stored.seq)
-            self._bus.pushed()
+            self._bus.pushed(push.device)
         return self.session.kept(taken.stored, taken.acks)
 
     async def _read(self, cursor: Cursor) -> list[Effect]:

@@ -155,7 +155,7 @@ class HubLine:
     async def pass_on(self) -> None:
         """Somebody pushed."""
         async with self._doing:
-            await self._do(self.uplink.grew())
+            await self._do(self.uplink.grew(self._up.bus.take_pushers()))
 
     async def tick(self) -> None:
         """About once a second. Raises Hangup."""
@@ -190,7 +190,6 @@ class HubLine:
     async def _forward(self) -> None:
         while True:
             await self._up.bus.to_hub.wait()
-            self._up.bus.to_hub.clear()
             await self.pass_on()
 
     async def _tick(self) -> None:

@@ -128,10 +128,8 @@ class RelayNode:
     def _tell(self) -> None:
         """The tasks of the process: whoever waits for what was said hears it."""
         try:
-            if self.up and self.bus.to_hub.is_set():
-                self.bus.to_hub.clear()
-                if self._hub_line is not None:
-                    self._at_hub(self._hub_line.pass_on())
+            if self.up and self._hub_line is not None and self.bus.to_hub.is_set():
+                self._at_hub(self._hub_line.pass_on())
             for socket in list(self.sockets):
                 if self.up:
                     socket.listen()

@@ -4,7 +4,8 @@ from sync.errors import Fault
 from sync.messages import FaultMessage, Hello, Welcome
 from sync.relay_uplink import Effect, Forward, RelayUplink, SetAside
 
-ZONE, NOW, RELAY, TABLET = bytes(16), 1_795_000_000_000, 7, 12
+ZONE, NOW, RELAY = bytes(16), 1_795_000_000_000, 7
+TABLET, NEIGHBOUR = 12, 13
 
 
 def greeted() -> RelayUplink:
@@ -49,6 +50,19 @@ def test_a_branch_is_offered_again_once_and_then_left() -> None:
     one.forwarded(2, TABLET, NOW)
     assert aside(one.receive(gap, NOW)) == []
     assert one.nothing_to_forward() == [Forward(2, frozenset({TABLET}))]
+
+
+def test_a_hole_that_is_filled_later_holds_nobody_up() -> None:
+    """The first push of a log was turned away at the relay, the second one kept; then the device begins again."""
+    one = greeted()
+    one.forwarded(1, TABLET, NOW)
+    one.nothing_to_forward()
+    gap = FaultMessage(Fault.CHAIN_GAP, "push", "log ends at 0", 0)
+    assert aside(one.receive(gap, NOW)) == [SetAside(1, Fault.CHAIN_GAP, 0)]
+    assert one.nothing_to_forward() == []
+    assert one.grew([NEIGHBOUR]) == [Forward(1, frozenset({TABLET}))]
+    assert one.nothing_to_forward() == []
+    assert one.grew([TABLET]) == [Forward(1, frozenset())]
 
 
 def test_a_gap_that_moved_on_is_offered_again() -> None:
