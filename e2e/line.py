@@ -44,6 +44,7 @@ class Line:
         self.down_bytes = 0
         self.photo_bytes = 0
         self._photo_bytes_left: int | None = None
+        self._bytes_left: int | None = None
         self._pairs: set[_Pair] = set()
         self._lock = threading.Lock()
         self._closed = False
@@ -58,6 +59,10 @@ class Line:
     def cut(self) -> None:
         """Breaks every connection at once and takes no new one."""
         self._become("cut")
+
+    def cut_after(self, count: int) -> None:
+        """Lets so many more bytes pass, both ways together, and breaks wherever in a message that is."""
+        self._bytes_left = count
 
     def cut_in_photo(self, after_bytes: int) -> None:
         """Lets so many more bytes of photographs up, and breaks in the middle of the next."""
@@ -161,13 +166,21 @@ class Line:
                     chunk = self._let_photo(pair, chunk)
                 else:
                     self.down_bytes += len(chunk)
-                sink.sendall(chunk)
-                if self._photo_bytes_left == 0:
-                    self._photo_bytes_left = None
+                sink.sendall(self._let_pass(chunk))
+                if self._photo_bytes_left == 0 or self._bytes_left == 0:
+                    self._photo_bytes_left = self._bytes_left = None
                     self.cut()
         with self._lock:
             self._pairs.discard(pair)
         pair.close()
+
+    def _let_pass(self, chunk: bytes) -> bytes:
+        """As much of it as may pass before the line breaks."""
+        with self._lock:
+            if self._bytes_left is not None:
+                chunk = chunk[: self._bytes_left]
+                self._bytes_left -= len(chunk)
+        return chunk
 
     def _let_photo(self, pair: _Pair, chunk: bytes) -> bytes:
         """As much of what goes up as may pass, if it is of a photograph."""
