@@ -69,7 +69,7 @@ types: $(MODULES)
 python: $(DEV)
 	scripts/system-packages.sh
 	$(call say,pytest)
-	$(PYTHON) -m pytest tests
+	$(PYTHON) -m pytest tests --numprocesses 2 --dist loadfile
 
 web: $(MODULES)
 	$(call say,vitest)
