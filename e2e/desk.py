@@ -132,9 +132,9 @@ class Desk:
     def expect_waiting_photos(self, count: int) -> None:
         expect(self.bar).to_contain_text(f"{count} 张图片待补传", timeout=SOON_MS)
 
-    def expect_all_sent(self) -> None:
+    def expect_all_sent(self, within_ms: int = SOON_MS) -> None:
         expect(self.bar).not_to_contain_text(
-            re.compile(r"\d (件待上传|张图片待补传)|断网|正在连接"), timeout=SOON_MS
+            re.compile(r"\d (件待上传|张图片待补传)|断网|正在连接"), timeout=within_ms
         )
         expect(self.bar).to_contain_text(re.compile("全部已上传|要处理"), timeout=SOON_MS)
 
