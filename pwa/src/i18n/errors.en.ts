@@ -131,5 +131,7 @@ export const errorsEn: Messages<ErrorKey> = {
   'storage-full': "This device's storage is full and the last change was not saved; please free space and try again",
   'storage-failed': 'The last change could not be saved here; keep this page open and try again',
   'storage-lost': "The browser has cleared this device's data; please contact the administrator",
+  'storage-newer': 'What is stored here was opened by a newer version of this program; this page is the old one and can save no more. Note down what is not saved, then reload the page',
+  'storage-upgrade': 'What is stored here could not be brought into the shape of the new version; all of it is still there. Reload the page to try again; if it goes on, contact the administrator',
   'error-unknown': 'Something went wrong (code {code}); nothing is lost. Please contact the administrator',
 }

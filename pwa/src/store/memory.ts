@@ -1,8 +1,9 @@
 // The store in memory: for tests and for the headless client. Rows are copied in, so that nobody changes a kept one.
 
-import { CLOCK_START, headMoved, isUnchanged, SAVED, unclaimed, type Append, type ClockRow, type CounterRow, type DeviceRow, type DraftRow, type FeedRow, type FormerRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
+import { CLOCK_START, headMoved, isThere, isUnchanged, SAVED, unclaimed, type Append, type ClockRow, type CounterRow, type DeviceRow, type DraftRow, type FeedRow, type FormerRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
 
 export class MemoryStore implements Store {
+  readonly barrier = null;
   private device: DeviceRow | null = null;
   private clockRow: ClockRow = CLOCK_START;
   private readonly logRows: LogRow[] = [];
@@ -31,6 +32,7 @@ export class MemoryStore implements Store {
 
   succeed(device: DeviceRow): Promise<Saved> {
     const number = this.device?.number ?? 0;
+    if (number === device.number) return Promise.resolve(SAVED);
     this.formerRows.push(...this.logRows.map((row) => ({ ...row, device: number, renewedMs: 0 })));
     this.logRows.length = 0;
     this.feedRows.clear();
@@ -69,6 +71,7 @@ export class MemoryStore implements Store {
   }
 
   append({ afterSeq, rows, hlc, counter, draftDone, renews }: Append): Promise<Saved<'head-moved'>> {
+    if (isThere(rows, this.logRows[afterSeq])) return Promise.resolve(SAVED);
     if (this.logRows.length !== afterSeq) return Promise.resolve(headMoved(`at ${String(this.logRows.length)}`));
     this.logRows.push(...rows.map((row) => ({ ...row })));
     this.clockRow = { ...this.clockRow, hlc };

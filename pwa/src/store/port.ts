@@ -1,11 +1,12 @@
 // The door to what a tablet keeps: rows in, rows out, every write one transaction. What is personal comes here sealed.
 //
 // Two implementations, IndexedDB and memory, pass one contract suite (store.test.ts). A write that fails is a value with a
-// code, never an exception and never silence: the person at the window must be told.
+// code, never an exception and never silence: the person at the window must be told. What cannot be read is a StoreFailed.
 
-import type { Bytes } from '../sync/bytes';
+import { equalBytes, type Bytes } from '../sync/bytes';
+import type { StoreCode } from './failure';
 
-export type Saved<C extends string = never> = { ok: true } | { ok: false; code: 'storage-failed' | 'storage-full' | C; detail: string };
+export type Saved<C extends string = never> = { ok: true } | { ok: false; code: StoreCode | C; detail: string };
 
 /** Who this tablet is; one row. */
 export interface DeviceRow {
@@ -148,6 +149,9 @@ export interface Append {
 }
 
 export interface Store {
+  /** Why nothing can be written here but how often a PIN was tried; null: it can. */
+  readonly barrier: 'storage-upgrade' | null;
+
   findDevice(): Promise<DeviceRow | null>;
   putDevice(device: DeviceRow, clock: ClockRow): Promise<Saved>;
   /** `revokedMs` 0: the hub says that the device is in service. */
@@ -168,6 +172,7 @@ export interface Store {
   putPointSeq(seq: number): Promise<Saved>;
 
   log(afterSeq: number): Promise<LogRow[]>;
+  /** The same rows again are written once: a store that was cut off while it wrote cannot say whether it had. */
   append(append: Append): Promise<Saved<'head-moved'>>;
   settle(settlements: readonly Settlement[]): Promise<Saved>;
   counter(day: string): Promise<number>;
@@ -215,6 +220,11 @@ export function unclaimed<P extends { sha256: string }>(photos: readonly P[], dr
 /** Whether nobody took the photo again, sent it or took back that it was sent. */
 export function isUnchanged(kept: Pick<PhotoRow, 'savedMs' | 'sentMs'> | undefined, seen: Pick<PhotoRow, 'savedMs' | 'sentMs'>): boolean {
   return kept !== undefined && kept.savedMs === seen.savedMs && kept.sentMs === seen.sentMs;
+}
+
+/** Whether the log holds the first of these rows already, by what is kept where it belongs. */
+export function isThere([first]: readonly LogRow[], kept: LogRow | undefined): boolean {
+  return first !== undefined && kept !== undefined && equalBytes(first.link, kept.link);
 }
 
 export const SAVED = { ok: true } as const;

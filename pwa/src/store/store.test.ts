@@ -29,6 +29,9 @@ function append(afterSeq: number, more: Partial<Append> = {}): Append {
   return { afterSeq, rows: [logRow(afterSeq + 1)], hlc: bytes(0, 0, 0, 0, 0, 0, 0, afterSeq + 1), counter: null, draftDone: null, renews: null, ...more };
 }
 
+/** Another tab's row in the same place. */
+const otherRow = (seq: number): LogRow => ({ ...logRow(seq), link: bytes(seq, 99) });
+
 function page(after: number, count: number): PageRow {
   return { feed: 'zone', after, count, sealed: bytes(after) };
 }
@@ -82,7 +85,7 @@ function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.append(append(0, { renews: { device: 12, seq: 2, atMs: 5 } }))).toEqual({ ok: true });
       expect((await store.former()).map(({ renewedMs }) => renewedMs)).toEqual([0, 5]);
       // What did not come about renews nothing.
-      expect(await store.append(append(0, { renews: { device: 12, seq: 1, atMs: 6 } }))).toMatchObject({ code: 'head-moved' });
+      expect(await store.append(append(0, { rows: [otherRow(1)], renews: { device: 12, seq: 1, atMs: 6 } }))).toMatchObject({ code: 'head-moved' });
       expect((await store.former()).map(({ renewedMs }) => renewedMs)).toEqual([0, 5]);
     });
 
@@ -123,7 +126,7 @@ function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.findDraft('d')).toBeNull();
       expect((await store.clock()).hlc).toEqual(bytes(0, 0, 0, 0, 0, 0, 0, 1));
       await store.putDraft({ id: 'e', owner: 'bb', sealed: bytes(1), updatedMs: 1 });
-      const late = await store.append(append(0, { counter: { day: '20261123', value: 2 }, draftDone: 'e' }));
+      const late = await store.append(append(0, { rows: [otherRow(1)], counter: { day: '20261123', value: 2 }, draftDone: 'e' }));
       expect(late).toMatchObject({ ok: false, code: 'head-moved' });
       expect(await store.counter('20261123')).toBe(1);
       expect(await store.findDraft('e')).not.toBeNull();
@@ -132,6 +135,15 @@ function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.append(append(1))).toEqual({ ok: true });
       expect((await store.log(0)).map(({ seq }) => seq)).toEqual([1, 2]);
       expect((await store.log(1)).map(({ seq }) => seq)).toEqual([2]);
+    });
+
+    it('writes once what it is told to write again', async () => {
+      const twice = append(0, { counter: { day: '20261123', value: 1 } });
+      expect(await store.append(twice)).toEqual({ ok: true });
+      expect(await store.append(append(1, { counter: { day: '20261123', value: 2 } }))).toEqual({ ok: true });
+      expect(await store.append(twice)).toEqual({ ok: true });
+      expect((await store.log(0)).map(({ seq }) => seq)).toEqual([1, 2]);
+      expect(await store.counter('20261123')).toBe(2);
     });
 
     it('keeps verdicts without touching what was written', async () => {

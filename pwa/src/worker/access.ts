@@ -21,6 +21,8 @@ export class Access {
   private turn = 0;
   /** Whose keys another tab has handed over, while what is stored is read. */
   private adopting = '';
+  /** Who could unlock here when that could last be read. */
+  private known: UserRow[] = [];
 
   /** `turned`: somebody was unlocked, or nobody is any more. */
   constructor(
@@ -157,8 +159,8 @@ export class Access {
   }
 
   async users(): Promise<LocalUser[]> {
-    const rows = await this.core.store.users();
-    return rows.map(({ id, name, wrapped, grantUntilMs, retryAtMs, failures }) => ({
+    this.known = await this.core.orElse(this.known, () => this.core.store.users());
+    return this.known.map(({ id, name, wrapped, grantUntilMs, retryAtMs, failures }) => ({
       id,
       name,
       hasPin: wrapped !== null,

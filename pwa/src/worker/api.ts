@@ -133,6 +133,11 @@ export interface Reference {
 }
 
 export interface DeskApi {
+  /**
+   * Whether what is kept on this device could be opened. After `storage-upgrade` it is open as an earlier version left it:
+   * `unlock`, `status` and `exportUnsent` go, nothing is written and there is no line. After any other code nothing goes.
+   */
+  opened(): Promise<Result<null>>;
   status(): Promise<Status>;
   /** Calls `listener` on every change, of this tab or another; the answer ends it. */
   subscribe(listener: (change: Change) => void): Promise<() => void>;

@@ -20,10 +20,11 @@ export function setUpdateWaiting(waiting: boolean): void {
 export function connectDesk(): DeskApi {
   const worker = new Worker(new URL('./desk.worker.ts', import.meta.url), { type: 'module', name: 'zongchuang' });
   const remote = wrap<WorkerApi>(worker);
-  void remote.attach(readPassport(), proxy(writePassport));
+  const opened = remote.attach(readPassport(), proxy(writePassport));
   // Asked for once; a browser that does not grant it keeps the data as well as it can.
   void navigator.storage.persist();
   return {
+    opened: () => opened,
     status: async (): Promise<Status> => ({ ...(await remote.status()), updateWaiting }),
     subscribe: async (listener) => {
       const onUpdate = (): void => {

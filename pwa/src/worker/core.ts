@@ -8,7 +8,7 @@ import type { Names } from '../cases/view';
 import type { Surroundings } from '../cases/summary';
 import type { AccountView, Change, Result } from './api';
 import { itemOf, itemWords } from './reference';
-import { StoreFailed } from './failure';
+import { StoreFailed } from '../store/failure';
 import type { Tablet } from './tablet';
 import type { Channel, Locks } from './tabs';
 import type { Vault } from './vault';
@@ -98,7 +98,7 @@ export class Core {
   resultOf(saved: Saved | { ok: false; code: string; detail: string }): Result<null> {
     if (saved.ok) {
       // What could not be written was told to whoever wrote it; the bar need not say so any longer.
-      if (this.problem === 'storage-failed' || this.problem === 'storage-full') this.show(null);
+      if (this.problem === 'storage-failed' || this.problem === 'storage-full' || this.problem === 'storage-newer') this.show(null);
       this.storageFailing = false;
       return { ok: true, value: null };
     }
@@ -118,6 +118,17 @@ export class Core {
       if (!(error instanceof StoreFailed)) throw error;
       this.failed(error);
       return { ok: false, code: error.code };
+    }
+  }
+
+  /** Reads, and says that the store cannot be read where something less will do meanwhile. */
+  async orElse<T>(meanwhile: T, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof StoreFailed)) throw error;
+      this.failed(error);
+      return meanwhile;
     }
   }
 

@@ -6,6 +6,7 @@ import type { LineSettings } from '../net/line';
 import { openPoll } from '../net/poll';
 import type { HubAddress } from '../net/request';
 import { openSocket, type SocketLike } from '../net/socket';
+import { StoreFailed } from '../store/failure';
 import { IndexedStore } from '../store/indexed';
 import { Engine } from './engine';
 import type { WorkerApi } from './passport';
@@ -32,9 +33,20 @@ const settings: LineSettings & AtPoint = {
   httpSpellMs: HTTP_SPELL_MS,
 };
 
+/** What could not be upgraded is opened as it is: the next start tries again. */
+async function openStore(): Promise<IndexedStore> {
+  try {
+    return await IndexedStore.open(DATABASE);
+  } catch (error) {
+    if (!(error instanceof StoreFailed) || error.code !== 'storage-upgrade') throw error;
+    console.warn(error.message);
+    return IndexedStore.openAsKept(DATABASE);
+  }
+}
+
 async function start(): Promise<Engine> {
   const surface = {
-    store: await IndexedStore.open(DATABASE),
+    store: await openStore(),
     hub,
     locks: browserLocks(self.navigator.locks),
     channel: browserChannel(DATABASE),
@@ -49,10 +61,14 @@ async function start(): Promise<Engine> {
 
 const started = start();
 
-// Calls that come before the database is open wait for it; a failure to open reaches every caller.
+// Calls that come before the database is open wait for it; why it could not be opened is told to the first, which asks that.
 const api = new Proxy({} as WorkerApi, {
   get: (_, name: keyof WorkerApi) => async (...args: unknown[]) => {
-    const engine = await started;
+    const engine = await started.catch((error: unknown) => {
+      if (name === 'attach' && error instanceof StoreFailed) return error;
+      throw error;
+    });
+    if (engine instanceof StoreFailed) return { ok: false, code: engine.code };
     const method = engine[name] as (...args: unknown[]) => Promise<unknown>;
     const value = await method.apply(engine, args);
     return typeof value === 'function' ? proxy(value) : value;

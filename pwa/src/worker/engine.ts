@@ -5,7 +5,6 @@
 import { mayFetch } from '../cases/actions';
 import { viewCase } from '../cases/view';
 import { fetchCase } from '../net/hub';
-import { getAttachment } from '../net/photos';
 import type { LineSettings } from '../net/line';
 import { Lookout } from '../net/lookout';
 import { Access, deviceInfo } from './access';
@@ -60,16 +59,23 @@ export class Engine implements WorkerApi {
   static async start(surface: Surface, settings: LineSettings & AtPoint, persisted: () => Promise<boolean>): Promise<Engine> {
     const engine = new Engine(surface, settings, persisted);
     engine.core.device = await surface.store.findDevice();
+    const { barrier } = surface.store;
+    // There is nothing that a line could do for it, and nothing that other tabs could be told.
+    if (barrier !== null) {
+      engine.core.show(barrier);
+      return engine;
+    }
     surface.channel.send({ kind: 'keys-wanted' });
     surface.locks.hold(LEADER_LOCK, () => engine.lead()).catch(engine.defect);
     return engine;
   }
 
-  attach(passport: Passport | null, keep: (passport: Passport) => void): Promise<void> {
+  attach(passport: Passport | null, keep: (passport: Passport) => void): Promise<Result<null>> {
     this.passport = passport;
     this.keepPassport = keep;
     if (passport !== null && this.core.device === null) this.core.show('storage-lost');
-    return Promise.resolve();
+    const { barrier } = this.surface.store;
+    return Promise.resolve(barrier === null ? { ok: true, value: null } : { ok: false, code: barrier });
   }
 
   /** Ends the line, and the lead if this tab has it. */
@@ -101,7 +107,7 @@ export class Engine implements WorkerApi {
       refused: counts.refused,
       attention: unlocked === null ? 0 : attentionOf(this.core, unlocked),
       revokedMs: device?.revokedMs ?? 0,
-      former: await openFormer(this.surface.store),
+      former: await this.core.orElse(0, () => openFormer(this.surface.store)),
       lastReceivedMs: unlocked?.tablet.lastReceivedMs ?? 0,
       sessionNeeded: unlocked !== null && this.line.sessionNeeded,
       clockOffsetMs,
@@ -118,19 +124,19 @@ export class Engine implements WorkerApi {
   }
 
   enrol(code: string, name: string): Promise<Result<DeviceInfo>> {
-    return this.access.enrol(code, name);
+    return this.core.guarded(() => this.access.enrol(code, name));
   }
   enrolAnew(code: string): Promise<Result<DeviceInfo>> {
-    return this.access.enrolAnew(code);
+    return this.core.guarded(() => this.access.enrolAnew(code));
   }
   signIn(username: string, password: string): Promise<Result<AccountView>> {
-    return this.access.signIn(username, password);
+    return this.core.guarded(() => this.access.signIn(username, password));
   }
   setPin(pin: string): Promise<Result<null>> {
-    return this.access.setPin(pin);
+    return this.core.guarded(() => this.access.setPin(pin));
   }
   unlock(accountId: string, pin: string): Promise<Result<AccountView>> {
-    return this.access.unlock(accountId, pin);
+    return this.core.guarded(() => this.access.unlock(accountId, pin));
   }
   lock(): Promise<void> {
     this.access.lock();
@@ -146,35 +152,29 @@ export class Engine implements WorkerApi {
   }
 
   saveDraft(draft: Draft): Promise<Result<null>> {
-    return saveDraft(this.core, draft);
+    return this.core.guarded(() => saveDraft(this.core, draft));
   }
   draft(id: string): Promise<Result<Draft>> {
-    return findDraft(this.core, id);
+    return this.core.guarded(() => findDraft(this.core, id));
   }
   deleteDraft(id: string): Promise<Result<null>> {
-    return deleteDraft(this.core, id);
+    return this.core.guarded(() => deleteDraft(this.core, id));
   }
   savePhoto(bytes: ArrayBuffer, mime: string): Promise<Result<PhotoRef>> {
-    return this.intake.savePhoto(bytes, mime);
+    return this.core.guarded(() => this.intake.savePhoto(bytes, mime));
   }
 
-  async photo(sha256: string): Promise<Result<Blob>> {
-    const { unlocked } = this.core;
-    if (unlocked === null) return LOCKED;
-    const here = await this.intake.photoHere(sha256);
-    if (here !== null) return { ok: true, value: new Blob([here.bytes], { type: here.mime }) };
-    const answer = await getAttachment(this.surface.hub, unlocked.user.id, sha256);
-    return answer.ok ? { ok: true, value: new Blob([answer.value], { type: 'image/jpeg' }) } : answer;
+  photo(sha256: string): Promise<Result<Blob>> {
+    return this.intake.photo(sha256);
   }
-
   receive(draftId: string): Promise<Result<{ caseId: string; receiptNo: string }>> {
-    return this.intake.receive(draftId);
+    return this.core.guarded(() => this.intake.receive(draftId));
   }
   act(caseId: string, type: string, input: ActInput): Promise<Result<null>> {
-    return this.intake.act(caseId, type, input);
+    return this.core.guarded(() => this.intake.act(caseId, type, input));
   }
   edit(caseId: string, fields: Record<string, FieldValue>, materials: MaterialLine[]): Promise<Result<null>> {
-    return this.intake.edit(caseId, fields, materials);
+    return this.core.guarded(() => this.intake.edit(caseId, fields, materials));
   }
 
   async fetchCase(number: string, reason: string): Promise<Result<{ caseId: string }>> {
@@ -187,18 +187,20 @@ export class Engine implements WorkerApi {
   }
 
   keepWords(caseId: string, type: string, words: ActInput): Promise<Result<null>> {
-    return keepWords(this.core, caseId, type, words);
+    return this.core.guarded(() => keepWords(this.core, caseId, type, words));
   }
   wordsOf(caseId: string, type: string): Promise<ActInput | null> {
-    return wordsOf(this.core, caseId, type);
+    return this.core.orElse(null, () => wordsOf(this.core, caseId, type));
   }
   dropWords(caseId: string, type: string): Promise<Result<null>> {
-    return dropWords(this.core, caseId, type);
+    return this.core.guarded(() => dropWords(this.core, caseId, type));
   }
 
   async cases(query: CaseQuery): Promise<CaseSummary[]> {
     const { unlocked } = this.core;
-    return unlocked === null ? [] : listCases(this.core, unlocked, await openDrafts(this.core, unlocked), query);
+    if (unlocked === null) return [];
+    // Cases are here in memory: drafts that cannot be read now hide none of them.
+    return listCases(this.core, unlocked, await this.core.orElse([], () => openDrafts(this.core, unlocked)), query);
   }
 
   caseView(id: string): Promise<CaseView | null> {
@@ -219,7 +221,7 @@ export class Engine implements WorkerApi {
 
   former(): Promise<FormerCase[]> {
     const { unlocked } = this.core;
-    return unlocked === null ? Promise.resolve([]) : formerCases(this.core, unlocked);
+    return unlocked === null ? Promise.resolve([]) : this.core.orElse([], () => formerCases(this.core, unlocked));
   }
 
   renew(caseId: string): Promise<Result<null>> {

@@ -6,6 +6,7 @@ import { normaliseForm } from '../forms/normalise';
 import { applicantOf } from '../forms/summary';
 import { validateForm } from '../forms/validate';
 import { zoneDay } from '../forms/zoneTime';
+import { getAttachment } from '../net/photos';
 import { fromHex, toHex, type Bytes } from '../sync/bytes';
 import { digest } from '../sync/chain';
 import type { Act, BodyByType, EventType, Material } from '../sync/event';
@@ -48,6 +49,16 @@ export class Intake {
     const row = unlocked === null ? null : await store.findPhoto(sha256);
     if (unlocked === null || row === null) return null;
     return { bytes: await unseal(unlocked.vault.tablet, photoPlace(sha256), row.sealed), mime: row.mime };
+  }
+
+  /** The same as a picture, from here or from the hub. */
+  async photo(sha256: string): Promise<Result<Blob>> {
+    const { unlocked, surface } = this.core;
+    if (unlocked === null) return LOCKED;
+    const here = await this.core.orElse(null, () => this.photoHere(sha256));
+    if (here !== null) return { ok: true, value: new Blob([here.bytes], { type: here.mime }) };
+    const answer = await getAttachment(surface.hub, unlocked.user.id, sha256);
+    return answer.ok ? { ok: true, value: new Blob([answer.value], { type: 'image/jpeg' }) } : answer;
   }
 
   async receive(draftId: string): Promise<Result<{ caseId: string; receiptNo: string }>> {

@@ -1,6 +1,6 @@
 // What a tablet keeps in memory of its log, what is said to write to it, and where both stand when sealed.
 
-import { StoreFailed } from './failure';
+import { StoreFailed } from '../store/failure';
 import type { Append, CounterRow, LogRow } from '../store/port';
 import { own, toHex, type Bytes } from '../sync/bytes';
 import { decodeFrame, isFrame, unpackValue } from '../sync/codec';

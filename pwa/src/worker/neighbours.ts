@@ -4,7 +4,7 @@
 // feed's. It is dropped when nothing of it waits for the hub any more, when another relay has taken that one's place (whoever
 // still waits pushes again, there), and when it is older than any grant: then nobody at the point can still add to it.
 
-import { StoreFailed } from './failure';
+import { StoreFailed } from '../store/failure';
 import { nothing, pagePlace } from './logged';
 import { seal, unseal, type Vault } from './vault';
 import type { FeedRow, Store } from '../store/port';

@@ -1,6 +1,6 @@
 // What the bridge and the worker say to each other besides the desk's own questions.
 
-import type { DeskApi } from './api';
+import type { DeskApi, Result } from './api';
 
 /** What is kept outside the database too, so that an evicted one is noticed: no personal data. */
 export interface Passport {
@@ -9,7 +9,7 @@ export interface Passport {
   unsent: number;
 }
 
-export interface WorkerApi extends DeskApi {
-  /** What was known of this profile outside the database, and where to keep it from now on. */
-  attach(passport: Passport | null, keep: (passport: Passport) => void): Promise<void>;
+export interface WorkerApi extends Omit<DeskApi, 'opened'> {
+  /** What was known of this profile outside the database, and where to keep it from now on; answers `opened`. */
+  attach(passport: Passport | null, keep: (passport: Passport) => void): Promise<Result<null>>;
 }

@@ -14,7 +14,7 @@ import { pushLength } from '../sync/outbox';
 import { Replica, type Changed, type OwnEvent } from '../sync/replica';
 import type { DeviceRow, FeedRow, LogRow, Saved, Settlement, Store } from '../store/port';
 import { localLocks, type Locks } from './tabs';
-import { StoreFailed } from './failure';
+import { StoreFailed } from '../store/failure';
 import { fillOwn, logPlace, merge, nothing, ownEventOf, pagePlace, readPage, type Logged, type Making } from './logged';
 import { hears, isFeed, Neighbours } from './neighbours';
 import { differs, settlementOnly, settlementsOf } from './settlements';

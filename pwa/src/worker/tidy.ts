@@ -6,7 +6,7 @@
 import type { PhotoRow } from '../store/port';
 import { decodeHead } from '../sync/event';
 import type { Core, Unlocked } from './core';
-import { StoreFailed } from './failure';
+import { StoreFailed } from '../store/failure';
 import { logPlace, photosOf } from './logged';
 import { unseal } from './vault';
 

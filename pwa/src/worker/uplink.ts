@@ -10,7 +10,7 @@ import type { DeviceRow } from '../store/port';
 import type { Change } from './api';
 import { countsOf } from './backlog';
 import type { Core, Unlocked } from './core';
-import { StoreFailed } from './failure';
+import { StoreFailed } from '../store/failure';
 import { HEARD, hears } from './neighbours';
 import { Point, type MakeSocketAt } from './point';
 import type { LineState } from './tabs';

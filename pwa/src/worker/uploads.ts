@@ -7,7 +7,7 @@ import { retryDelayMs } from '../sync/backoff';
 import { HEARTBEAT_TIMEOUT_MS } from '../sync/generated/limits';
 import { unsentPhotos } from './backlog';
 import type { Core, Unlocked } from './core';
-import { StoreFailed } from './failure';
+import { StoreFailed } from '../store/failure';
 import { photoPlace } from './intake';
 import { unseal } from './vault';
 

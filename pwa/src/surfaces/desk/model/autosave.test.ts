@@ -63,3 +63,27 @@ test('nothing changed, nothing saved', async () => {
   expect(await createAutosave(save, DELAY_MS, () => 7).flush()).toBe(true)
   expect(save).not.toHaveBeenCalled()
 })
+
+test('what could not be saved is saved by itself once that goes again, until nobody looks any more', async () => {
+  const save = vi.fn<() => Promise<Result<null>>>().mockResolvedValue({ ok: false, code: 'storage-failed' })
+  const autosave = createAutosave(save, DELAY_MS, () => 7)
+  autosave.touch()
+  await vi.advanceTimersByTimeAsync(DELAY_MS + 9_000)
+  expect(save).toHaveBeenCalledTimes(4)
+  expect(autosave.state.value).toEqual({ kind: 'failed', code: 'storage-failed' })
+  save.mockResolvedValueOnce(OK)
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(autosave.state.value).toEqual({ kind: 'saved', atMs: 7 })
+  autosave.touch()
+  autosave.end()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(save).toHaveBeenCalledTimes(6)
+})
+
+test('what only a person can mend is not tried again and again', async () => {
+  const save = vi.fn<() => Promise<Result<null>>>().mockResolvedValue({ ok: false, code: 'storage-newer' })
+  const autosave = createAutosave(save, DELAY_MS, () => 7)
+  autosave.touch()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(save).toHaveBeenCalledTimes(1)
+})

@@ -55,7 +55,7 @@ export function useDraft(first: Draft) {
     window.removeEventListener('pagehide', onHide)
     document.removeEventListener('visibilitychange', onHide)
     window.removeEventListener('beforeunload', onUnload)
-    void autosave.flush()
+    void autosave.end()
   })
   return { draft, item, lines, change, setField, setMaterial, save: autosave.flush, state: autosave.state }
 }

@@ -74,13 +74,18 @@ let resolveStarted = (): void => undefined
 /** Resolves when the engine has answered for the first time: before that nobody knows who may stand where. */
 export const engineStarted = new Promise<void>((resolve) => { resolveStarted = resolve })
 
-/** Resolves when the engine has answered for the first time; rejects when it cannot start. */
-export async function startEngine(): Promise<void> {
+/** Resolves when the engine has answered for the first time: why nothing can be kept here, or null. Rejects when it cannot start. */
+export async function startEngine(): Promise<string | null> {
+  const opened = await api.opened()
+  // What could not be upgraded is open to be read.
+  if (!opened.ok && opened.code !== 'storage-upgrade') return opened.code
   await api.subscribe((change) => {
     if (change.kind === 'status') void refreshStatus()
     if (change.kind === 'reference') void refreshReference()
     for (const listener of listeners) listener(change)
   })
   await Promise.all([refreshStatus(), refreshReference()])
+  if (!opened.ok) return opened.code
   resolveStarted()
+  return null
 }

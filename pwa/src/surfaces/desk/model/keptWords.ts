@@ -23,7 +23,7 @@ export function useKeptWords(caseId: string, type: string, words: () => ActInput
 
   /** The words have become an event, or are not wanted any more. */
   async function drop(): Promise<void> {
-    await autosave.flush()
+    await autosave.end()
     ended = true
     await api.dropWords(caseId, type)
   }
@@ -32,7 +32,7 @@ export function useKeptWords(caseId: string, type: string, words: () => ActInput
   onScopeDispose(() => {
     window.removeEventListener('pagehide', flush)
     document.removeEventListener('visibilitychange', flush)
-    flush()
+    if (!ended) void autosave.end()
   })
   return { ready, drop, state: autosave.state }
 }

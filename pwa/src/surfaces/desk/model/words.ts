@@ -2,6 +2,7 @@
 import { deskZh } from '../../../i18n/desk.zh'
 import { errorsZh } from '../../../i18n/errors.zh'
 import type { Locale } from '../../../i18n/i18n'
+import { keptZh } from '../../../i18n/kept.zh'
 import { lifecycleZh } from '../../../i18n/lifecycle.zh'
 import { pageZh } from '../../../i18n/page.zh'
 import { serviceZh } from '../../../i18n/service.zh'
@@ -9,18 +10,19 @@ import { sharedZh } from '../../../i18n/shared.zh'
 import { createSurface, storedLocale } from '../../../i18n/surface'
 import type { Params } from '../../../i18n/translate'
 
-const zh = { ...pageZh, ...sharedZh, ...lifecycleZh, ...errorsZh, ...deskZh, ...serviceZh }
+const zh = { ...pageZh, ...sharedZh, ...lifecycleZh, ...errorsZh, ...deskZh, ...serviceZh, ...keptZh }
 
 async function loadEn() {
-  const [page, shared, lifecycle, errors, desk, service] = await Promise.all([
+  const [page, shared, lifecycle, errors, desk, service, kept] = await Promise.all([
     import('../../../i18n/page.en'),
     import('../../../i18n/shared.en'),
     import('../../../i18n/lifecycle.en'),
     import('../../../i18n/errors.en'),
     import('../../../i18n/desk.en'),
     import('../../../i18n/service.en'),
+    import('../../../i18n/kept.en'),
   ])
-  return { ...page.pageEn, ...shared.sharedEn, ...lifecycle.lifecycleEn, ...errors.errorsEn, ...desk.deskEn, ...service.serviceEn }
+  return { ...page.pageEn, ...shared.sharedEn, ...lifecycle.lifecycleEn, ...errors.errorsEn, ...desk.deskEn, ...service.serviceEn, ...kept.keptEn }
 }
 
 const i18n = createSurface(zh, loadEn, storedLocale('zc-desk-locale'))
