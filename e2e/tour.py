@@ -8,12 +8,13 @@ from typing import Literal
 from playwright.sync_api import Page, expect
 
 from e2e.console import Console
-from e2e.desk import Desk
+from e2e.desk import SOON_MS, Desk
 from e2e.forms import COOPERATIVE, SHOP
 from e2e.office import Office
 from e2e.people import CLERK_HALL, PIN, applicant, misread, photograph
 from e2e.phone import Phone
 from e2e.scenery import Hall
+from e2e.storage import held, leave_as
 
 Surface = Literal["applicant", "desk", "console"]
 
@@ -289,6 +290,28 @@ def revoked_screens(device: Desk, office: Office) -> Iterator[Stop]:
     yield stop("former")
 
 
+def storage_screens(tablet: Desk) -> Iterator[Stop]:
+    """A form that is not saved because the storage hangs; data that a new version of the program cannot upgrade."""
+    page = tablet.page
+    tablet.intake.begin(COOPERATIVE, applicant(51))
+    tablet.intake.expect_kept()
+    with held(tablet, 21):
+        tablet.intake.answer("members", "36")
+        expect(page.locator("header .saved")).to_contain_text("没有存上", timeout=SOON_MS)
+        yield Stop("desk", "not-saved", page)
+    tablet.intake.expect_kept()
+    tablet.line.cut()
+    tablet.expect_cut()
+    tablet.intake.take_in(SHOP, applicant(52))
+    leave_as(tablet, 10, in_the_way=True)
+    tablet.open()
+    expect(page.get_by_role("heading", name="本机数据没能升级")).to_be_visible()
+    yield Stop("desk", "upgrade-failed", page)
+    tablet.ask_to_unlock(PIN)
+    expect(page.get_by_label("再输入一次文件口令")).to_be_visible()
+    yield Stop("desk", "upgrade-failed-export", page)
+
+
 def whole_tour(office: Office, hall: Hall) -> Iterator[Stop]:
     """Every screen once."""
     device = office.device()
@@ -300,6 +323,7 @@ def whole_tour(office: Office, hall: Hall) -> Iterator[Stop]:
     yield from applicant_screens(office.phone(), hall)
     yield from console_screens(office.console())
     yield from revoked_screens(device, office)
+    yield from storage_screens(office.tablet(CLERK_HALL))
 
 
 def settle(page: Page) -> None:
