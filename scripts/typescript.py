@@ -16,6 +16,7 @@ from msgspec import Struct, inspect
 from sync import errors, event, limits, messages
 from sync.lifecycle import LIFECYCLE, Guard, Need, Scope
 from sync.lifecycle import Effect as LifecycleEffect
+from sync.messages import FeedHead, ReadTo, Run, Standing
 
 HEADER = "// Generated from {source} by scripts/generate.py; change that, not this.\n\n"
 BODY_STRUCTS = cast("tuple[type[Struct], ...]", get_args(event.Body))
@@ -29,7 +30,7 @@ PART_STRUCTS: tuple[type[Struct], ...] = (
 )
 CLIENT_MESSAGES = cast("tuple[type[Struct], ...]", get_args(messages.ClientMessage))
 HUB_MESSAGES = cast("tuple[type[Struct], ...]", get_args(messages.HubMessage))
-PLAIN_ROWS: tuple[type[Struct], ...] = (messages.Run, messages.FeedHead)
+PLAIN_ROWS: tuple[type[Struct], ...] = (Run, FeedHead, ReadTo, Standing)
 # What JavaScript has a meaning of its own for.
 TS_NAMES = {"Record": "ZoneRecord"}
 KEY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z"
@@ -368,15 +369,16 @@ def _to_tuple(structs: Iterable[type[Struct]]) -> str:
     for struct in structs:
         info = inspect.type_info(struct)
         assert isinstance(info, inspect.StructType)
-        parts = ", ".join(_part(field) for field in info.fields)
+        parts = ", ".join(_part(field, "m") for field in info.fields)
         cases += f"    case '{info.tag}':\n      return ['{info.tag}', {parts}];\n"
     rows = ""
     for struct in PLAIN_ROWS:
         info = inspect.type_info(struct)
         assert isinstance(info, inspect.StructType)
-        parts = ", ".join(f"row.{field.encode_name}" for field in info.fields)
-        name = _name(struct)
-        rows += f"\nfunction {_row(struct)}(row: {name}): unknown[] {{\n  return [{parts}];\n}}\n"
+        parts = ", ".join(_part(field, "row") for field in info.fields)
+        export = "export " if struct is Standing else ""  # sent as bytes of its own
+        head = f"{export}function {_row(struct)}(row: {_name(struct)}): unknown[]"
+        rows += f"\n{head} {{\n  return [{parts}];\n}}\n"
     return (
         "/** A message as the array that travels. */\n"
         "export function messageTuple(m: ClientMessage | HubMessage): unknown[] {\n"
@@ -384,8 +386,8 @@ def _to_tuple(structs: Iterable[type[Struct]]) -> str:
     )
 
 
-def _part(field: inspect.Field) -> str:
-    value = f"m.{field.encode_name}"
+def _part(field: inspect.Field, owner: str) -> str:
+    value = f"{owner}.{field.encode_name}"
     match field.type:
         case inspect.ListType(item_type=inspect.StructType(cls=cls)):
             return f"{value}.map({_row(cls)})"

@@ -44,5 +44,6 @@ def is_reported_by(public_key: bytes, zone: bytes, device: int, report: Report) 
         report.refused,
         report.unsent_attachments,
         report.wall_ms,
+        report.standing,
     )
     return verify(public_key, report.signature, statement)

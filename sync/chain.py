@@ -119,11 +119,12 @@ def report_statement(
     refused: int,
     unsent_attachments: int,
     wall_ms: int,
+    standing: bytes = b"",
 ) -> bytes:
     """Signed by the device: how things stand with it, and that it is the one who was asked."""
     counts = (unsent, refused, unsent_attachments, wall_ms)
     numbers = b"".join(count.to_bytes(8, "big") for count in counts)
-    return _statement(b"report", zone, device.to_bytes(8, "big"), challenge, numbers)
+    return _statement(b"report", zone, device.to_bytes(8, "big"), challenge, numbers, standing)
 
 
 def sign_in_statement(zone: bytes, device: int, challenge: bytes, username: str) -> bytes:

@@ -25,6 +25,9 @@ CLOCK_AHEAD_MS_MAX = 300_000
 GRANT_MS = 72 * 3_600_000
 ENROLMENT_CODE_MS = 600_000
 REPORT_CHALLENGE_MS = 600_000
+# Of what a report carries beside its counts. A tablet of one point reads a handful of feeds, a relay some hundred.
+STANDING_BYTES_MAX = 16_384
+STANDING_READS_MAX = 128
 
 ATTACHMENT_BYTES_MAX = 2_097_152
 ATTACHMENT_PIXELS_MAX = 40_000_000

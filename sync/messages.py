@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from sync import chain
 from sync.event import Digest, StreamId, Uint, strictly
+from sync.limits import STANDING_BYTES_MAX, STANDING_READS_MAX
 
 Entry = tuple[Uint, Uint, Uint, Uint, bytes | None]
 """[position, device, seq, hub_ms, event]; event is nil where the reader wrote it and holds the bytes itself."""
@@ -63,9 +64,11 @@ class Report(Struct, tag="report", array_like=True, frozen=True):
     """What the console shows of a device: events unsent and refused, photos unsent, its clock.
 
     It proves that the device itself is there: `signature` is over report_statement(zone, device, challenge, unsent,
-    refused, unsent_attachments, wall_ms), where `challenge` is that of this connection's `welcome`, or of an earlier
-    one not older than REPORT_CHALLENGE_MS. Said after a welcome and when the numbers change. Answered by nothing, or
-    by `fault` report-invalid: then nothing of it was kept.
+    refused, unsent_attachments, wall_ms, standing), where `challenge` is that of this connection's `welcome`, or of an
+    earlier one not older than REPORT_CHALLENGE_MS. Said after a welcome and when the numbers change. Answered by
+    nothing, or by `fault` report-invalid: then nothing of it was kept.
+
+    `standing`: a Standing as the device encoded it, at most STANDING_BYTES_MAX; empty: it says nothing more.
     """
 
     challenge: Digest
@@ -74,6 +77,7 @@ class Report(Struct, tag="report", array_like=True, frozen=True):
     unsent_attachments: Uint
     wall_ms: Uint
     signature: bytes
+    standing: bytes = b""
 
 
 class Present(Struct, tag="present", array_like=True, frozen=True):
@@ -116,6 +120,31 @@ class Pass(Struct, array_like=True, frozen=True):
     until_ms: Uint
     feeds: list[str]
     epoch: Uint = 0
+
+
+class ReadTo(Struct, array_like=True, frozen=True):
+    """How far a device has stored a feed: `n` entries, whose chain is `hash`."""
+
+    feed: str
+    n: Uint
+    hash: Digest
+
+
+class Standing(Struct, array_like=True, frozen=True):
+    """How a device stands beside the counts of its `report`: its log, what it reads, its storage.
+
+    `last_seq` is the end of its log as it is stored there, `known_seq` the furthest that this log is known there to
+    have gone: where that is more, its storage was set back. `epoch`: the newest that it has heard of, 0: none.
+    `reads`: at most STANDING_READS_MAX. `storage`: persistent | best-effort | failing, empty: not said.
+    """
+
+    last_seq: Uint
+    known_seq: Uint
+    epoch: Uint
+    reads: list[ReadTo]
+    storage: str = ""
+    used_bytes: Uint = 0
+    quota_bytes: Uint = 0
 
 
 # --- from the hub ----------------------------------------------------------------------------------------------------
@@ -265,6 +294,7 @@ HubMessage = Welcome | Ack | Verdicts | Page | Stored | Heard | Pong | FaultMess
 _client_decoder = msgspec.msgpack.Decoder(ClientMessage)
 _hub_decoder = msgspec.msgpack.Decoder(HubMessage)
 _pass_decoder = msgspec.msgpack.Decoder(Pass)
+_standing_decoder = msgspec.msgpack.Decoder(Standing)
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -277,6 +307,21 @@ def decode_pass(data: bytes) -> Pass:
     """A pass. Raises msgspec.DecodeError."""
     content: Pass = strictly(_pass_decoder, data)
     return content
+
+
+def encode_standing(standing: Standing) -> bytes:
+    """A standing's bytes, which the device signs within its report."""
+    return _encoder.encode(standing)
+
+
+def decode_standing(data: bytes) -> Standing:
+    """A standing. Raises msgspec.DecodeError, also where it is larger than a report may carry."""
+    if len(data) > STANDING_BYTES_MAX:
+        raise msgspec.DecodeError(f"a standing of {len(data)} bytes")
+    standing: Standing = strictly(_standing_decoder, data)
+    if len(standing.reads) > STANDING_READS_MAX:
+        raise msgspec.DecodeError(f"a standing with {len(standing.reads)} feeds")
+    return standing
 
 
 def encode_message(message: ClientMessage | HubMessage) -> bytes:

@@ -51,13 +51,16 @@ from sync.messages import (
     Pong,
     Present,
     Push,
+    ReadTo,
     Report,
     Run,
+    Standing,
     Stored,
     Subscribe,
     Verdicts,
     Welcome,
     encode_message,
+    encode_standing,
 )
 
 Rows = list[dict[str, object]]
@@ -72,6 +75,11 @@ EPOCH = first_position(240, HUB_MS)
 def digest(name: str) -> bytes:
     """32 bytes that stand for something named."""
     return sha256(name.encode()).digest()
+
+
+STANDING = encode_standing(
+    Standing(14, 17, EPOCH, [ReadTo("point:HALL", 7, digest("link"))], "persistent", 2**20, 2**40)
+)
 
 
 ITEM = ItemFacts(
@@ -232,8 +240,13 @@ def statement_vectors(public_key: bytes, sign: Callable[[bytes], bytes]) -> dict
         ("epoch", [EPOCH], chain.epoch_statement(ZONE, EPOCH)),
         (
             "report",
-            [12, link, 3, 1, 2, HUB_MS],
+            [12, link, 3, 1, 2, HUB_MS, b""],
             chain.report_statement(ZONE, 12, link, 3, 1, 2, HUB_MS),
+        ),
+        (
+            "report",
+            [12, link, 3, 1, 2, HUB_MS, STANDING],
+            chain.report_statement(ZONE, 12, link, 3, 1, 2, HUB_MS, STANDING),
         ),
         ("sign-in", [12, link, "李.审查"], chain.sign_in_statement(ZONE, 12, link, "李.审查")),
         ("succession", [12, public_key], chain.succession_statement(ZONE, 12, public_key)),
@@ -298,7 +311,7 @@ def message_vectors() -> dict[str, object]:
         Hello(1, 1, ZONE, 12, b"", "0.1.0", HUB_MS, nonce, []),
         Push(12, 11, link, [event, event], sig),
         Subscribe("point:HALL", 5, link),
-        Report(link, 2, 1, 4, HUB_MS, sig),
+        Report(link, 2, 1, 4, HUB_MS, sig, STANDING),
         Present(event, sig),
         Neighbours(ZONE, 17),
         Ping(2**53 - 1),

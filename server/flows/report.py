@@ -5,11 +5,13 @@ a device's number can say hello, but nothing about it.
 Refusals: report-invalid.
 """
 
+import msgspec
+
 from server import challenge
 from server.flows.hub import Hub
 from sync.errors import Fault
 from sync.limits import REPORT_CHALLENGE_MS
-from sync.messages import Hello, Report
+from sync.messages import Hello, Report, decode_standing
 
 APP_VERSION_CHARS_MAX = 40  # of what is shown on the console
 PURPOSE = b"report"
@@ -21,7 +23,7 @@ def give_challenge(hub: Hub, device: int, now_ms: int) -> bytes:
 
 
 def keep_report(hub: Hub, hello: Hello, report: Report, given: bytes) -> Fault | None:
-    """Keep last contact, counts, clock and version, or say why not.
+    """Keep last contact, counts, clock, version and standing, or say why not.
 
     `hello` began the connection and `given` is the challenge of its welcome, which stays good as long
     as it lasts; over HTTP, where every request is a connection, a report answers an earlier one.
@@ -37,6 +39,8 @@ def keep_report(hub: Hub, hello: Hello, report: Report, given: bytes) -> Fault |
     # Before anything is locked: whoever cannot sign holds up nobody who writes.
     if device is None or not challenge.is_reported_by(device.public_key, hub.zone, number, report):
         return Fault.REPORT_INVALID
+    if report.standing and not _is_readable(report.standing):
+        return Fault.REPORT_INVALID
     with hub.store.write() as tx:
         tx.devices.report(
             number,
@@ -46,5 +50,14 @@ def keep_report(hub: Hub, hello: Hello, report: Report, given: bytes) -> Fault |
             report.unsent_attachments,
             report.wall_ms - now_ms,
             hello.app_version[:APP_VERSION_CHARS_MAX],
+            report.standing,
         )
     return None
+
+
+def _is_readable(standing: bytes) -> bool:
+    try:
+        decode_standing(standing)
+    except msgspec.DecodeError:
+        return False
+    return True

@@ -29,8 +29,17 @@ from sync.limits import (
     PROTOCOL_VERSION,
     PROTOCOL_VERSION_MIN,
     REQUEST_TIMEOUT_MS,
+    STANDING_READS_MAX,
 )
-from sync.messages import Hello, Report, decode_hub_message, encode_message
+from sync.messages import (
+    Hello,
+    ReadTo,
+    Report,
+    Standing,
+    decode_hub_message,
+    encode_message,
+    encode_standing,
+)
 from sync.relay_uplink import (
     BeginEpoch,
     Close,
@@ -255,6 +264,10 @@ class HubLine:
         self._reported_ms = self._wall_ms()
         with relay.store.read() as tx:
             _, unsent = tx.relay.waiting()
-        said = (challenge, unsent, 0, 0, relay.wall_ms())
-        statement = chain.report_statement(relay.identity.zone, relay.identity.device, *said)
-        return Report(*said, relay.key.sign(statement))
+        counts = (unsent, 0, 0, relay.wall_ms())
+        # A relay writes no log of its own.
+        reads = [ReadTo(at.feed, at.n, at.hash) for at in relay.cursors()[:STANDING_READS_MAX]]
+        standing = encode_standing(Standing(0, 0, relay.identity.epoch, reads))
+        zone, number = relay.identity.zone, relay.identity.device
+        statement = chain.report_statement(zone, number, challenge, *counts, standing)
+        return Report(challenge, *counts, relay.key.sign(statement), standing)

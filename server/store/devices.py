@@ -37,6 +37,7 @@ class DeviceRow(NamedTuple):
     address: str = ""
     hlc: bytes = ZERO
     former: int = 0
+    standing: bytes = b""
 
 
 class ForkRow(NamedTuple):
@@ -127,6 +128,7 @@ class Devices:
         attachments: int,
         offset_ms: int,
         app_version: str,
+        standing: bytes = b"",
     ) -> None:
         """What the device has proven to say of itself."""
         self._set(
@@ -137,6 +139,7 @@ class Devices:
             unsent_attachments=attachments,
             clock_offset_ms=offset_ms,
             app_version=storable(app_version),
+            standing=standing,
         )
 
     def keep_fork(self, row: ForkRow) -> None:

@@ -89,6 +89,7 @@ device = Table(
     words("address", server_default=""),  # of a relay: where it listens
     blob("hlc", server_default=""),
     big("former", server_default="0"),  # the device that it was before it was enrolled anew
+    blob("standing", server_default=""),  # a Standing as the device last reported it; empty: none
 )
 ledger = Table(
     "ledger",

@@ -147,12 +147,18 @@ class Tablet:
         )
 
     def report(
-        self, challenge: bytes, unsent: int, refused: int, photos: int, wall_ms: int
+        self,
+        challenge: bytes,
+        unsent: int,
+        refused: int,
+        photos: int,
+        wall_ms: int,
+        standing: bytes = b"",
     ) -> Report:
         """A signed report."""
         said = (challenge, unsent, refused, photos, wall_ms)
-        statement = chain.report_statement(self.zone, self.number, *said)
-        return Report(*said, self.key.sign(statement))
+        statement = chain.report_statement(self.zone, self.number, *said, standing)
+        return Report(*said, self.key.sign(statement), standing)
 
     def pushes(self, first_seq: int = 1) -> list[Push]:
         """The whole log from `first_seq` in pushes as large as they may be."""

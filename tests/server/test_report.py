@@ -10,8 +10,20 @@ from server.flows.hub import Hub, open_hub
 from server.flows.report import give_challenge, keep_report
 from server.store.devices import DeviceRow
 from sync.errors import Fault
-from sync.limits import REPORT_CHALLENGE_MS
-from sync.messages import Ack, FaultMessage, Hello, Ping, Pong, Report, Subscribe, Welcome
+from sync.limits import REPORT_CHALLENGE_MS, STANDING_BYTES_MAX, STANDING_READS_MAX
+from sync.messages import (
+    Ack,
+    FaultMessage,
+    Hello,
+    Ping,
+    Pong,
+    ReadTo,
+    Report,
+    Standing,
+    Subscribe,
+    Welcome,
+    encode_standing,
+)
 from tests.server.client import Client, only
 from tests.server.conftest import Still
 from tests.server.inside import enrol_tablet
@@ -19,6 +31,9 @@ from tests.server.tablet import Tablet
 
 NewDevice = Callable[..., Client]
 CLERK = "dating.shouli1"
+
+
+STANDING = encode_standing(Standing(4, 6, 1, [ReadTo("zone", 3, bytes(32))], "best-effort", 5, 7))
 
 
 def hello_of(hub: Hub, tablet: Tablet, app_version: str = "0.1.0") -> Hello:
@@ -45,6 +60,34 @@ def test_a_report_of_the_device_itself_is_kept(still: Still) -> None:
     assert (row.unsent, row.refused, row.unsent_attachments) == (3, 2, 1)
     assert (row.last_contact_ms, row.clock_offset_ms) == (still.wall.ms, -7)
     assert row.app_version == "9.9" + "9" * 37
+
+
+def test_how_a_device_stands_is_kept_as_it_said_it(still: Still) -> None:
+    hub = still.hub
+    tablet = enrol_tablet(hub)
+    for standing in (STANDING, b""):  # as an earlier version of the app says nothing of it
+        challenge = give_challenge(hub, tablet.number, still.wall.ms)
+        report = tablet.report(challenge, 3, 2, 1, still.wall.ms, standing)
+        assert keep_report(hub, hello_of(hub, tablet), report, b"") is None
+        assert row_of(hub, tablet).standing == standing
+
+
+@pytest.mark.parametrize(
+    "standing",
+    [
+        b"\xc0",
+        STANDING[:-1],
+        STANDING + bytes(STANDING_BYTES_MAX),
+        encode_standing(Standing(1, 1, 0, [ReadTo("z", 0, bytes(32))] * (STANDING_READS_MAX + 1))),
+    ],
+)
+def test_what_cannot_be_read_of_a_standing_is_not_kept(still: Still, standing: bytes) -> None:
+    hub = still.hub
+    tablet = enrol_tablet(hub)
+    challenge = give_challenge(hub, tablet.number, still.wall.ms)
+    report = tablet.report(challenge, 3, 2, 1, still.wall.ms, standing)
+    assert keep_report(hub, hello_of(hub, tablet), report, b"") is Fault.REPORT_INVALID
+    assert row_of(hub, tablet).last_contact_ms == 0
 
 
 def test_any_process_of_the_hub_knows_its_challenges(still: Still) -> None:
@@ -75,6 +118,7 @@ def test_a_report_that_is_not_the_devices_changes_nothing(still: Still) -> None:
                 {"wall_ms": 0},
                 {"signature": bytes(64)},
                 {"signature": b""},
+                {"standing": STANDING},
             )
         ),
         report_of(still, tablet, os.urandom(32)),

@@ -10,7 +10,16 @@ from sync.backoff import retry_delay_ms
 from sync.codec import decode_frame, encode_frame
 from sync.errors import FrameError
 from sync.limits import BACKOFF_MS_MAX
-from sync.messages import Hello, Push, Report, decode_hub_message, encode_message
+from sync.messages import (
+    Hello,
+    Push,
+    ReadTo,
+    Report,
+    Standing,
+    decode_hub_message,
+    encode_message,
+    encode_standing,
+)
 from sync.outbox import Parked, push_length
 from sync.point_session import PointSession
 from sync.replica import Replica
@@ -172,8 +181,11 @@ class DeviceLine(Photographer):
     def _report(self, challenge: bytes) -> None:
         self._reported = self.disk.counts
         said = (challenge, *self._reported, self.world.now_ms + self.skew_ms)
-        statement = chain.report_statement(self.hub.hub.zone, self.number, *said)
-        self._send(encode_message(Report(*said, self.seat.key.sign(statement))))
+        end = len(self.disk.log)
+        reads = [ReadTo(at.feed, at.n, at.hash) for at in self.replica.cursors]
+        standing = encode_standing(Standing(end, end, self.disk.epoch, reads))
+        statement = chain.report_statement(self.hub.hub.zone, self.number, *said, standing)
+        self._send(encode_message(Report(*said, self.seat.key.sign(statement), standing)))
 
     def _push(self, first_seq: int) -> list[Effect]:
         assert self._session is not None

@@ -6,7 +6,7 @@ import { EMPTY, type Bytes } from '../sync/bytes';
 import { pushStatement, reportStatement } from '../sync/chain';
 import type { Cursor } from '../sync/feed';
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from '../sync/generated/limits';
-import type { Heard, Hello, HubMessage, Page, Run, Welcome } from '../sync/messages';
+import { encodeStanding, type Heard, type Hello, type HubMessage, type Page, type Run, type Standing, type Welcome } from '../sync/messages';
 import { PointSession, type AtRelay } from '../sync/pointSession';
 import { Session, type SessionEffect } from '../sync/session';
 import { fitsLog, isGenuine, isGenuineAtPoint, type RelayTrust, type Trust } from './portal';
@@ -55,6 +55,8 @@ export interface LineHost extends Trust {
   readonly appVersion: string;
   start(): Promise<LineStart>;
   counts(): Counts;
+  /** How things stand here beside the counts, for the console. */
+  standing(): Promise<Standing>;
   /** Own events that are parked now: over HTTP every greeting asks what became of them. */
   parked(): number[];
   tail(firstSeq: number): Promise<Tail>;
@@ -295,7 +297,8 @@ export class Connection {
     this.reported = this.toReport();
     const { zone, device } = this.host;
     const { unsent, refused, unsentAttachments } = this.host.counts();
-    const said = { unsent, refused, unsent_attachments: unsentAttachments, wall_ms: this.host.now() };
+    const standing = encodeStanding(await this.host.standing());
+    const said = { unsent, refused, unsent_attachments: unsentAttachments, wall_ms: this.host.now(), standing };
     const signature = await this.host.sign(reportStatement(zone, device, challenge, said));
     this.wire.send({ type: 'report', challenge, ...said, signature });
   }

@@ -73,6 +73,7 @@ export class Client {
       now: Date.now,
       random: Math.random,
       appVersion: '0.1.0',
+      space: () => Promise.resolve({ persistent: false, usedBytes: 0, quotaBytes: 0 }),
     };
     this.core = new Core(surface);
     this.access = new Access(this.core, () => undefined);

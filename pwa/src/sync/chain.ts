@@ -137,18 +137,19 @@ export function epochStatement(zone: Uint8Array, epoch: number): Bytes {
   return statement('epoch', zone, be64(epoch));
 }
 
-/** What a device reports of itself: events unsent and refused, photos unsent, its clock. */
+/** What a device reports of itself: events unsent and refused, photos unsent, its clock; and its encoded Standing. */
 export interface Counted {
   unsent: number;
   refused: number;
   unsent_attachments: number;
   wall_ms: number;
+  standing: Uint8Array;
 }
 
 /** Signed by the device: how things stand with it, and that it is the one who was asked. */
 export function reportStatement(zone: Uint8Array, device: number, challenge: Uint8Array, said: Counted): Bytes {
   const counts = [said.unsent, said.refused, said.unsent_attachments, said.wall_ms].map(be64);
-  return statement('report', zone, be64(device), challenge, ...counts);
+  return statement('report', zone, be64(device), challenge, ...counts, said.standing);
 }
 
 /** Signed by the device when a person signs in on it. */

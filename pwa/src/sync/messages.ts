@@ -2,7 +2,7 @@
 
 import type { Bytes } from './bytes';
 import { packValue } from './codec';
-import { messageTuple, readClientMessage, readHubMessage, type ClientMessage, type HubMessage } from './generated/messages';
+import { messageTuple, readClientMessage, readHubMessage, standingShape, standingTuple, type ClientMessage, type HubMessage, type Standing } from './generated/messages';
 import { readValue } from './reader';
 
 export type {
@@ -18,7 +18,9 @@ export type {
   Page,
   Present,
   Push,
+  ReadTo,
   Run,
+  Standing,
   Stored,
   Subscribe,
   Welcome,
@@ -37,4 +39,14 @@ export function decodeHubMessage(payload: Uint8Array): HubMessage {
 /** What a device said, as a relay passes it on. Throws as `decodeHubMessage` does. */
 export function decodeClientMessage(payload: Uint8Array): ClientMessage {
   return readClientMessage(readValue(payload));
+}
+
+/** A standing's bytes, which the device signs within its report. */
+export function encodeStanding(said: Standing): Bytes {
+  return packValue(standingTuple(said));
+}
+
+/** A standing, as a hub reads it. Throws as `decodeHubMessage` does. */
+export function decodeStanding(bytes: Uint8Array): Standing {
+  return standingShape(readValue(bytes), 'standing');
 }

@@ -11,7 +11,7 @@ import { decodeFrame, encodeFrame, FrameError, joinFrames, packValue, splitFrame
 import { decodeHead, encodeEvent, findBody, type EventType } from './event';
 import { foldCase, stateBytes, type FullEntry } from './fold';
 import { messageTuple, readClientMessage } from './generated/messages';
-import { decodeHubMessage, encodeMessage } from './messages';
+import { decodeHubMessage, decodeStanding, encodeMessage, encodeStanding } from './messages';
 
 function vectors<T>(name: string): T {
   const path = fileURLToPath(new URL(`../../../sync/vectors/${name}.json`, import.meta.url));
@@ -84,7 +84,7 @@ describe('statements', () => {
     hello: (p) => chain.helloStatement(z, n(p[0]), b(p[1])),
     epoch: (p) => chain.epochStatement(z, n(p[0])),
     report: (p) =>
-      chain.reportStatement(z, n(p[0]), b(p[1]), { unsent: n(p[2]), refused: n(p[3]), unsent_attachments: n(p[4]), wall_ms: n(p[5]) }),
+      chain.reportStatement(z, n(p[0]), b(p[1]), { unsent: n(p[2]), refused: n(p[3]), unsent_attachments: n(p[4]), wall_ms: n(p[5]), standing: b(p[6]) }),
     succession: (p) => chain.successionStatement(z, n(p[0]), b(p[1])),
     'sign-in': (p) => chain.signInStatement(z, n(p[0]), b(p[1]), String(p[2])),
     attachment: (p) => chain.attachmentStatement(z, n(p[0]), b(p[1]), n(p[2])),
@@ -166,6 +166,15 @@ describe('messages', () => {
       expect(plain(messageTuple(message))).toEqual(array);
       expect(toHex(encodeMessage(message))).toBe(bytes);
     }
+  });
+
+  it('writes and reads what a report carries', () => {
+    const standings = client.flatMap(({ bytes }) => {
+      const message = readClientMessage(unpackValue(fromHex(bytes)));
+      return message.type === 'report' ? [message.standing] : [];
+    });
+    expect(standings).toHaveLength(1);
+    for (const standing of standings) expect(toHex(encodeStanding(decodeStanding(standing)))).toBe(toHex(standing));
   });
 
   it('refuses what is none', () => {

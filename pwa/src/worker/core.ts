@@ -13,6 +13,13 @@ import type { Tablet } from './tablet';
 import type { Channel, Locks } from './tabs';
 import type { Vault } from './vault';
 
+/** The browser's room for this profile: whether it is kept under pressure, and how much is taken of how much; 0: not said. */
+export interface Space {
+  persistent: boolean;
+  usedBytes: number;
+  quotaBytes: number;
+}
+
 /** The world outside: everything that is not the same in a test. */
 export interface Surface {
   store: Store;
@@ -22,6 +29,7 @@ export interface Surface {
   now: () => number;
   random: () => number;
   appVersion: string;
+  space: () => Promise<Space>;
 }
 
 export interface Unlocked {
@@ -86,6 +94,12 @@ export class Core {
   stored(changes: Change[]): void {
     this.surface.channel.send({ kind: 'stored', changes });
     this.tell(changes);
+  }
+
+  /** How well what is written here is kept. */
+  async storage(): Promise<'persistent' | 'best-effort' | 'failing'> {
+    if (this.storageFailing) return 'failing';
+    return (await this.surface.space()).persistent ? 'persistent' : 'best-effort';
   }
 
   show(problem: string | null): void {

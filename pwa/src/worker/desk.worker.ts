@@ -8,6 +8,7 @@ import type { HubAddress } from '../net/request';
 import { openSocket, type SocketLike } from '../net/socket';
 import { StoreFailed } from '../store/failure';
 import { IndexedStore } from '../store/indexed';
+import type { Space } from './core';
 import { Engine } from './engine';
 import type { WorkerApi } from './passport';
 import { browserChannel, browserLocks } from './tabs';
@@ -44,6 +45,13 @@ async function openStore(): Promise<IndexedStore> {
   }
 }
 
+async function space(): Promise<Space> {
+  const { storage } = self.navigator;
+  // A browser need not tell how much room there is; nothing hangs on it but what the console shows.
+  const { usage = 0, quota = 0 } = await storage.estimate().catch((): StorageEstimate => ({}));
+  return { persistent: await storage.persisted(), usedBytes: usage, quotaBytes: quota };
+}
+
 async function start(): Promise<Engine> {
   const surface = {
     store: await openStore(),
@@ -53,8 +61,9 @@ async function start(): Promise<Engine> {
     now: Date.now,
     random: Math.random,
     appVersion: __APP_VERSION__,
+    space,
   };
-  const engine = await Engine.start(surface, settings, () => self.navigator.storage.persisted());
+  const engine = await Engine.start(surface, settings);
   watchForLine({ scope: self, now: Date.now, random: Math.random, tryNow: () => void engine.syncNow() });
   return engine;
 }

@@ -7,6 +7,7 @@ import type { Store } from '../store/port';
 import { fromHex, type Bytes } from '../sync/bytes';
 import { pack } from '../sync/clock';
 import { encodeEvent } from '../sync/event';
+import { decodeStanding } from '../sync/messages';
 import type { Change, Draft } from './api';
 import type { Engine } from './engine';
 import type { FakeHub } from './testing/hub';
@@ -171,6 +172,18 @@ describe('the line', () => {
     hub.judge = (type) => ({ code: type === 'case.receive' ? 'not-entitled' : 'ok', parked: false });
     await takeIn(engine);
     await vi.waitFor(() => { expect(hub.reports.at(-1)).toMatchObject({ unsent: 0, refused: 1, unsent_attachments: 0 }); });
+  });
+
+  it('tells the hub how far it has read, and of its log and its storage', async () => {
+    const engine = await atWork();
+    await profile.cutLine(engine);
+    await takeIn(engine);
+    await profile.restoreLine(engine);
+    await vi.waitFor(() => {
+      const standing = decodeStanding(hub.reports.at(-1)?.standing ?? new Uint8Array());
+      expect(standing).toMatchObject({ last_seq: 1, known_seq: 1, epoch: hub.epoch, storage: 'persistent', used_bytes: 3, quota_bytes: 9 });
+      expect(standing.reads.map(({ feed, n }) => [feed, n])).toContainEqual(['zone', 2]);
+    });
   });
 
   it('goes another way when WebSockets are blocked', async () => {

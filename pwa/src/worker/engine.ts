@@ -44,7 +44,6 @@ export class Engine implements WorkerApi {
   private constructor(
     private readonly surface: Surface,
     private readonly settings: LineSettings & AtPoint,
-    private readonly persisted: () => Promise<boolean>,
   ) {
     this.core = new Core(surface);
     this.access = new Access(this.core, () => {
@@ -56,8 +55,8 @@ export class Engine implements WorkerApi {
     });
   }
 
-  static async start(surface: Surface, settings: LineSettings & AtPoint, persisted: () => Promise<boolean>): Promise<Engine> {
-    const engine = new Engine(surface, settings, persisted);
+  static async start(surface: Surface, settings: LineSettings & AtPoint): Promise<Engine> {
+    const engine = new Engine(surface, settings);
     engine.core.device = await surface.store.findDevice();
     const { barrier } = surface.store;
     // There is nothing that a line could do for it, and nothing that other tabs could be told.
@@ -88,7 +87,7 @@ export class Engine implements WorkerApi {
   }
 
   async status(): Promise<Status> {
-    const { device, unlocked, problem, storageFailing, clockOffsetMs } = this.core;
+    const { device, unlocked, problem, clockOffsetMs } = this.core;
     const counts = unlocked === null ? { unsent: this.passport?.unsent ?? 0, refused: 0, unsentAttachments: 0 } : countsOf(this.core, unlocked.tablet);
     const unsent = unlocked === null ? counts.unsent : counts.unsent + counts.unsentAttachments;
     if (unlocked !== null && device !== null) {
@@ -111,7 +110,7 @@ export class Engine implements WorkerApi {
       lastReceivedMs: unlocked?.tablet.lastReceivedMs ?? 0,
       sessionNeeded: unlocked !== null && this.line.sessionNeeded,
       clockOffsetMs,
-      storage: storageFailing ? 'failing' : (await this.persisted()) ? 'persistent' : 'best-effort',
+      storage: await this.core.storage(),
       // Only the window knows its service worker; the bridge fills this in.
       updateWaiting: false,
       leader: this.leader,

@@ -21,7 +21,7 @@ const PHOTO = Uint8Array.of(1, 2, 3);
 async function tabletAtWork(): Promise<Core> {
   const store = new MemoryStore();
   const locks = localLocks();
-  const core = new Core({ store, hub: { origin: '' }, locks, channel: silentChannel(), now: () => 1_795_400_000_000, random: () => 0, appVersion: '' });
+  const core = new Core({ store, hub: { origin: '' }, locks, channel: silentChannel(), now: () => 1_795_400_000_000, random: () => 0, appVersion: '', space: () => Promise.resolve({ persistent: true, usedBytes: 0, quotaBytes: 0 }) });
   const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
   const zone = new Uint8Array(16).fill(9);
   const device: DeviceRow = {

@@ -4,7 +4,8 @@ import { Line, type Counts, type LineHost, type LineSettings, type LineStart, ty
 import { importPublicKey, sign } from '../net/sign';
 import { equalBytes, fromHex, type Bytes } from '../sync/bytes';
 import type { Cursor } from '../sync/feed';
-import type { Page, Run, Welcome } from '../sync/messages';
+import { STANDING_READS_MAX } from '../sync/generated/limits';
+import type { Page, Run, Standing, Welcome } from '../sync/messages';
 import type { Changed } from '../sync/replica';
 import type { DeviceRow } from '../store/port';
 import type { Change } from './api';
@@ -91,6 +92,20 @@ export class Uplink implements LineHost {
 
   counts(): Counts {
     return countsOf(this.core, this.unlocked.tablet);
+  }
+
+  async standing(): Promise<Standing> {
+    const { tablet } = this.unlocked;
+    const { usedBytes, quotaBytes } = await this.core.surface.space();
+    return {
+      last_seq: tablet.lastSeq,
+      known_seq: tablet.furthestSeq,
+      epoch: this.epoch,
+      reads: tablet.allCursors.slice(0, STANDING_READS_MAX).map(({ feed, n, hash }) => ({ feed, n, hash })),
+      storage: await this.core.storage(),
+      used_bytes: usedBytes,
+      quota_bytes: quotaBytes,
+    };
   }
 
   async start(): Promise<LineStart> {

@@ -49,6 +49,38 @@ export const feedHeadShape: Shape<FeedHead> = row<FeedHead>({
   epoch: uint,
 });
 
+/** How far a device has stored a feed: `n` entries, whose chain is `hash`. */
+export interface ReadTo {
+  feed: string;
+  n: number;
+  hash: Bytes;
+}
+export const readToShape: Shape<ReadTo> = row<ReadTo>({
+  feed: text(Infinity),
+  n: uint,
+  hash: bytes(32),
+});
+
+/** How a device stands beside the counts of its `report`: its log, what it reads, its storage. */
+export interface Standing {
+  last_seq: number;
+  known_seq: number;
+  epoch: number;
+  reads: ReadTo[];
+  storage: string;
+  used_bytes: number;
+  quota_bytes: number;
+}
+export const standingShape: Shape<Standing> = row<Standing>({
+  last_seq: uint,
+  known_seq: uint,
+  epoch: uint,
+  reads: list(readToShape),
+  storage: text(Infinity),
+  used_bytes: uint,
+  quota_bytes: uint,
+});
+
 /** The first message. The hub answers `welcome`, or `fault` and closes. */
 export interface Hello {
   type: 'hello';
@@ -113,6 +145,7 @@ export interface Report {
   unsent_attachments: number;
   wall_ms: number;
   signature: Bytes;
+  standing: Bytes;
 }
 export const reportShape: Shape<Omit<Report, 'type'>> = row<Omit<Report, 'type'>>({
   challenge: bytes(32),
@@ -121,6 +154,7 @@ export const reportShape: Shape<Omit<Report, 'type'>> = row<Omit<Report, 'type'>
   unsent_attachments: uint,
   wall_ms: uint,
   signature: bytes(),
+  standing: bytes(),
 });
 
 /** To a relay, before a `report`: what the hub lets this person read on this device. */
@@ -354,7 +388,7 @@ export function messageTuple(m: ClientMessage | HubMessage): unknown[] {
     case 'subscribe':
       return ['subscribe', m.feed, m.n, m.hash];
     case 'report':
-      return ['report', m.challenge, m.unsent, m.refused, m.unsent_attachments, m.wall_ms, m.signature];
+      return ['report', m.challenge, m.unsent, m.refused, m.unsent_attachments, m.wall_ms, m.signature, m.standing];
     case 'present':
       return ['present', m.content, m.signature];
     case 'neighbours':
@@ -386,4 +420,12 @@ function runTuple(row: Run): unknown[] {
 
 function feedHeadTuple(row: FeedHead): unknown[] {
   return [row.feed, row.n, row.hash, row.signature, row.epoch];
+}
+
+function readToTuple(row: ReadTo): unknown[] {
+  return [row.feed, row.n, row.hash];
+}
+
+export function standingTuple(row: Standing): unknown[] {
+  return [row.last_seq, row.known_seq, row.epoch, row.reads.map(readToTuple), row.storage, row.used_bytes, row.quota_bytes];
 }

@@ -16,7 +16,7 @@ export interface Sitting {
 
 export async function sit(store: Store, { id, key, locks = localLocks(), nowMs = 7 }: Sitting): Promise<Core> {
   const now = (): number => nowMs;
-  const core = new Core({ store, hub: { origin: '' }, locks, channel: silentChannel(), now, random: () => 0, appVersion: '' });
+  const core = new Core({ store, hub: { origin: '' }, locks, channel: silentChannel(), now, random: () => 0, appVersion: '', space: () => Promise.resolve({ persistent: true, usedBytes: 0, quotaBytes: 0 }) });
   const user = { id, username: '', name: '', roles: [], feeds: [], grantUntilMs: 0, salt: new Uint8Array(1), wrapped: null, failures: 0, retryAtMs: 0 } satisfies UserRow;
   const vault = await openVault({ tablet: new Uint8Array(32), user: new Uint8Array(32).fill(key) });
   const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);

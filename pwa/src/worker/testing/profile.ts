@@ -48,9 +48,9 @@ export class Profile {
   /** One more tab. `over`: its storage, `socket`: its WebSocket, where they are not the usual ones. */
   async tab(over: Store = this.store, socket = this.hub.wire()): Promise<Engine> {
     const { hub } = this;
-    const surface = { store: over, hub: { origin: 'http://hub.test' }, locks: this.locks, channel: this.channel(), now: () => hub.nowMs, random: () => 0.01, appVersion: '0.1.0' };
+    const surface = { store: over, hub: { origin: 'http://hub.test' }, locks: this.locks, channel: this.channel(), now: () => hub.nowMs, random: () => 0.01, appVersion: '0.1.0', space: () => Promise.resolve({ persistent: true, usedBytes: 3, quotaBytes: 9 }) };
     const settings = { socket, http: hub.wire(), random: () => 0.01, tickMs: 50, httpSpellMs: 60_000 };
-    const engine = await Engine.start(surface, settings, () => Promise.resolve(true));
+    const engine = await Engine.start(surface, settings);
     this.open.push(engine);
     return engine;
   }
