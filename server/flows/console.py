@@ -21,6 +21,8 @@ from server.flows.problems import count_problems
 from server.flows.project import name_of
 from server.flows.reader import Reader
 from server.flows.refusals import Code, Refusal
+from server.flows.standings import DIFFERING, LOST, compare, losses
+from server.flows.watermark import watermark
 from server.store.devices import HUB_DEVICE, DeviceRow
 from sync.event import DeviceRevoke
 from sync.ledger import RELAY_KIND
@@ -60,7 +62,11 @@ class PointView:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The console's first page."""
+    """The console's first page.
+
+    unbacked, unbacked_since_ms: as in Watermark; 0 to whoever may not see it. lost: devices of which
+    something is known to be lost; differing: devices whose copy of a feed is not the hub's.
+    """
 
     hub_ms: int
     position: int
@@ -71,6 +77,10 @@ class Overview:
     cases_by_dept: dict[str, int]
     points: list[PointView]
     problems: dict[str, int]
+    unbacked: int
+    unbacked_since_ms: int
+    lost: int
+    differing: int
 
 
 def overview(hub: Hub, reader: Reader) -> Overview | Refusal:
@@ -82,13 +92,15 @@ def overview(hub: Hub, reader: Reader) -> Overview | Refusal:
         refused = tx.ledger.refused_counts()
         devices = [row for row in tx.devices.all() if row.number != HUB_DEVICE]
         by_point = tx.cases.counts_by("point", own)
+        shown = [row for row in devices if own is None or row.point in own]
+        backed = watermark(hub, tx) if own is None else None
         points = [
             PointView(
                 id=record.id,
                 name=name_of(record),
                 cases=by_point.get(record.id, 0),
                 devices=[
-                    _device_view(row, refused.get(row.number, 0))
+                    view_device(row, refused.get(row.number, 0))
                     for row in devices
                     if row.point == record.id
                 ],
@@ -106,6 +118,10 @@ def overview(hub: Hub, reader: Reader) -> Overview | Refusal:
             cases_by_dept=tx.cases.counts_by("dept", own),
             points=points,
             problems=count_problems(tx, own),
+            unbacked=backed.unbacked if backed else 0,
+            unbacked_since_ms=backed.unbacked_since_ms if backed else 0,
+            lost=len({one.device for one in losses(tx, shown) if one.kind in LOST}),
+            differing=len({one.device for one in compare(tx, shown) if one.state in DIFFERING}),
         )
 
 
@@ -139,7 +155,8 @@ def revoke_device(
         return batch.growth, verdicts_of(batch)
 
 
-def _device_view(row: DeviceRow, refused_here: int) -> DeviceView:
+def view_device(row: DeviceRow, refused_here: int) -> DeviceView:
+    """A device as the console shows it everywhere."""
     return DeviceView(
         number=row.number,
         name=row.name,

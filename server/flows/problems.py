@@ -15,14 +15,25 @@ from server.flows.facts import account_decoder
 from server.flows.hub import Hub
 from server.flows.reader import Reader
 from server.flows.refusals import Code, Refusal
+from server.flows.standings import missing_causes
 from server.store.cases import CaseRow
 from server.store.devices import DeviceRow
-from server.store.ledger import LedgerRow, ParkedRow
+from server.store.ledger import Awaited, LedgerRow, ParkedRow
 from server.store.store import Transaction
 from sync.event import Receive, decode_body, decode_head
 from sync.lifecycle import LIFECYCLE
 
 PROBLEMS_MAX = 500  # of each kind
+CAUSES_MAX = 3  # of those that one event waits for
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """An event that something waits for and that is not here; device_name empty: no device of this zone."""
+
+    device: int
+    device_name: str
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,7 @@ class Problem:
     """Something that needs a person. kind: refused | void | unknown | parked | forked.
 
     author: the name of the person; empty: the device itself, or nobody that the hub knows.
+    waits_for: of what waits, the first CAUSES_MAX of what it rests on and the hub does not have.
     """
 
     kind: str
@@ -45,6 +57,7 @@ class Problem:
     stream: str
     receipt_no: str
     at_ms: int
+    waits_for: list[Cause]
 
 
 def problems(hub: Hub, reader: Reader) -> list[Problem] | Refusal:
@@ -52,7 +65,14 @@ def problems(hub: Hub, reader: Reader) -> list[Problem] | Refusal:
     if not held(hub, reader, READERS):
         return Refusal(Code.NOT_ENTITLED)
     with hub.store.read() as tx:
-        found = _problems(tx, points_of(hub, reader, READERS))
+        return problems_of(tx, _devices_of(tx.devices.all(), points_of(hub, reader, READERS)))
+
+
+def problems_of(
+    tx: Transaction, devices: frozenset[int] | None, limit: int = PROBLEMS_MAX
+) -> list[Problem]:
+    """What needs somebody of what these devices wrote, newest first; None: of all."""
+    found = _problems(tx, devices, limit)
     return sorted(found, key=lambda problem: problem.at_ms, reverse=True)
 
 
@@ -82,25 +102,25 @@ def _devices_of(devices: Iterable[DeviceRow], own: frozenset[str] | None) -> fro
     return frozenset(row.number for row in devices if row.point in own)
 
 
-def _problems(tx: Transaction, own: frozenset[str] | None) -> list[Problem]:
+def _problems(tx: Transaction, devices: frozenset[int] | None, limit: int) -> list[Problem]:
     rows = tx.devices.all()
-    devices = _devices_of(rows, own)
-    refused = tx.ledger.refused(PROBLEMS_MAX, devices)
-    voids = {void.position: void for void in tx.cases.voids(PROBLEMS_MAX, devices)}
+    refused = tx.ledger.refused(limit, devices)
+    voids = {void.position: void for void in tx.cases.voids(limit, devices)}
     without_effect = tx.ledger.at(voids)
-    waiting = tx.parking.oldest(PROBLEMS_MAX, devices)
+    waiting = tx.parking.oldest(limit, devices)
     events: list[LedgerRow | ParkedRow] = [*refused, *without_effect, *waiting]
     tell = _Telling(
         {row.number: row for row in rows},
         tx.cases.by_streams({row.stream for row in events}),
         _names_of_authors(tx, [row.event for row in events]),
+        missing_causes(tx, devices) if waiting else {},
     )
     found = [tell.of(row, "refused", row.verdict, row.position, row.hub_ms) for row in refused]
     for row in without_effect:
         void = voids[row.position]
         found.append(tell.of(row, void.effect, void.code, row.position, row.hub_ms))
     found += [tell.of(row, "parked", row.reason, 0, row.received_ms) for row in waiting]
-    for fork in tx.devices.forks(PROBLEMS_MAX, devices):
+    for fork in tx.devices.forks(limit, devices):
         at = (fork.device, fork.first_seq)
         found.append(tell.problem("forked", "chain-fork", 0, at, fork.received_ms))
     return found
@@ -113,6 +133,7 @@ class _Telling:
     devices: Mapping[int, DeviceRow]
     cases: Mapping[bytes, CaseRow]
     name_by_event: Mapping[bytes, str] = field(default_factory=dict)
+    causes: Mapping[tuple[int, int], list[Awaited]] = field(default_factory=dict)
 
     def of(
         self, row: LedgerRow | ParkedRow, kind: str, code: str, position: int, at_ms: int
@@ -147,7 +168,15 @@ class _Telling:
             stream=row.stream.hex() if row else "",
             receipt_no=case.receipt_no if case else _receipt_of(row.event) if row else "",
             at_ms=at_ms,
+            waits_for=[
+                self._cause(cause.cause_device, cause.cause_seq)
+                for cause in self.causes.get(at, [])[:CAUSES_MAX]
+            ],
         )
+
+    def _cause(self, device: int, seq: int) -> Cause:
+        writer = self.devices.get(device)
+        return Cause(device, writer.name if writer else "", seq)
 
 
 def _receipt_of(event: bytes) -> str:

@@ -57,6 +57,7 @@ class ForkMark(NamedTuple):
     device: int
     first_seq: int
     received_ms: int
+    length: int
 
 
 class EnrolmentCode(NamedTuple):
@@ -155,7 +156,7 @@ class Devices:
 
     def forks(self, limit: int, devices: Iterable[int] | None = None) -> list[ForkMark]:
         """The newest branches; `devices`: only of these."""
-        query = select(fork.c.device, fork.c.first_seq, fork.c.received_ms)
+        query = select(fork.c.device, fork.c.first_seq, fork.c.received_ms, fork.c.length)
         if devices is not None:
             query = query.where(fork.c.device.in_(list(devices)))
         query = query.order_by(fork.c.received_ms.desc(), fork.c.device).limit(limit)

@@ -97,6 +97,12 @@ class Feeds:
         query = select(feed_entry.c.hash).where(feed_entry.c.feed == feed_id, feed_entry.c.n == n)
         return self._connection.execute(query).scalar()
 
+    def hashes_at(self, feed_id: int, places: Iterable[int]) -> dict[int, bytes]:
+        """The chain after each of these entries; without those past the end."""
+        query = select(feed_entry.c.n, feed_entry.c.hash).where(feed_entry.c.feed == feed_id)
+        rows = select_in(self._connection, query, feed_entry.c.n, places)
+        return {row.n: row.hash for row in rows}
+
     def page(self, feed_id: int, after: int, limit: int, bytes_max: int) -> list[PageRow]:
         """Entries after `after`, in order; no more are read than fill `bytes_max` bytes of events."""
         query = (

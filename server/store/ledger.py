@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import Connection, delete, func, insert, outerjoin, select, text
 
 from server.store.bulk import insert_rows, select_by, select_in
 from server.store.tables import REFUSED, ledger, parked, parked_cause, push_signature
+from server.store.tables import device as devices_table
 
 # What was refused is found by its own index, not through all that these devices wrote.
 _UNINDEXED_DEVICE = ledger.c.device + 0
@@ -59,6 +60,15 @@ class Told(NamedTuple):
     position: int
     hub_ms: int
     code: str
+
+
+class Awaited(NamedTuple):
+    """An event (cause_device, cause_seq) that the parked event (device, seq) waits for."""
+
+    cause_device: int
+    cause_seq: int
+    device: int
+    seq: int
 
 
 class Ledger:
@@ -131,6 +141,12 @@ class Ledger:
         """How many entries have a position up to `position`."""
         query = select(func.count()).select_from(ledger).where(ledger.c.position <= position)
         return int(self._connection.execute(query).scalar_one())
+
+    def first_after(self, position: int, but_type: str) -> LedgerRow | None:
+        """The first entry past a position that is not of this type."""
+        query = select(ledger).where(ledger.c.position > position, ledger.c.type != but_type)
+        row = self._connection.execute(query.order_by(ledger.c.position).limit(1)).first()
+        return None if row is None else LedgerRow(*row)
 
     def walk(self, after: int, limit: int) -> list[LedgerRow]:
         """Entries in position order."""
@@ -218,6 +234,17 @@ class Parking:
             (row[0], row[1], row[2], row[3])
             for row in self._connection.execute(select(parked_cause))
         ]
+
+    def awaited(self, limit: int, devices: Iterable[int] | None = None) -> list[Awaited]:
+        """What is waited for and not here: past its log's end; `devices`: by what these wrote."""
+        number, end = devices_table.c.number, devices_table.c.seq
+        known = outerjoin(parked_cause, devices_table, number == parked_cause.c.cause_device)
+        missing = number.is_(None) | (parked_cause.c.cause_seq > end)
+        query = select(parked_cause).select_from(known).where(missing)
+        if devices is not None:
+            query = query.where(parked_cause.c.device.in_(list(devices)))
+        query = query.order_by(*parked_cause.primary_key.columns).limit(limit)
+        return [Awaited(*row) for row in self._connection.execute(query)]
 
     def in_streams(self, streams: Iterable[bytes]) -> list[ParkedRow]:
         """Those that wait in these streams."""

@@ -11,6 +11,8 @@ from server.flows.console import Overview, create_code, overview, revoke_device
 from server.flows.enrol import MadeCode
 from server.flows.problems import Problem, problems
 from server.flows.refusals import Code
+from server.flows.show_device import DevicePage, show_device
+from server.flows.show_replicas import FeedPage, Replicas, show_feed, show_replicas
 from server.web.cookies import require_reader
 from server.web.refused import may_refuse, unless_refused
 from server.web.shell import Shell
@@ -19,6 +21,7 @@ from sync.event import Line
 HttpRequest = Request[Any, Any, Any]
 # As on the wire; past 63 bits no database could even be asked for it.
 DeviceNumber = Annotated[int, Parameter(ge=0, le=2**53 - 1)]
+FeedName = Annotated[str, Parameter(max_length=200)]
 # Who is not signed in, and who has no business here.
 _CONSOLE = (Code.SESSION_EXPIRED, Code.NOT_ENTITLED)
 
@@ -56,6 +59,30 @@ async def show_problems(request: HttpRequest, shell: Shell) -> Problems:
     return Problems(unless_refused(await shell.read(problems, shell.hub, reader)))
 
 
+@get(
+    "/api/console/devices/{number:int}",
+    responses=may_refuse(*_CONSOLE, Code.DEVICE_UNKNOWN),
+)
+async def device_page(number: DeviceNumber, request: HttpRequest, shell: Shell) -> DevicePage:
+    """One device."""
+    reader = await require_reader(shell, request)
+    return unless_refused(await shell.read(show_device, shell.hub, reader, number))
+
+
+@get("/api/console/replicas", responses=may_refuse(*_CONSOLE))
+async def replicas_page(request: HttpRequest, shell: Shell) -> Replicas:
+    """What is held where: the backup, what is lost, replicas, feeds."""
+    reader = await require_reader(shell, request)
+    return unless_refused(await shell.read(show_replicas, shell.hub, reader))
+
+
+@get("/api/console/feed", responses=may_refuse(*_CONSOLE, Code.NOT_FOUND))
+async def feed_page(name: FeedName, request: HttpRequest, shell: Shell) -> FeedPage:
+    """One feed and its readers."""
+    reader = await require_reader(shell, request)
+    return unless_refused(await shell.read(show_feed, shell.hub, reader, name))
+
+
 @post(
     "/api/console/enrolment-codes",
     status_code=HTTP_200_OK,
@@ -84,4 +111,12 @@ async def revoke(
     return {}
 
 
-HANDLERS = [show_overview, show_problems, new_code, revoke]
+HANDLERS = [
+    show_overview,
+    show_problems,
+    device_page,
+    replicas_page,
+    feed_page,
+    new_code,
+    revoke,
+]
