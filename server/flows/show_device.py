@@ -12,6 +12,7 @@ from server.flows.problems import Problem, problems_of
 from server.flows.project import name_of
 from server.flows.reader import Reader
 from server.flows.refusals import Code, Refusal
+from server.flows.show_replicas import title_of
 from server.flows.standings import Loss, Reading, compare, losses, standing_of
 from server.store.devices import HUB_DEVICE, DeviceRow
 from server.store.store import Transaction
@@ -46,7 +47,7 @@ class DevicePage:
     """All that the hub knows of one device. Times in ms.
 
     former: the numbers that it had before, newest first; successor: the one that it has now, 0: none.
-    uploads: photographs that it has begun to send and not ended.
+    titles: of the feeds in `readings`. uploads: photographs that it has begun to send and not ended.
     """
 
     hub_ms: int
@@ -61,6 +62,7 @@ class DevicePage:
     branches: list[Branch]
     losses: list[Loss]
     readings: list[Reading]
+    titles: dict[str, str]
     uploads: int
 
 
@@ -81,6 +83,7 @@ def show_device(hub: Hub, reader: Reader, number: int) -> DevicePage | Refusal:
 def _page(hub: Hub, tx: Transaction, row: DeviceRow) -> DevicePage:
     refused = tx.ledger.refused_counts().get(row.number, 0)
     rows = tx.devices.all()
+    readings = compare(tx, [row])
     point, said = tx.records.find("point.set", row.point), standing_of(row)
     voids = [many for device, _, many in tx.cases.void_counts() if device == row.number]
     return DevicePage(
@@ -107,7 +110,8 @@ def _page(hub: Hub, tx: Transaction, row: DeviceRow) -> DevicePage:
             for fork in tx.devices.forks(LISTED_MAX, [row.number])
         ],
         losses=losses(tx, [row]),
-        readings=compare(tx, [row]),
+        readings=readings,
+        titles={one.feed: title_of(tx, one.feed) for one in readings},
         uploads=len(tx.uploads.of_device(row.number)),
     )
 

@@ -141,6 +141,13 @@ def devices_of(tx: Transaction, own: frozenset[str] | None) -> list[DeviceRow]:
     ]
 
 
+def title_of(tx: Transaction, feed: str) -> str:
+    """The name of the point or department whose feed it is; empty where it is nobody's."""
+    kind, _, id_ = feed.partition(":")
+    record = tx.records.find(_TITLED[kind], id_) if kind in _TITLED else None
+    return name_of(record) if record else ""
+
+
 def _may_see(name: str, own: frozenset[str] | None) -> bool:
     return own is None or name == ZONE_FEED or name in {f"point:{point}" for point in own}
 
@@ -159,11 +166,9 @@ def _feeds_of(tx: Transaction, own: frozenset[str] | None) -> list[Feed]:
 
 def _view(tx: Transaction, feed: Feed, readings: Sequence[Reading]) -> FeedView:
     read = [one for one in readings if one.feed == feed.name]
-    kind, _, id_ = feed.name.partition(":")
-    record = tx.records.find(_TITLED[kind], id_) if kind in _TITLED else None
     return FeedView(
         name=feed.name,
-        title=name_of(record) if record else "",
+        title=title_of(tx, feed.name),
         n=feed.n,
         hash=feed.hash.hex(),
         readers=len(read),

@@ -16,7 +16,7 @@ from server.store.bulk import ROWS_PER_INSERT
 from server.store.cases import CaseRow, VoidRow
 from server.store.devices import DeviceRow, EnrolmentCode, ForkMark, ForkRow
 from server.store.feeds import Feed, FeedEntry, PageRow
-from server.store.ledger import LedgerRow, ParkedRow, Told
+from server.store.ledger import Awaited, LedgerRow, ParkedRow, Told
 from server.store.records import ItemVersionRow, RecordRow
 from server.store.relay import JournalRow, RelayIdentity, SettledPlace
 from server.store.store import Store, Transaction
@@ -158,7 +158,19 @@ def test_the_ledger_is_found_by_everything_it_is_asked_by(store: Store) -> None:
         assert tx.ledger.refused_counts() == {2: 1}
         assert tx.ledger.at([4, 1]) == [rows[0], rows[3]]
         assert tx.ledger.count_before(3) == 3
+        assert tx.ledger.first_after(1, "none") == rows[1]
+        assert tx.ledger.first_after(1, rows[1].type) is None
         assert [seq for seq, _, _ in tx.ledger.log(2, 1, 10)] == [2, 3]
+
+
+def test_what_is_waited_for_and_not_here_is_past_the_end_of_its_log(store: Store) -> None:
+    with store.write() as tx:
+        tx.devices.add(device(7)._replace(seq=70))
+        tx.parking.add([waiting(1), waiting(2, S2)], [(7, 70, 3, 1), (8, 80, 3, 1), (7, 71, 3, 2)])
+    with store.read() as tx:
+        assert tx.parking.awaited(9) == [Awaited(7, 71, 3, 2), Awaited(8, 80, 3, 1)]
+        assert tx.parking.awaited(9, [3]) == tx.parking.awaited(9)
+        assert (tx.parking.awaited(9, [7]), len(tx.parking.awaited(1))) == ([], 1)
 
 
 @pytest.mark.parametrize("again", [entry(1, device=5), entry(2)])
@@ -214,6 +226,7 @@ def test_feeds_grow_and_are_read_in_pages(store: Store) -> None:
         assert tx.feeds.all() == [feed]
         assert tx.feeds.hash_at(1, 2) == digest("h2")
         assert tx.feeds.hash_at(1, 4) is None
+        assert tx.feeds.hashes_at(1, [2, 4]) == {2: digest("h2")}
         assert tx.feeds.joined([S1, S2]) == {S1: {1}}
         assert tx.feeds.all_joined() == {(S1, 1)}
         page = tx.feeds.page(1, 1, 10, 1_000)
@@ -254,7 +267,7 @@ def test_devices_and_what_is_said_of_them(store: Store) -> None:
         tx.devices.add(device(2))
         assert tx.devices.next_number() == 3
         tx.devices.move_head(2, 12, digest("head"), b"12:00:00")
-        tx.devices.report(2, 99, 4, 5, 6, -7, "0.1\0")
+        tx.devices.report(2, 99, 4, 5, 6, -7, "0.1\0", b"stands")
         tx.devices.revoke(1, 88, "丢失")
         fork = ForkRow(2, digest("branch"), 10, 3, 77, b"push")
         tx.devices.keep_fork(fork)
@@ -268,10 +281,10 @@ def test_devices_and_what_is_said_of_them(store: Store) -> None:
         assert (found.hlc, tx.devices.get(1).hlc) == (b"12:00:00", bytes(8))
         assert (found.unsent, found.refused, found.unsent_attachments) == (4, 5, 6)
         assert (found.last_contact_ms, found.clock_offset_ms) == (99, -7)
-        assert found.app_version == "0.1\ufffd"
+        assert (found.app_version, found.standing) == ("0.1\ufffd", b"stands")
         assert tx.devices.get(1).revoked_reason == "丢失"
         assert tx.devices.by_numbers([2, 3]) == {2: found}
-        assert tx.devices.forks(5) == [ForkMark(2, 10, 77)] == tx.devices.forks(5, [1, 2])
+        assert tx.devices.forks(5) == [ForkMark(2, 10, 77, 3)] == tx.devices.forks(5, [1, 2])
         assert (tx.devices.forks(5, [1]), tx.devices.fork_counts()) == ([], {2: 1})
         assert dict(tx.rows.all())["fork"] == [tuple(fork)]
         assert tx.devices.find_key(2, b"") == b"tablet"

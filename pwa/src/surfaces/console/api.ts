@@ -47,6 +47,12 @@ export interface Overview {
   readonly points: readonly Point[]
   /** How many by kind; a kind that does not occur is absent. */
   readonly problems: Readonly<Record<string, number>>
+  /** Events that are in no backup, and when the hub took in the first; 0 to whoever may not see it. */
+  readonly unbacked: number
+  readonly unbacked_since_ms: number
+  /** Devices of which something is lost, and whose copy is not the hub's. */
+  readonly lost: number
+  readonly differing: number
 }
 
 export interface Problem {
@@ -63,6 +69,8 @@ export interface Problem {
   readonly type_zh: string
   readonly receipt_no: string
   readonly at_ms: number
+  /** What it waits for and the hub does not have, the first few; no name: no device of this zone. */
+  readonly waits_for: readonly { readonly device: number; readonly device_name: string; readonly seq: number }[]
 }
 
 export interface EnrolmentCode {
@@ -105,7 +113,7 @@ function isSession(data: unknown): data is { account: Account } {
 }
 
 function isOverview(data: unknown): data is Overview {
-  return hasShape(data, { hub_ms: 'number', cases_photos_missing: 'number', points: 'array', problems: 'object' })
+  return hasShape(data, { hub_ms: 'number', cases_photos_missing: 'number', points: 'array', problems: 'object', unbacked: 'number', lost: 'number', differing: 'number' })
 }
 
 function isProblems(data: unknown): data is { problems: readonly Problem[] } {

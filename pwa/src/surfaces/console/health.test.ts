@@ -1,7 +1,7 @@
 /** One look answers: is every point alive, is anything stuck. */
 import { describe, expect, it } from 'vitest'
 import type { Device, Overview } from './api'
-import { healthOf, lastNumber, newcomer, notesOf, SILENT_MS_MIN, STUCK_MS_MIN, totalsOf } from './health'
+import { healthOf, lastNumber, newcomer, notesOf, SILENT_MS_MIN, STUCK_MS_MIN, totalsOf, UNBACKED_MS_MIN } from './health'
 
 const NOW = 1_795_000_000_000
 
@@ -25,7 +25,8 @@ function device(change: Partial<Device> = {}): Device {
 }
 
 function overview(devices: readonly Device[], problems: Record<string, number> = {}): Overview {
-  return { hub_ms: NOW, cases: 0, cases_photos_missing: 0, problems, points: [{ id: 'HALL', name: '大厅', cases: 0, devices }] }
+  const data = { unbacked: 0, unbacked_since_ms: 0, lost: 0, differing: 0 }
+  return { ...data, hub_ms: NOW, cases: 0, cases_photos_missing: 0, problems, points: [{ id: 'HALL', name: '大厅', cases: 0, devices }] }
 }
 
 const kinds = (value: Overview): readonly string[] => notesOf(value, NOW).map(({ kind, tone }) => `${kind} ${tone}`)
@@ -69,6 +70,13 @@ describe('notesOf', () => {
     expect(notesOf(overview([device(), device(off)]), NOW)).toMatchObject([{ kind: 'stuck', tone: 'soon', count: 5 }])
     const long = { ...off, last_contact_ms: NOW - SILENT_MS_MIN }
     expect(kinds(overview([device(), device(long)]))).toEqual(['stuck wrong'])
+  })
+
+  it('names what is lost, what differs, and what has been in no backup for over a day', () => {
+    const calm = overview([device()])
+    expect(kinds({ ...calm, lost: 1, differing: 2 })).toEqual(['lost wrong', 'differs wrong'])
+    expect(kinds({ ...calm, unbacked: 9, unbacked_since_ms: NOW - UNBACKED_MS_MIN + 1 })).toEqual([])
+    expect(kinds({ ...calm, unbacked: 9, unbacked_since_ms: NOW - UNBACKED_MS_MIN })).toEqual(['unbacked soon'])
   })
 
   it('puts what is wrong before what is only worth an eye', () => {

@@ -13,6 +13,8 @@ export const ONLINE_MS_MAX = 60_000
 export const STUCK_MS_MIN = 30 * 60_000
 /** A working day and a night. */
 export const SILENT_MS_MIN = 24 * 3_600_000
+/** A backup a day, and two hours for it to be late. */
+export const UNBACKED_MS_MIN = 26 * 3_600_000
 /** A clock further off than the protocol's CLOCK_AHEAD_MS_MAX makes the hub's time count. */
 export const CLOCK_OFF_MS_MAX = 300_000
 
@@ -25,7 +27,7 @@ export function healthOf(device: Device, nowMs: number): Health {
   return age < SILENT_MS_MIN ? 'offline' : 'silent'
 }
 
-export type NoteKind = 'forked' | 'clock' | 'refused' | 'stuck' | 'pointSilent' | 'pointEmpty' | 'parked' | 'void'
+export type NoteKind = 'forked' | 'clock' | 'refused' | 'stuck' | 'pointSilent' | 'pointEmpty' | 'parked' | 'void' | 'lost' | 'differs' | 'unbacked'
 
 /** Something that needs somebody; `device` where it is about one, `points` where it is about some. */
 export interface Note {
@@ -42,6 +44,7 @@ export function notesOf(overview: Overview, nowMs: number): readonly Note[] {
   const notes: readonly Note[] = [
     ...devices.flatMap((device) => notesOfDevice(device, nowMs)),
     ...notesOfPoints(overview.points, nowMs),
+    ...notesOfData(overview, nowMs),
     ...notesOfCount(overview, 'refused', 'wrong'),
     ...notesOfCount(overview, 'parked', 'soon'),
     ...notesOfCount(overview, 'void', 'soon'),
@@ -103,6 +106,15 @@ function notesOfPoints(points: readonly Point[], nowMs: number): readonly Note[]
   const note = (kind: 'pointSilent' | 'pointEmpty', about: readonly Point[]): readonly Note[] =>
     about.length === 0 ? [] : [{ kind, tone: 'soon', count: about.length, points: about }]
   return [...note('pointSilent', silent), ...note('pointEmpty', empty)]
+}
+
+/** What is lost, what differs, what would be lost with the server. */
+function notesOfData({ lost, differing, unbacked, unbacked_since_ms: since }: Overview, nowMs: number): readonly Note[] {
+  const notes: Note[] = []
+  if (lost > 0) notes.push({ kind: 'lost', tone: 'wrong', count: lost })
+  if (differing > 0) notes.push({ kind: 'differs', tone: 'wrong', count: differing })
+  if (since > 0 && nowMs - since >= UNBACKED_MS_MIN) notes.push({ kind: 'unbacked', tone: 'soon', count: unbacked })
+  return notes
 }
 
 function notesOfCount(overview: Overview, kind: 'refused' | 'parked' | 'void', tone: Note['tone']): readonly Note[] {

@@ -26,6 +26,7 @@ const problem: Problem = {
   type_zh: '受理',
   receipt_no: '',
   at_ms: 1,
+  waits_for: [],
 }
 
 describe('words', () => {

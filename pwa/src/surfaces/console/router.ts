@@ -9,6 +9,9 @@ export const router = createRouter({
   routes: [
     { path: '/', name: 'overview', component: OverviewPage },
     { path: '/problems', name: 'problems', component: () => import('./pages/ProblemsPage.vue') },
+    { path: '/devices/:number(\\d{1,16})', name: 'device', component: () => import('./pages/DevicePage.vue') },
+    { path: '/replicas', name: 'replicas', component: () => import('./pages/ReplicasPage.vue') },
+    { path: '/replicas/:feed', name: 'feed', component: () => import('./pages/FeedPage.vue') },
     { path: '/enrol', name: 'enrol', component: () => import('./pages/EnrolPage.vue') },
     { path: '/:rest(.*)*', name: 'missing', component: () => import('./pages/MissingPage.vue') },
   ],
