@@ -39,7 +39,7 @@ class Console:
         expect(self.page.get_by_role("heading", name="总览")).to_be_visible()
         return self
 
-    def go(self, place: Literal["总览", "要处理的问题", "登记设备"]) -> None:
+    def go(self, place: Literal["总览", "要处理的问题", "数据与备份", "登记设备"]) -> None:
         self.page.get_by_role("navigation", name="主菜单").get_by_role("link", name=place).click()
         expect(self.page.get_by_role("heading", name=place, level=1)).to_be_visible()
 

@@ -32,7 +32,13 @@ def test_who_has_no_right_to_the_console_is_told_so(office: Office) -> None:
     console.ask_to_sign_in(CLERK_HALL.username)
     denied = console.page.get_by_text("您的账号不能看这一页")
     expect(denied).to_be_visible()
-    for path in ("/console/problems", "/console/enrol"):
+    for path in (
+        "/console/problems",
+        "/console/enrol",
+        "/console/replicas",
+        "/console/replicas/zone",
+        "/console/devices/2",
+    ):
         console.open(path)
         expect(denied).to_be_visible()
     console.page.get_by_role("button", name="换账号登录").click()
@@ -50,6 +56,8 @@ def test_pages_say_that_they_wait_that_they_failed_and_how_old_they_are(office: 
         ("/console/", "**/api/console/overview"),
         ("/console/problems", "**/api/console/problems"),
         ("/console/enrol", "**/api/console/overview"),
+        ("/console/replicas", "**/api/console/replicas"),
+        ("/console/replicas/zone", "**/api/console/feed?name=zone"),
     ):
         page.route(address, hold)
         console.open(path)
