@@ -28,7 +28,7 @@ function logOf({ device, stand, counts, uploads }: DeviceDetail): readonly Fact[
   const count = (name: string, value: number, tone: Tone, hint = ''): Fact => ({ name, value: String(value), hint, tone: value > 0 ? tone : '' })
   return [
     { name: t('device.log.here'), value: t('device.log.hereTo', { seq: device.last_seq }) },
-    { name: t('device.log.said'), value: stand === null ? t('device.notSaid') : t('device.log.saidTo', { seq: stand.last_seq }) },
+    { name: t('device.log.said'), value: stand === null ? t('device.notSaid') : t('device.log.saidTo', { seq: Math.max(stand.known_seq, device.last_seq) }) },
     count(t('device.unsent'), device.unsent, 'soon'),
     count(t('device.photos'), device.unsent_attachments, 'soon', uploads > 0 ? t('device.photosGoing', { count: uploads }) : ''),
     count(t('problems.refused'), counts.refused, 'wrong'),
