@@ -245,6 +245,15 @@ export class IndexedStore implements Store {
     return this.connection.write(({ strict }) => strict.users.put(user));
   }
 
+  dropKeys(ids: readonly string[]): Promise<Saved> {
+    return saved(() =>
+      this.strict.users.where('id').anyOf(ids).modify((user) => {
+        user.wrapped = null;
+        delete user.pass;
+      }),
+    );
+  }
+
   putUserFeeds(id: string, feeds: string[]): Promise<Saved> {
     return this.write(({ strict }) => strict.users.update(id, { feeds }));
   }

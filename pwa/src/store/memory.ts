@@ -181,6 +181,16 @@ export class MemoryStore implements Store {
     return Promise.resolve(SAVED);
   }
 
+  dropKeys(ids: readonly string[]): Promise<Saved> {
+    for (const id of ids) {
+      const user = this.userRows.get(id);
+      if (user === undefined) continue;
+      const { pass: _, ...kept } = user;
+      this.userRows.set(id, { ...kept, wrapped: null });
+    }
+    return Promise.resolve(SAVED);
+  }
+
   putUserFeeds(id: string, feeds: string[]): Promise<Saved> {
     const user = this.userRows.get(id);
     if (user !== undefined) this.userRows.set(id, { ...user, feeds });

@@ -202,6 +202,8 @@ export interface Store {
   users(): Promise<UserRow[]>;
   findUser(id: string): Promise<UserRow | null>;
   putUser(user: UserRow): Promise<Saved>;
+  /** These people unlock nothing here any more: the wrapped keys go, and what lets them read at a relay. */
+  dropKeys(ids: readonly string[]): Promise<Saved>;
   /** The feeds alone: the PIN and its count may be written by another tab at the same moment. */
   putUserFeeds(id: string, feeds: string[]): Promise<Saved>;
 

@@ -218,6 +218,10 @@ function storeContract(name: string, open: () => Promise<Store>): void {
       await store.putUserFeeds(USER.id, ['zone', 'dept:SCJG']);
       expect(await store.findUser(USER.id)).toEqual({ ...USER, failures: 3, wrapped: null, feeds: ['zone', 'dept:SCJG'] });
       await store.putUserFeeds('zz', []);
+      const colleague = { ...USER, id: 'cc', pass: { content: bytes(1), signature: bytes(2) } };
+      await store.putUser(colleague);
+      expect(await store.dropKeys(['cc', 'zz'])).toEqual({ ok: true });
+      expect(await store.findUser('cc')).toEqual({ ...USER, id: 'cc', wrapped: null });
       expect(await store.findUser('zz')).toBeNull();
     });
   });

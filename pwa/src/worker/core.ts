@@ -70,16 +70,6 @@ export class Core {
     return (this.device?.revokedMs ?? 0) > 0;
   }
 
-  /** Keeps, for every tab and any reload, what the hub says of this device. */
-  async hearRevoked(revoked: boolean): Promise<void> {
-    if (this.device === null || this.revoked === revoked) return;
-    const revokedMs = revoked ? await this.now() : 0;
-    if (!this.resultOf(await this.store.putRevoked(revokedMs)).ok) return;
-    this.device = { ...this.device, revokedMs };
-    this.surface.channel.send({ kind: 'device' });
-    this.tell([{ kind: 'status' }]);
-  }
-
   listen(listener: (change: Change) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

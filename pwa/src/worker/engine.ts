@@ -17,6 +17,7 @@ import { Intake } from './intake';
 import { listCases } from './lists';
 import { dropWords, keepWords, wordsOf } from './words';
 import { referenceOf } from './reference';
+import { dropHeld } from './revoked';
 import { exportUnsent } from './rescue';
 import type { Passport, WorkerApi } from './passport';
 import type { LineState, TabMessage } from './tabs';
@@ -259,6 +260,7 @@ export class Engine implements WorkerApi {
     this.lookout = null;
     if (unlocked !== null && device !== null) this.checkPassport(unlocked, device.number);
     if (!this.leader) return;
+    if (this.core.revoked) void dropHeld(this.core);
     this.setLine({ place: 'asking', logEnd: null });
     if (device === null) return;
     if (unlocked === null) {

@@ -23,7 +23,8 @@ function isOpen({ actor, state, acked, code, renewedMs, stream }: FormerRow): bo
   return renewedMs === 0 && untaken && stream !== '' && actor !== '';
 }
 
-async function openRows(store: Store): Promise<FormerRow[]> {
+/** What of the former logs is not in the ledger and was not written anew. */
+export async function openRows(store: Store): Promise<FormerRow[]> {
   return (await store.former()).filter(isOpen);
 }
 

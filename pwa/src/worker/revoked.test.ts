@@ -58,6 +58,7 @@ it('is heard in the greeting, before anything is taken in', async () => {
 it('is known after a reload with the line cut, and forgotten when the hub has another word', async () => {
   const engine = await atWork();
   valueOf(await engine.setPin(PIN));
+  valueOf(await engine.saveDraft(draft()));
   hub.revoked.add(12);
   hub.cut();
   await whenStatus(engine, ({ revokedMs }) => revokedMs > 0);

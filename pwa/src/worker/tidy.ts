@@ -18,14 +18,16 @@ export const SENT_KEPT_MS = 30 * DAY_MS;
 
 type Photo = Omit<PhotoRow, 'sealed'>;
 
-function isOver({ savedMs, sentMs }: Photo, nowMs: number): boolean {
+/** A device out of service keeps nothing that the hub holds. */
+function isOver({ savedMs, sentMs }: Photo, nowMs: number, revoked: boolean): boolean {
+  if (revoked && sentMs !== 0) return true;
   return nowMs - Math.max(savedMs, sentMs) >= (sentMs === 0 ? REMOVED_KEPT_MS : SENT_KEPT_MS);
 }
 
 /** Deletes what is over; called while somebody is unlocked, by the tab that leads. */
 export async function tidyPhotos(core: Core, unlocked: Unlocked): Promise<void> {
   const nowMs = unlocked.tablet.now();
-  const over = (await core.store.photos()).filter((photo) => isOver(photo, nowMs));
+  const over = (await core.store.photos()).filter((photo) => isOver(photo, nowMs, core.revoked));
   if (over.length === 0) return;
   await unlocked.tablet.holdLog(async () => {
     const named = await namedPhotos(core, unlocked);
@@ -50,6 +52,8 @@ async function namedPhotos(core: Core, { tablet, vault }: Unlocked): Promise<{ o
     if (photos === null) return null;
     for (const sha256 of photos) (state === 'accepted' && acked ? taken : open).add(sha256);
   }
+  // Without feeds no case here tells of what the hub stored.
+  if (core.revoked) return { open, taken };
   for (const { view } of tablet.replica.cases.values()) {
     for (const [sha256, [, , stored]] of Object.entries(view.attachments)) (stored ? taken : open).add(sha256);
   }

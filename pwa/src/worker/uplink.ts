@@ -14,6 +14,7 @@ import type { Core, Unlocked } from './core';
 import { StoreFailed } from '../store/failure';
 import { HEARD, hears } from './neighbours';
 import { Point, type MakeSocketAt } from './point';
+import { dropFeeds, hearRevoked } from './revoked';
 import type { LineState } from './tabs';
 import { Uploads } from './uploads';
 
@@ -134,7 +135,7 @@ export class Uplink implements LineHost {
 
   async settle(seq: number, runs: readonly Run[]): Promise<void> {
     const ids = await this.unlocked.tablet.settle(seq, runs);
-    if (runs.some(({ code }) => code === 'device-revoked')) await this.core.hearRevoked(true);
+    if (runs.some(({ code }) => code === 'device-revoked')) await hearRevoked(this.core, true);
     this.core.stored([{ kind: 'cases', ids: [...ids] }, { kind: 'status' }]);
     this.uploads.heard();
   }
@@ -173,8 +174,7 @@ export class Uplink implements LineHost {
     const { user, tablet } = this.unlocked;
     const others = (await store.users()).filter(({ id, grantUntilMs }) => id !== user.id && grantUntilMs > tablet.now());
     const held = others.some(({ id, feeds }) => feeds.includes(feed) && tablet.replica.accounts.get(id)?.closed !== true);
-    if (!held && hears([feed])) await tablet.forget(HEARD);
-    if (!held) await tablet.forget(feed);
+    if (!held) await dropFeeds(this.core, hears([feed]) ? [HEARD, feed] : [feed]);
     await this.readOnly(user.feeds.filter((name) => name !== feed));
     this.core.stored([{ kind: 'status' }, { kind: 'cases', ids: [] }]);
   }
@@ -196,7 +196,7 @@ export class Uplink implements LineHost {
     this.core.clockOffsetMs = offsetMs;
     await tablet.keepHubTime(welcome.hub_ms, offsetMs);
     // A relay knows only what it has mirrored.
-    if (welcome.relay === 0) await this.core.hearRevoked(welcome.revoked);
+    if (welcome.relay === 0) await hearRevoked(this.core, welcome.revoked);
     this.turned({ sessionNeeded: !welcome.session, ...(whole ? { logEnd: tablet.lastSeq } : {}) });
     // What may be read only the hub says.
     if (!welcome.session || welcome.relay !== 0) return;

@@ -9,6 +9,7 @@ import { unsentPhotos } from './backlog';
 import type { Core, Unlocked } from './core';
 import { StoreFailed } from '../store/failure';
 import { photoPlace } from './intake';
+import { hearRevoked } from './revoked';
 import { unseal } from './vault';
 
 /** Events that the hub does not answer for hold photos up no longer than a dead line would be believed in. */
@@ -118,7 +119,7 @@ export class Uploads {
     if (!answer.ok) {
       if (answer.code === 'paused') return 'paused';
       if (answer.code === 'device-revoked') {
-        await this.core.hearRevoked(true);
+        await hearRevoked(this.core, true);
         return 'paused';
       }
       if (answer.code !== 'offline') this.problem(answer.code, sha256);

@@ -1,0 +1,68 @@
+// A device that is out of service: that it heard so is kept, and what it may no longer hold goes.
+//
+// What others wrote goes, photographs that the hub holds, and the wrapped keys of everybody who has nothing open here. What
+// exists nowhere else stays, with what opens it: the own log, drafts, their photographs, the keys of their authors, and the
+// zone's records, without which no form can be read. Every step may be done again, so that the next start finishes what a
+// crash cut short; the keys go last, since photographs are told apart with them.
+
+import { openRows } from './former';
+import type { Core } from './core';
+import { StoreFailed } from './failure';
+import type { Saved } from '../store/port';
+import { tidyPhotos } from './tidy';
+
+const RECORDS = 'zone';
+
+/** Keeps, for every tab and any reload, what the hub says of this device. */
+export async function hearRevoked(core: Core, revoked: boolean): Promise<void> {
+  if (core.device === null || core.revoked === revoked) return;
+  const revokedMs = revoked ? await core.now() : 0;
+  if (!core.resultOf(await core.store.putRevoked(revokedMs)).ok) return;
+  core.device = { ...core.device, revokedMs };
+  core.surface.channel.send({ kind: 'device' });
+  core.tell([{ kind: 'status' }]);
+  if (revoked) await dropHeld(core);
+}
+
+/** Drops what a device out of service may not hold; what needs keys waits until somebody unlocks. */
+export async function dropHeld(core: Core): Promise<void> {
+  try {
+    const feeds = (await core.store.feeds()).map(({ feed }) => feed);
+    await dropFeeds(core, feeds.filter((feed) => feed !== RECORDS));
+    if (core.unlocked === null) return;
+    await tidyPhotos(core, core.unlocked);
+    await dropKeys(core);
+  } catch (error) {
+    // A person is told; the next start goes on with it.
+    core.failed(error);
+  }
+}
+
+/** Drops these feeds from storage and, while somebody is unlocked, from what is shown. */
+export async function dropFeeds(core: Core, feeds: readonly string[]): Promise<void> {
+  if (feeds.length === 0) return;
+  for (const feed of feeds) {
+    if (core.unlocked === null) must(await core.store.forgetFeed(feed));
+    else await core.unlocked.tablet.forget(feed);
+  }
+  core.stored([{ kind: 'status' }, { kind: 'cases', ids: [] }]);
+}
+
+/** Who has neither a draft nor untaken work here unlocks nothing more. */
+async function dropKeys(core: Core): Promise<void> {
+  const { store } = core;
+  const log = await store.log(0);
+  const open = [...log.filter(({ state, acked }) => state !== 'accepted' || !acked), ...(await openRows(store))];
+  const authors = new Set(open.map(({ actor }) => actor));
+  const idle: string[] = [];
+  for (const { id, wrapped } of await store.users()) {
+    if (wrapped !== null && !authors.has(id) && (await store.drafts(id)).length === 0) idle.push(id);
+  }
+  if (idle.length === 0) return;
+  must(await store.dropKeys(idle));
+  core.stored([{ kind: 'status' }]);
+}
+
+function must(saved: Saved): void {
+  if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+}
