@@ -12,6 +12,8 @@ export interface Surroundings {
   device: number;
   /** A relay of the point holds the own log up to here. */
   pointSeq: number;
+  /** The device is: what was read from others is gone from it, and of its photos those that the hub has signed for. */
+  outOfService: boolean;
   /** Photos kept here by hex: when the hub's signature said that it holds them; 0: not yet. */
   sentMsByPhoto: ReadonlyMap<string, number>;
   itemName(id: string): string;
@@ -37,10 +39,15 @@ export function textOf(state: CaseState, key: string): string {
 }
 
 /** Photos of the case that the hub is not known to hold. */
-export function missingPhotos(state: CaseState, sentMsByPhoto: ReadonlyMap<string, number>): string[] {
+export function missingPhotos(state: CaseState, around: Surroundings): string[] {
   return Object.entries(state.attachments)
-    .filter(([sha256, [, , stored]]) => !stored && (sentMsByPhoto.get(sha256) ?? 0) === 0)
+    .filter(([sha256, [, , stored]]) => !stored && !isSent(sha256, around))
     .map(([sha256]) => sha256);
+}
+
+/** Whether the hub has signed for a photo; a device out of service has dropped only those of its own photos. */
+export function isSent(sha256: string, { sentMsByPhoto, outOfService }: Surroundings): boolean {
+  return (sentMsByPhoto.get(sha256) ?? (outOfService ? 1 : 0)) > 0;
 }
 
 /** Whether the hub's signatures say that all of the case is there: every own event, and every photo. */
@@ -68,7 +75,7 @@ export function atHubMs({ view, own }: CaseReplica, { sentMsByPhoto }: Surroundi
 
 export function summarise(kept: CaseReplica, around: Surroundings): CaseSummary {
   const { view, own } = kept;
-  const missing = missingPhotos(view, around.sentMsByPhoto);
+  const missing = missingPhotos(view, around);
   const tick: Tick = isConfirmed(kept, missing.length) ? 3 : isAtPoint(kept, around.pointSeq) ? 2 : 1;
   const opening = view.history.find((row) => row[3] === 'case.receive' || row[3] === 'case.submit_online');
   // The clocks of a case that came online run from its receipt at a window, not from its filing.

@@ -6,7 +6,7 @@ import { HUB_DEVICE, type CaseReplica, type OwnEvent } from '../sync/replica';
 import { unpack } from '../sync/clock';
 import { findBody, wordsOf } from '../sync/event';
 import { actionsFor, mayEdit, nextSteps } from './actions';
-import { atHubMs, isAtPoint, isConfirmed, missingPhotos, summarise, textOf, type Surroundings } from './summary';
+import { atHubMs, isAtPoint, isConfirmed, isSent, missingPhotos, summarise, textOf, type Surroundings } from './summary';
 import type { CaseView, Defect, HistoryRow, Holder } from './types';
 
 /** Names beside what a list knows. */
@@ -42,8 +42,7 @@ export function viewCase(kept: CaseReplica, around: Surroundings, names: Names):
     deferred: view.deferred,
     photos: Object.fromEntries(
       Object.entries(view.attachments).map(([sha256, [size, mime, stored]]) => {
-        const sentMs = around.sentMsByPhoto.get(sha256);
-        return [sha256, { size, mime, stored: stored || (sentMs ?? 0) > 0, here: sentMs !== undefined }];
+        return [sha256, { size, mime, stored: stored || isSent(sha256, around), here: around.sentMsByPhoto.has(sha256) }];
       }),
     ),
     history,
@@ -105,7 +104,7 @@ function materialOf(kept: CaseReplica, id: string, value: HolderValue): unknown 
 function ticksOf(kept: CaseReplica, around: Surroundings): CaseView['ticks'] {
   const own = [...kept.own.values()];
   const savedMs = own.length > 0 ? Math.max(...own.map((event) => event.savedMs)) : kept.firstMs;
-  const missing = missingPhotos(kept.view, around.sentMsByPhoto);
+  const missing = missingPhotos(kept.view, around);
   if (!isConfirmed(kept, missing.length)) {
     // When the relay had it is not kept: the step is shown without a time.
     return isAtPoint(kept, around.pointSeq) ? [{ tick: 1, ms: savedMs }, { tick: 2, ms: 0 }] : [{ tick: 1, ms: savedMs }];

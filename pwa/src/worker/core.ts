@@ -184,6 +184,7 @@ export class Core {
       person: this.person(unlocked),
       device: this.device?.number ?? 0,
       pointSeq: this.pointSeq,
+      outOfService: this.revoked,
       sentMsByPhoto: new Map(Array.from(this.photos.values(), ({ sha256, sentMs }) => [sha256, sentMs])),
       itemName: (id) => itemOf(replica, id)?.name ?? id,
       itemWords: (id) => itemWords(itemOf(replica, id)),
