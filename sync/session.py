@@ -190,6 +190,7 @@ class Session:
         self._doubts: dict[str, int] = {}
         self._readable: list[str] = []
         self._pushing = True
+        self._forked = False
         self._paused_until_ms = 0
         self._closed = False
 
@@ -252,6 +253,11 @@ class Session:
 
     def distrust(self, name: str) -> list[Effect]:
         """A page of this feed did not fit: ask again from the cursor; then from the beginning."""
+        if self._forked:
+            # The hub leaves out what this device wrote; what the other branch wrote under its
+            # number is not here.
+            self._readable = [one for one in self._readable if one != name]
+            return []
         doubts = self._doubts.get(name, 0) + 1
         self._doubts[name] = doubts
         if doubts <= DOUBTS_MAX:
@@ -302,7 +308,8 @@ class Session:
             self._pushing = False
             effects.append(Problem("log-behind", str(welcome.seq)))
         elif welcome.link != self._link_at(welcome.seq):
-            self._pushing = False
+            # The branch is pushed once all the same, so that the hub has it and knows of the fork.
+            self._forked = True
             effects.append(Problem(Fault.CHAIN_FORK, str(welcome.seq)))
         # What the hub has but did not acknowledge to us goes again: only a signed ack, with its
         # verdicts, settles an event.
@@ -372,6 +379,7 @@ class Session:
                 self._outbox = resume(self._last_seq, min(message.seq, self._acked_seq))
                 return self._push()
             case Fault.CHAIN_FORK:
+                self._forked = True
                 self._pushing = False
                 return [problem]
             case Fault.SIGNATURE_INVALID | Fault.PUSH_OVERSIZED:

@@ -218,10 +218,23 @@ def test_a_device_set_back_does_not_write_over_its_own_log() -> None:
     assert one.appended(4) == []
 
 
-def test_a_forked_log_is_not_pushed() -> None:
-    one = start()
+def test_a_forked_log_is_pushed_once_for_the_hub_to_keep() -> None:
+    one = start(acked_seq=2)
     effects = one.receive(welcome(seq=3, link=bytes(32)), NOW)
-    assert effects[1:] == [Problem(Fault.CHAIN_FORK, "3"), TellCounts(CHALLENGE)]
+    assert effects[1:] == [Problem(Fault.CHAIN_FORK, "3"), TellCounts(CHALLENGE), PushFrom(3)]
+    one.pushed(5, NOW)
+    assert kinds(one.receive(fault(Fault.CHAIN_FORK), NOW)) == [Problem]
+    assert one.appended(6) == []
+
+
+def test_a_forked_log_reads_no_feed_that_the_other_branch_wrote_into() -> None:
+    """Its own events are left out of pages, and those under its number are not its own."""
+    one = start()
+    one.receive(welcome(seq=3, link=bytes(32), feeds=("zone", "point:HALL")), NOW)
+    assert one.distrust("point:HALL") == []
+    page = Page("point:HALL", 0, [], bytes(32), None)
+    assert one.receive(page, NOW) == []
+    assert [effect.message.feed for effect in one.subscriptions()] == ["zone"]
 
 
 # --- pushing --------------------------------------------------------------------------------------

@@ -62,10 +62,16 @@ describe('pushing', () => {
   });
 
   it('sees at the greeting that its log and the hub\'s have parted', () => {
-    const one = session(3, 3);
+    const one = session(3, 1);
     const effects = one.receive({ ...welcome(2), link: new Uint8Array(32).fill(1) }, 1);
     expect(effects).toContainEqual({ kind: 'problem', code: 'chain-fork', detail: '2' });
+    // Once, for the hub to keep it aside.
+    expect(effects).toContainEqual({ kind: 'push', firstSeq: 2 });
+    one.pushed(3, 1);
+    expect(kinds(one.receive(fault('chain-fork'), 2))).toEqual(['problem']);
     expect(one.appended(4)).toEqual([]);
+    // What the other branch wrote under this number is left out of pages and not here: such a feed is let be.
+    expect(one.distrust('point:HALL')).toEqual([]);
   });
 
   it('gives up a connection on which pushes are not answered', () => {

@@ -67,6 +67,7 @@ export class Session {
   protected readable: string[] = [];
   protected readonly pulse: Pulse;
   protected pushing = true;
+  private forked = false;
   // One push is put together at a time: until the caller says what went out, the next one's start is not known.
   private composing = false;
   private pausedUntilMs = 0;
@@ -145,6 +146,11 @@ export class Session {
 
   /** A page of this feed did not fit: ask again from the cursor; when that goes on, from the beginning. */
   distrust(feed: string): SessionEffect[] {
+    if (this.forked) {
+      // The hub leaves out what this device wrote; what the other branch wrote under its number is not here.
+      this.readable = this.readable.filter((name) => name !== feed);
+      return [];
+    }
     const doubts = (this.doubts.get(feed) ?? 0) + 1;
     this.doubts.set(feed, doubts);
     if (doubts <= DOUBTS_MAX) return [{ kind: 'send', message: subscribeTo(this.cursor(feed)) }];
@@ -191,7 +197,8 @@ export class Session {
       this.pushing = false;
       effects.push({ kind: 'problem', code: 'log-behind', detail: String(welcome.seq) });
     } else if (!this.links(welcome)) {
-      this.pushing = false;
+      // The branch is pushed once all the same, so that the hub has it and knows of the fork.
+      this.forked = true;
       effects.push({ kind: 'problem', code: 'chain-fork', detail: String(welcome.seq) });
     }
     // What the hub has but did not acknowledge to us goes again: only a signed ack, with its verdicts, settles an event.
@@ -275,6 +282,7 @@ export class Session {
         this.outbox = resume(this.lastSeq, Math.min(seq, this.ackedSeq));
         return this.push();
       case 'chain-fork':
+        this.forked = true;
         this.pushing = false;
         return [{ kind: 'problem', code, detail }];
       case 'signature-invalid':

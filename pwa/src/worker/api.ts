@@ -120,6 +120,8 @@ export interface FormerCase {
   itemName: string;
   applicantName: string;
   receiptNo: string;
+  /** Another case has that receipt number by now: sent again, this one gets a new one. */
+  renumbered: boolean;
   steps: { type: string; author: string; savedMs: number; code: string }[];
 }
 
@@ -184,7 +186,7 @@ export interface DeskApi {
   exportUnsent(passphrase: string): Promise<Result<Blob>>;
   /** What was not taken of former logs, oldest first. */
   former(): Promise<FormerCase[]>;
-  /** Writes all that was not taken of a case anew, as this device and person; receipt numbers stay as printed. */
+  /** Writes all that was not taken of a case anew, as this device and person; receipt numbers stay as printed, unless another case has them. */
   renew(caseId: string): Promise<Result<null>>;
   syncNow(): Promise<void>;
 }

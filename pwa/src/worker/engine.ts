@@ -107,7 +107,7 @@ export class Engine implements WorkerApi {
       refused: counts.refused,
       attention: unlocked === null ? 0 : attentionOf(this.core, unlocked),
       revokedMs: device?.revokedMs ?? 0,
-      former: await this.core.orElse(0, () => openFormer(this.surface.store)),
+      former: await this.core.orElse(0, () => openFormer(this.core)),
       lastReceivedMs: unlocked?.tablet.lastReceivedMs ?? 0,
       sessionNeeded: unlocked !== null && this.line.sessionNeeded,
       clockOffsetMs,
@@ -332,6 +332,7 @@ export class Engine implements WorkerApi {
         this.line = { place: message.place, sessionNeeded: message.sessionNeeded, logEnd: message.logEnd };
         this.core.pointSeq = message.pointSeq;
         if (message.logEnd !== null) await this.core.unlocked?.tablet.heardEnd(message.logEnd);
+        if (this.core.unlocked !== null && message.problem === 'chain-fork') this.core.unlocked.tablet.forked = true;
         this.core.show(message.problem ?? (this.core.unlocked?.tablet.isStale === true ? 'storage-lost' : null));
         this.core.tell([{ kind: 'status' }]);
         break;

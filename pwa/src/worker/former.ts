@@ -5,13 +5,16 @@
 
 import { actionsFor, mayEdit } from '../cases/actions';
 import type { FormerRow, Store } from '../store/port';
-import { fromHex, type Bytes } from '../sync/bytes';
-import { decodeHead, findBody, type Typed } from '../sync/event';
+import { fromHex } from '../sync/bytes';
+import { unpack } from '../sync/clock';
+import { decodeHead, findBody, type EventHead, type Typed } from '../sync/event';
+import { makeReceiptNumber } from '../sync/number';
+import type { CaseReplica, Replica } from '../sync/replica';
 import type { FormerCase, Result } from './api';
 import { LOCKED, REVOKED, type Core, type Unlocked } from './core';
 import { appendWork } from './grants';
-import { mayReceive } from './intake';
-import { logPlace } from './logged';
+import { dayOf, mayReceive } from './intake';
+import { logPlace, type Authored, type Making } from './logged';
 import { itemOf } from './reference';
 import { unseal } from './vault';
 
@@ -29,19 +32,32 @@ export async function openRows(store: Store): Promise<FormerRow[]> {
 }
 
 /** How many cases wait to be taken in again. */
-export async function openFormer(store: Store): Promise<number> {
-  return new Set((await openRows(store)).map(({ stream }) => stream)).size;
+export async function openFormer(core: Core): Promise<number> {
+  const { store, unlocked } = core;
+  const rows = unlocked === null ? await openRows(store) : (await openReads(store, unlocked)).map(({ row }) => row);
+  return new Set(rows.map(({ stream }) => stream)).size;
 }
 
 interface Read {
   row: FormerRow;
-  actor: Bytes;
+  head: EventHead;
   typed: Typed | null;
 }
 
-async function read({ vault }: Unlocked, row: FormerRow): Promise<Read> {
-  const head = decodeHead(await unseal(vault.tablet, logPlace(row.seq), row.sealed));
-  return { row, actor: head.actor, typed: findBody(head) };
+/** The open rows, read; without those that the hub has taken since, from a copy of this profile or out of a rescue file. */
+async function openReads(store: Store, { vault, tablet }: Unlocked): Promise<Read[]> {
+  const reads: Read[] = [];
+  for (const row of await openRows(store)) {
+    const head = decodeHead(await unseal(vault.tablet, logPlace(row.seq), row.sealed));
+    if (!isInLedger(tablet.replica.cases.get(row.stream), row, head)) reads.push({ row, head, typed: findBody(head) });
+  }
+  return reads;
+}
+
+/** A fork has two events in one place of the log, so that the place alone says nothing. */
+function isInLedger(kept: CaseReplica | undefined, { device, seq }: FormerRow, { type, hlc }: EventHead): boolean {
+  const { ms } = unpack(hlc);
+  return kept?.view.history.some((row) => row[0] > 0 && row[1] === device && row[2] === seq && row[3] === type && row[5] === ms) ?? false;
 }
 
 /** The cases of former logs that the hub did not take, oldest first. */
@@ -49,15 +65,15 @@ export async function formerCases(core: Core, unlocked: Unlocked): Promise<Forme
   const { replica } = unlocked.tablet;
   const names = core.names(unlocked);
   const cases = new Map<string, FormerCase>();
-  for (const row of await openRows(core.store)) {
-    const { actor, typed } = await read(unlocked, row);
+  for (const { row, head, typed } of await openReads(core.store, unlocked)) {
     const known = cases.get(row.stream) ?? blank(unlocked, row.stream);
     if (typed !== null && 'receipt_no' in typed.body) {
       known.itemName = itemOf(replica, typed.body.item.id)?.name ?? typed.body.item.id;
       known.applicantName = typed.body.applicant.name;
       known.receiptNo = typed.body.receipt_no;
+      known.renumbered = isGiven(replica, row.stream, known.receiptNo);
     }
-    known.steps.push({ type: typed?.type ?? '', author: names.author(actor, row.device), savedMs: row.savedMs, code: row.code });
+    known.steps.push({ type: typed?.type ?? '', author: names.author(head.actor, row.device), savedMs: row.savedMs, code: row.code });
     cases.set(row.stream, known);
   }
   return [...cases.values()];
@@ -73,6 +89,7 @@ function blank({ tablet }: Unlocked, caseId: string): FormerCase {
     itemName: itemOf(tablet.replica, item)?.name ?? item,
     applicantName: typeof name === 'string' ? name : '',
     receiptNo: view?.receipt_no ?? '',
+    renumbered: false,
     steps: [],
   };
 }
@@ -83,8 +100,8 @@ export async function renewCase(core: Core, caseId: string, wrote: () => void): 
   if (unlocked === null) return LOCKED;
   if (core.revoked) return REVOKED;
   let outcome: Result<null> = { ok: false, code: 'not-found' };
-  for (const row of (await openRows(core.store)).filter(({ stream }) => stream === caseId)) {
-    const { typed } = await read(unlocked, row);
+  const reads = await openReads(core.store, unlocked);
+  for (const { row, typed } of reads.filter(({ row: { stream } }) => stream === caseId)) {
     const refusal = typed === null ? 'unknown-type' : refusalOf(core, unlocked, caseId, typed);
     outcome = refusal === null && typed !== null ? await write(core, unlocked, row, typed) : { ok: false, code: refusal ?? 'unknown-type' };
     if (!outcome.ok) break;
@@ -107,10 +124,31 @@ function refusalOf(core: Core, unlocked: Unlocked, caseId: string, { type }: Typ
 
 async function write(core: Core, unlocked: Unlocked, { device, seq, stream }: FormerRow, typed: Typed): Promise<Result<null>> {
   const renews = { device, seq, atMs: await core.now() };
-  const authored = { type: typed.type, stream: fromHex(stream), body: typed.body };
+  const stands = { type: typed.type, stream: fromHex(stream), body: typed.body };
   // Asked again while the log is held: another tab may have written it anew meanwhile, and then it is done.
   const isStillOpen = async (): Promise<boolean> => (await openRows(core.store)).some((row) => row.device === device && row.seq === seq);
-  const making = { authored, counter: null, draftDone: null, renews };
-  const written = core.resultOf(await appendWork(core.store, unlocked, async () => ((await isStillOpen()) ? making : null)));
+  const make = async (): Promise<Making | null> => {
+    if (!(await isStillOpen())) return null;
+    const isTaken = 'receipt_no' in typed.body && isGiven(unlocked.tablet.replica, stream, typed.body.receipt_no);
+    const { authored, counter } = isTaken ? await renumber(core, stands) : { authored: stands, counter: null };
+    return { authored, counter, draftDone: null, renews };
+  };
+  const written = core.resultOf(await appendWork(core.store, unlocked, make));
   return written.ok || written.code === 'not-found' ? DONE : written;
+}
+
+/** Whether another case has this receipt number: where a profile was copied, both copies gave the same ones. */
+function isGiven({ cases }: Replica, stream: string, receiptNo: string): boolean {
+  for (const { id, view } of cases.values()) if (id !== stream && view.receipt_no === receiptNo) return true;
+  return false;
+}
+
+/** The same under a receipt number of this device: the old one stands for another case. */
+async function renumber(core: Core, authored: Authored): Promise<Pick<Making, 'authored' | 'counter'>> {
+  if (core.device === null) throw new Error('nothing is written without a device');
+  const { number, point } = core.device;
+  const day = dayOf(await core.now());
+  const value = (await core.store.counter(day)) + 1;
+  const receiptNo = makeReceiptNumber(point.id, number, day, value);
+  return { authored: { ...authored, body: { ...authored.body, receipt_no: receiptNo } }, counter: { day, value } };
 }

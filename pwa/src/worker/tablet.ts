@@ -36,6 +36,8 @@ export class Tablet {
   private ackedEnd = 0;
   /** How far this log is known to go elsewhere while it is shorter here; 0: it is whole, as far as anybody has said. */
   private endElsewhere = 0;
+  /** The hub has another log under this number: a receipt given here might be given there as well. */
+  forked = false;
   // What reads the store and changes what is kept in memory goes one at a time.
   private readonly turns = localLocks();
 
@@ -52,14 +54,7 @@ export class Tablet {
   }
 
   /** Opens log and feeds with the unlocked keys; `feeds` are those that this person may read. */
-  static async open(
-    store: Store,
-    device: DeviceRow,
-    vault: Vault,
-    locks: Locks,
-    wallNow: () => number,
-    feeds: readonly string[],
-  ): Promise<Tablet> {
+  static async open(store: Store, device: DeviceRow, vault: Vault, locks: Locks, wallNow: () => number, feeds: readonly string[]): Promise<Tablet> {
     const tablet = new Tablet(store, device, vault, locks, wallNow, feeds);
     tablet.hubMs = (await store.clock()).hubMs;
     await tablet.refresh();
@@ -120,6 +115,7 @@ export class Tablet {
   /** The hub has said where the log ends, and it ends here. */
   trust(): void {
     this.endElsewhere = 0;
+    this.forked = false;
   }
 
   get isStale(): boolean {
@@ -170,10 +166,10 @@ export class Tablet {
   }
 
   /** Appends one event, with what `make` says must be written together with it; null: there is nothing to write any more. */
-  async append(actor: string, make: () => Promise<Making | null>): Promise<Saved<'storage-lost' | 'not-found'>> {
+  async append(actor: string, make: () => Promise<Making | null>): Promise<Saved<'storage-lost' | 'chain-fork' | 'not-found'>> {
     return this.locks.hold(LOG_LOCK, async () => {
       for (let attempt = 0; attempt < MOVED_MAX; attempt += 1) {
-        if (this.isStale) return { ok: false, code: 'storage-lost', detail: 'the hub holds more of this log' };
+        if (this.forked || this.isStale) return { ok: false, code: this.forked ? 'chain-fork' : 'storage-lost', detail: 'the hub holds another log, or more of this one' };
         const written = await this.inTurn(async () => {
           await this.readNewRows();
           const making = await make();

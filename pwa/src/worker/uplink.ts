@@ -221,6 +221,7 @@ export class Uplink implements LineHost {
       this.line.greetAgain();
       return;
     }
+    if (code === 'chain-fork') this.unlocked.tablet.forked = true;
     if (code !== 'log-behind') {
       this.core.show(code);
       return;

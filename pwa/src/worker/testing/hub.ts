@@ -45,6 +45,8 @@ export class FakeHub {
   readonly pushes: number[] = [];
   /** The devices that were enrolled anew, by their former numbers. */
   readonly successions: number[] = [];
+  /** What was pushed of logs that had forked. */
+  readonly branches: Bytes[][] = [];
   /** What devices proved of themselves, the newest last. */
   readonly reports: Report[] = [];
   nowMs = 1_795_400_000_000;
@@ -180,12 +182,14 @@ export class FakeHub {
     const log = this.logOf(device);
     const known = log.events.length;
     this.pushes.push(events.length);
-    if (first_seq > known + 1) {
-      await reply({ type: 'fault', code: 'chain-gap', about: 'push', detail: '', seq: known });
-      return;
-    }
+    const refuse = (code: string): Promise<void> => reply({ type: 'fault', code, about: 'push', detail: '', seq: known });
+    if (first_seq > known + 1) return refuse('chain-gap');
     const base = first_seq === 1 ? chain.logStart(log.publicKey) : log.links[first_seq - 2];
-    if (base === undefined || !equalBytes(base, base_link)) throw new Error('the device has forked its log');
+    const agrees = log.events.slice(first_seq - 1).every((event, i) => equalBytes(event, events[i] ?? event));
+    if (base === undefined || !equalBytes(base, base_link) || !agrees) {
+      this.branches.push(events);
+      return refuse('chain-fork');
+    }
     events.forEach((event, i) => {
       const seq = first_seq + i;
       if (seq <= log.events.length) return;
@@ -232,10 +236,7 @@ export class FakeHub {
   private async feed(wire: FakeWire, name: string, reply: (message: HubMessage) => Promise<void>): Promise<void> {
     const { entries, hashes } = this.feedOf(name);
     const after = wire.places.get(name) ?? 0;
-    if (after > entries.length) {
-      await reply({ type: 'fault', code: 'feed-ahead', about: name, detail: '', seq: 0 });
-      return;
-    }
+    if (after > entries.length) return reply({ type: 'fault', code: 'feed-ahead', about: name, detail: '', seq: 0 });
     const sent = entries.slice(after, after + PAGE_ENTRIES_MAX);
     const n = after + sent.length;
     wire.places.set(name, n);

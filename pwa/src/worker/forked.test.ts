@@ -1,0 +1,100 @@
+// A profile that was copied: the copy hears that its log has parted from the hub's, stops, and once it is enrolled anew brings
+// the work of its own branch, each case once.
+
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+import { MemoryStore } from '../store/memory';
+import { decodeHead } from '../sync/event';
+import { toHex } from '../sync/bytes';
+import type { Engine } from './engine';
+import type { FakeHub } from './testing/hub';
+import { CASE, draft, photographed, PIN, Profile, takeIn, until, valueOf, whenStatus } from './testing/profile';
+
+const THEIRS = 'cc'.repeat(16);
+const MINE = 'bb'.repeat(16);
+const LATER = 'ee'.repeat(16);
+
+let profile: Profile;
+let hub: FakeHub;
+
+/** A restored image: everything that this store holds, in another one. */
+async function copyOf(store: MemoryStore): Promise<MemoryStore> {
+  const copy = new MemoryStore();
+  const device = await store.findDevice();
+  const clock = await store.clock();
+  if (device === null) throw new Error('nothing is enrolled');
+  await copy.putDevice(device, clock);
+  for (const user of await store.users()) await copy.putUser(user);
+  for (const row of await store.log(0)) await copy.append({ afterSeq: row.seq - 1, rows: [row], hlc: clock.hlc, counter: null, draftDone: null, renews: null });
+  for (const feed of await store.feeds()) for (const page of await store.pages(feed.feed, 0)) await copy.putPage(page, { ...feed, n: page.after + page.count });
+  return copy;
+}
+
+/**
+ * A tablet takes in CASE behind a cut line and is copied; it brings that and another case to the hub. The copy takes in one
+ * of its own, with a photograph, and then the line is there.
+ */
+async function parted(): Promise<{ engine: Engine; theirs: string; mine: string }> {
+  const first = await profile.atWork();
+  valueOf(await first.setPin(PIN));
+  const id = (await first.status()).account?.id ?? '';
+  await profile.cutLine(first);
+  await takeIn(first, draft(CASE));
+  const copy = await copyOf(profile.store);
+  const { receiptNo: theirs } = await takeIn(first, draft(THEIRS));
+  await profile.restoreLine(first);
+  await whenStatus(first, ({ unsent }) => unsent === 0);
+  await first.close();
+  hub.down = true;
+  const engine = await profile.tab(copy);
+  valueOf(await engine.unlock(id, PIN));
+  await copy.append({ afterSeq: 1, rows: [], hlc: (await copy.clock()).hlc, counter: { day: theirs.split('-')[3] ?? '', value: 1 }, draftDone: null, renews: null });
+  const { receiptNo: mine } = await takeIn(engine, draft(MINE, await photographed(engine, Uint8Array.of(255, 216, 7))));
+  await profile.restoreLine(engine);
+  await whenStatus(engine, ({ problem }) => problem === 'chain-fork');
+  return { engine, theirs, mine };
+}
+
+beforeEach(async () => {
+  profile = await Profile.make();
+  ({ hub } = profile);
+  vi.stubGlobal('fetch', hub.fetch);
+});
+
+afterEach(async () => {
+  await profile.close();
+  vi.unstubAllGlobals();
+});
+
+it('brings its branch to the hub, which keeps it aside, and takes nothing more in', async () => {
+  const { engine } = await parted();
+  await vi.waitFor(() => { expect(hub.branches).toHaveLength(1); });
+  expect(hub.branches[0]?.map((event) => toHex(decodeHead(event).stream))).toEqual([CASE, MINE]);
+  expect(hub.logs.get(12)?.events.map((event) => toHex(decodeHead(event).stream))).toEqual([CASE, THEIRS]);
+  valueOf(await engine.saveDraft(draft(LATER)));
+  expect(await engine.receive(LATER)).toMatchObject({ ok: false, code: 'chain-fork' });
+  expect((await engine.draft(LATER)).ok).toBe(true);
+  expect(await engine.status()).toMatchObject({ unsent: 3, unsentPhotos: 1 });
+});
+
+it('is enrolled anew with its own work, each case once, and under a new receipt number where the printed one was given twice', async () => {
+  const { engine, theirs, mine } = await parted();
+  expect(mine).toBe(theirs);
+  hub.revoked.add(12);
+  hub.cut();
+  await whenStatus(engine, ({ revokedMs }) => revokedMs > 0);
+  expect(valueOf(await engine.enrolAnew('CODE')).number).toBe(13);
+  valueOf(await engine.signIn('li', 'right'));
+  await until(engine, async () => (await engine.former()).length === 1 && (await engine.caseView(THEIRS)) !== null);
+  // CASE is in the hub's log by the first tablet: it is not brought again.
+  expect(await engine.former()).toMatchObject([{ caseId: MINE, receiptNo: mine, renumbered: true, steps: [{ type: 'case.receive' }] }]);
+  expect((await engine.status()).former).toBe(1);
+  valueOf(await engine.renew(MINE));
+  await until(engine, async () => (await engine.cases({ group: 'confirmed' })).length === 3 && hub.uploads.stored.size === 1);
+  expect(hub.logs.get(13)?.events.map((event) => toHex(decodeHead(event).stream))).toEqual([MINE]);
+  const renewed = (await engine.caseView(MINE))?.receiptNo ?? '';
+  expect(renewed).toContain('-13-');
+  expect((await engine.caseView(THEIRS))?.receiptNo).toBe(theirs);
+  expect(await engine.former()).toEqual([]);
+  expect((await engine.status()).former).toBe(0);
+});
