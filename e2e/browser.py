@@ -1,6 +1,7 @@
 """Chromium as the tests use it: one for all ordinary contexts, and profiles on disk that outlive a killed browser."""
 
 import os
+import shutil
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -55,6 +56,12 @@ class Profile:
         with suppress(FileNotFoundError):
             # Left behind by the dead browser; the next one would think that the profile is in use.
             (self._folder / "SingletonLock").unlink()
+
+    def copy(self) -> "Profile":
+        """The same storage in another folder, as a restored image has it; while no browser has it open."""
+        folder = self._folder.with_name(f"{self._folder.name}-copy")
+        shutil.copytree(self._folder, folder, ignore=shutil.ignore_patterns("Singleton*"))
+        return Profile(self._playwright, folder)
 
     def _processes(self) -> list[int]:
         """The browser of this folder and its children; nobody else's has this folder in its command."""
