@@ -246,8 +246,8 @@ export class IndexedStore implements Store {
   }
 
   dropKeys(ids: readonly string[]): Promise<Saved> {
-    return saved(() =>
-      this.strict.users.where('id').anyOf(ids).modify((user) => {
+    return this.write(({ strict }) =>
+      strict.users.where('id').anyOf(ids).modify((user) => {
         user.wrapped = null;
         delete user.pass;
       }),

@@ -5,10 +5,10 @@
 // zone's records, without which no form can be read. Every step may be done again, so that the next start finishes what a
 // crash cut short; the keys go last, since photographs are told apart with them.
 
-import { openRows } from './former';
-import type { Core } from './core';
-import { StoreFailed } from './failure';
+import { StoreFailed } from '../store/failure';
 import type { Saved } from '../store/port';
+import type { Core } from './core';
+import { openRows } from './former';
 import { tidyPhotos } from './tidy';
 
 const RECORDS = 'zone';
