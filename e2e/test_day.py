@@ -182,6 +182,22 @@ def events_of(hub: Hub, device: int) -> int:
         return int(database.execute(asked, (device,)).fetchone()[0])
 
 
+def expect_saved(day: Day) -> None:
+    """The hub holds what was saved, once, and every tablet shows what there is of its point."""
+    assert acts_of(day.hub) == day.saved
+    for tablet in day.tablets:
+        device, events = tablet.page.evaluate(OWN_EVENTS)
+        assert events_of(day.hub, device) == events
+    for point, beside in (("HALL", day.hall), ("JZ", day.jz)):
+        theirs = [receipt for receipt in day.saved if receipt.startswith(f"JK-{point}-")]
+        assert theirs
+        for tablet in beside:
+            tablet.cases.go()
+            for receipt in theirs:
+                tablet.cases.expect_tick(receipt, "已到中心")
+                expect(tablet.cases.row(receipt)).to_have_count(1)
+
+
 def test_a_day_at_two_points(office: Office, tmp_path: Path) -> None:
     hub = office.hub
     hall = (office.tablet(CLERK_HALL, "一号"), office.tablet(SECOND_CLERK_HALL, "二号"))
@@ -199,19 +215,7 @@ def test_a_day_at_two_points(office: Office, tmp_path: Path) -> None:
         day.without_hub(relays[0])
         day.update(trunk)
         day.evening(trunk)
+        expect_saved(day)
     finally:
         for relay in relays:
             relay.stop()
-
-    assert acts_of(hub) == day.saved
-    for tablet in day.tablets:
-        device, events = tablet.page.evaluate(OWN_EVENTS)
-        assert events_of(hub, device) == events
-    for point, beside in (("HALL", hall), ("JZ", jz)):
-        theirs = [receipt for receipt in day.saved if receipt.startswith(f"JK-{point}-")]
-        assert theirs
-        for tablet in beside:
-            tablet.cases.go()
-            for receipt in theirs:
-                tablet.cases.expect_tick(receipt, "已到中心")
-                expect(tablet.cases.row(receipt)).to_have_count(1)
