@@ -23,7 +23,14 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sync import vectors_fold, vectors_heard, vectors_number, vectors_point, vectors_wire
+from sync import (
+    vectors_fold,
+    vectors_heard,
+    vectors_number,
+    vectors_point,
+    vectors_repair,
+    vectors_wire,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 GENERATED = ROOT / "pwa" / "src" / "sync" / "generated"
@@ -54,6 +61,7 @@ def outputs() -> dict[Path, str]:
         "frame": vectors_wire.frame_vectors(),
         "message": vectors_wire.message_vectors(),
         "fold": vectors_fold.fold_vectors(),
+        "repair": vectors_repair.repair_vectors(),
         "point": vectors_point.point_vectors(_point_keys()),
     }
     for name, value in vectors.items():

@@ -15,6 +15,7 @@ from sync.codec import decode_frame
 from sync.errors import Fault, FrameError
 from sync.limits import (
     CLOCK_AHEAD_MS_MAX,
+    COMPARE_PLACES_MAX,
     EVENT_BYTES_MAX,
     FRAME_INFLATED_BYTES_MAX,
     HEARTBEAT_INTERVAL_MS,
@@ -28,6 +29,7 @@ from sync.limits import (
 from sync.messages import (
     Ack,
     ClientMessage,
+    Compare,
     FaultMessage,
     Hello,
     HubMessage,
@@ -36,6 +38,7 @@ from sync.messages import (
     Ping,
     Pong,
     Present,
+    Prints,
     Push,
     Report,
     Run,
@@ -72,6 +75,12 @@ class ReadFeed(Struct, frozen=True):
     cursor: feed.Cursor
 
 
+class ReadPrints(Struct, frozen=True):
+    """Read the feed's chain at these places; then call `compared`, or `refused_feed`."""
+
+    asked: Compare
+
+
 class KeepReport(Struct, frozen=True):
     """Keep what the device says of itself, if it is the device that says it; then call `reported`.
 
@@ -102,7 +111,7 @@ class Close(Struct, frozen=True):
     code: str
 
 
-Effect = Send | Greet | Ingest | ReadFeed | KeepReport | OpenPass | ReadJournal | Close
+Effect = Send | Greet | Ingest | ReadFeed | ReadPrints | KeepReport | OpenPass | ReadJournal | Close
 
 
 class HubSession:
@@ -190,6 +199,8 @@ class HubSession:
                 return [Ingest(message)]
             case Subscribe():
                 return self._subscribe(message)
+            case Compare():
+                return self._compare(message)
             case Report():
                 return self._take_report(message, now_ms)
             case Present():
@@ -255,6 +266,10 @@ class HubSession:
         self._cursors.pop(name, None)
         return [Send(FaultMessage(fault, name, "", 0))]
 
+    def compared(self, prints: Prints) -> list[Effect]:
+        """The chain was read for `ReadPrints`."""
+        return [Send(prints)]
+
     def grown(self, names: Iterable[str]) -> list[Effect]:
         """These feeds have new entries."""
         effects: list[Effect] = []
@@ -318,11 +333,21 @@ class HubSession:
     def _subscribe(self, asked: Subscribe) -> list[Effect]:
         name = asked.feed
         if name not in self._readable:
-            fault = Fault.FEED_NOT_ENTITLED if self._session else Fault.SESSION_EXPIRED
-            return self._turn_away(fault, name, "")
+            return self._unreadable(name)
         self._cursors[name] = feed.Cursor(name, asked.n, asked.hash)
         self._again.add(name)
         return self._read_again(name)
+
+    def _compare(self, asked: Compare) -> list[Effect]:
+        if asked.feed not in self._readable:
+            return self._unreadable(asked.feed)
+        if not (asked.step and 0 < asked.count <= COMPARE_PLACES_MAX):
+            return self._turn_away(Fault.MESSAGE_UNEXPECTED, "compare", f"{asked.count} places")
+        return [ReadPrints(asked)]
+
+    def _unreadable(self, name: str) -> list[Effect]:
+        fault = Fault.FEED_NOT_ENTITLED if self._session else Fault.SESSION_EXPIRED
+        return self._turn_away(fault, name, "")
 
     def _present(self, _: Present) -> list[Effect]:
         return self._turn_away(Fault.MESSAGE_UNEXPECTED, "present", "only a relay asks for a pass")

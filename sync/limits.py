@@ -15,6 +15,9 @@ MATERIAL_PHOTO_COUNT_MAX = 20
 PUSH_EVENTS_MAX = 1_000
 PAGE_ENTRIES_MAX = 1_000
 PAGE_BYTES_MAX = 1_048_576
+# Of two histories of a feed: at how many places one question compares them, and with how much of each hash.
+COMPARE_PLACES_MAX = 128
+PRINT_BYTES = 4
 FRAME_BYTES_MAX = 2_097_152
 FRAME_INFLATED_BYTES_MAX = 8_388_608
 FRAME_DEFLATE_BYTES_MIN = 512

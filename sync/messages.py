@@ -60,6 +60,19 @@ class Subscribe(Struct, tag="subscribe", array_like=True, frozen=True):
     hash: Digest
 
 
+class Compare(Struct, tag="compare", array_like=True, frozen=True):
+    """How does your chain of this feed go on after entry `after`, at every `step`-th of the next count x step entries?
+
+    Asked of a hub that answered `subscribe` by feed-ahead or feed-hash. Answered by `prints`, or by `fault`: as for
+    `subscribe`; message-unexpected: `step` or `count` is 0, `count` is over COMPARE_PLACES_MAX, or this is a relay.
+    """
+
+    feed: str
+    after: Uint
+    step: Uint
+    count: Uint
+
+
 class Report(Struct, tag="report", array_like=True, frozen=True):
     """What the console shows of a device: events unsent and refused, photos unsent, its clock.
 
@@ -244,6 +257,18 @@ class Page(Struct, tag="page", array_like=True, frozen=True):
     head: FeedHead | None
 
 
+class Prints(Struct, tag="prints", array_like=True, frozen=True):
+    """The answer to `compare`: the first PRINT_BYTES of the chain at each place asked for, as far as the feed goes.
+
+    They only say where to look: what is held in common is believed when `subscribe` is answered by a page.
+    """
+
+    feed: str
+    after: Uint
+    step: Uint
+    prints: bytes
+
+
 class Stored(Struct, tag="stored", array_like=True, frozen=True):
     """A relay holds, durably, all of the device's log up to `seq` that the hub has not acknowledged.
 
@@ -288,8 +313,8 @@ class FaultMessage(Struct, tag="fault", array_like=True, frozen=True):
     seq: Uint
 
 
-ClientMessage = Hello | Push | Subscribe | Report | Present | Neighbours | Ping
-HubMessage = Welcome | Ack | Verdicts | Page | Stored | Heard | Pong | FaultMessage
+ClientMessage = Hello | Push | Subscribe | Compare | Report | Present | Neighbours | Ping
+HubMessage = Welcome | Ack | Verdicts | Page | Prints | Stored | Heard | Pong | FaultMessage
 
 _client_decoder = msgspec.msgpack.Decoder(ClientMessage)
 _hub_decoder = msgspec.msgpack.Decoder(HubMessage)

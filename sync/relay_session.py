@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from sync.errors import Fault
 from sync.hub_session import Effect, HubSession, OpenPass, ReadJournal, Send
-from sync.messages import Ack, Heard, Neighbours, Present, Stored
+from sync.messages import Ack, Compare, Heard, Neighbours, Present, Stored
 
 
 class RelaySession(HubSession):
@@ -60,6 +60,10 @@ class RelaySession(HubSession):
         if self._point_feed not in self._readable:
             self._listening = None
         return effects
+
+    def _compare(self, _: Compare) -> list[Effect]:
+        # A feed that does not fit here is left to the hub.
+        return self._turn_away(Fault.MESSAGE_UNEXPECTED, "compare", "only the hub is asked")
 
     def _present(self, present: Present) -> list[Effect]:
         return [OpenPass(present)]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 from msgspec import Struct
 
-from sync import feed
+from sync import chain, feed
 from sync.event import BackupMade, EpochBegin, EventHead, decode_body, decode_head
 from sync.fold import CaseState, Source, apply, copy_state, source_of
 from sync.ledger import HUB_DEVICE, family_of
@@ -77,6 +77,21 @@ class Replica:
         """Forgets a feed; what other feeds brought of its streams stays."""
         self._cursors.pop(name, None)
         self._entries.pop(name, None)
+        self._fold_anew()
+
+    def rewind(self, cursor: feed.Cursor) -> None:
+        """Forgets what a feed brought after this place, where it was once."""
+        self._cursors[cursor.feed] = cursor
+        del self._entries[cursor.feed][cursor.n :]
+        self._fold_anew()
+
+    def chain(self, name: str) -> list[bytes]:
+        """The chain of a feed over what is here of it: at its start, and after each entry."""
+        entries = [(*entry[:4], entry[4] or b"") for entry in self._entries.get(name, [])]
+        start = chain.feed_start(name)
+        return [start, *feed.extend(start, entries)]
+
+    def _fold_anew(self) -> None:
         self._views.clear()
         self._taken.clear()
         self._durable = 0

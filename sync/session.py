@@ -8,7 +8,7 @@ for and taken whatever becomes of the log. What the hub did not sign is not the 
 nothing and ends the connection.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -18,12 +18,14 @@ from sync.limits import BACKOFF_MS_MAX
 from sync.messages import (
     Ack,
     ClientMessage,
+    Compare,
     FaultMessage,
     Heard,
     Hello,
     HubMessage,
     Page,
     Pong,
+    Prints,
     Run,
     Stored,
     Verdicts,
@@ -41,6 +43,7 @@ from sync.outbox import (
     trusts_ack,
 )
 from sync.pulse import Pulse
+from sync.repair import Recount, Repairs, Rewind
 
 # How often a feed may fail its check on one connection before it is fetched anew.
 DOUBTS_MAX = 2
@@ -147,6 +150,8 @@ Effect = (
     | BeginEpoch
     | TakePage
     | Forget
+    | Recount
+    | Rewind
     | MarkStored
     | TakeHeard
     | TellCounts
@@ -188,6 +193,7 @@ class Session:
         self._nonce = b""
         self._challenge = b""
         self._doubts: dict[str, int] = {}
+        self._repairs = Repairs()
         self._readable: list[str] = []
         self._pushing = True
         self._forked = False
@@ -223,6 +229,8 @@ class Session:
                 return self._verdicts(message)
             case Page():
                 return self._page(message) if message.feed in self._readable else []
+            case Prints():
+                return self._go_on(message.feed, self._repairs.answered(message))
             case Stored() | Heard():
                 return self._at_point(message, self._outbox, now_ms)
             case Pong():
@@ -266,6 +274,10 @@ class Session:
             return self._close(Fault.FEED_HASH)
         return self._refetch(name)
 
+    def recounted(self, name: str, chain_: Sequence[bytes]) -> list[Effect]:
+        """What is stored of this feed has this chain, at its start and after each entry."""
+        return self._go_on(name, self._repairs.recounted(name, chain_))
+
     def tick(self, now_ms: int) -> list[Effect]:
         """Called about once a second: keeps the socket alive and notices a dead one."""
         if self._closed:
@@ -285,7 +297,8 @@ class Session:
 
     def subscriptions(self) -> list[Effect]:
         """What one poll asks over HTTP, where nothing comes by itself."""
-        return [Send(self._cursor(name).subscribe()) for name in self._readable]
+        asked = [self._ask(name) for name in self._readable]
+        return [Send(message) for message in asked if message is not None]
 
     def _is_waiting(self) -> bool:
         """Whether the answer to a push is due; one that was turned away is tried again later."""
@@ -317,6 +330,7 @@ class Session:
         self._outbox = resume(self._last_seq, self._acked_seq)
         self._pulse.answered(now_ms)
         self._readable = [head.feed for head in welcome.feeds]
+        self._repairs = Repairs()
         effects += self._withdraw(welcome)
         return [*effects, *self.counted(), *self.subscriptions(), *self._push()]
 
@@ -386,24 +400,53 @@ class Session:
                 self._paused_until_ms = self._pulse.heard_ms + PUSH_PAUSE_MS
                 return [problem]
             case Fault.FEED_AHEAD | Fault.FEED_HASH:
-                return self._refetch(message.about) if message.about in self._readable else []
+                return self._part(message.about) if message.about in self._readable else []
             case Fault.FEED_NOT_ENTITLED:
                 # Nobody signs a fault: it takes nothing but what this hub was proven to serve here.
                 if message.about not in self._readable:
                     return []
                 self._readable = [name for name in self._readable if name != message.about]
                 self._cursors.pop(message.about, None)
+                self._repairs.end(message.about)
                 return [Forget(message.about)]
             case Fault.SESSION_EXPIRED | Fault.CLOCK_AHEAD | Fault.PASS_INVALID:
                 return [problem]
             case Fault.REPORT_INVALID:
                 # A challenge grows old while a tablet sleeps; the next report is over a new one.
                 return []
+            case Fault.MESSAGE_UNKNOWN if feeds := self._repairs.under_way:
+                # An older hub compares nothing.
+                return [effect for name in feeds for effect in self._refetch(name)]
             case _:
                 return [problem, *self._close(message.code)]
 
+    def _part(self, name: str) -> list[Effect]:
+        """The hub has another history of this feed: looks for where it parts, once; then all of it is fetched."""
+        if name in self._repairs:
+            return []
+        recount = self._repairs.begin(name) if self._cursor(name).n else None
+        return [recount] if recount else self._refetch(name)
+
+    def _go_on(self, name: str, then: Compare | feed.Cursor | None) -> list[Effect]:
+        match then:
+            case Compare():
+                return [Send(then)]
+            case feed.Cursor(n=n) if n:
+                self._cursors[name] = then
+                return [Rewind(then), Send(then.subscribe())]
+            case feed.Cursor():
+                return self._refetch(name)
+            case None:
+                return []
+
+    def _ask(self, name: str) -> ClientMessage | None:
+        if name in self._repairs:
+            return self._repairs.question(name)
+        return self._cursor(name).subscribe()
+
     def _refetch(self, name: str) -> list[Effect]:
         cursor = feed.start(name)
+        self._repairs.end(name)
         self._cursors[name] = cursor
         return [Forget(name), Send(cursor.subscribe())]
 

@@ -22,6 +22,7 @@ from sync.hub_session import (
     OpenPass,
     ReadFeed,
     ReadJournal,
+    ReadPrints,
     Send,
 )
 from sync.limits import PAGE_BYTES_MAX
@@ -79,6 +80,8 @@ class RelayLine:
                     journal.read_journal, self._relay, effect.journal, effect.n, device
                 )
                 return [*effects, *self.session.heard(heard)]
+            case ReadPrints():
+                raise AssertionError("only the hub is asked for these")
             case Close():
                 raise Hangup(effect.code)
 

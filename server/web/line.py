@@ -32,10 +32,11 @@ from sync.hub_session import (
     OpenPass,
     ReadFeed,
     ReadJournal,
+    ReadPrints,
     Send,
 )
 from sync.limits import PAGE_BYTES_MAX
-from sync.messages import Ack, FaultMessage, HubMessage, Page, Push, encode_message
+from sync.messages import Ack, Compare, FaultMessage, HubMessage, Page, Prints, Push, encode_message
 
 log = structlog.get_logger()
 
@@ -71,6 +72,8 @@ class Line:
                 return await self.ingest(await self.read_push(effect.push))
             case ReadFeed():
                 return await self.read(effect.cursor)
+            case ReadPrints():
+                return await self.compare(effect.asked)
             case KeepReport():
                 return await self.keep_report(effect)
             case OpenPass() | ReadJournal():
@@ -148,6 +151,17 @@ class Line:
             cursor.feed, cursor.n + len(page.page.entries), page.page.hash
         )
         return await self._send_page(page, cursor)
+
+    async def compare(self, asked: Compare) -> list[Effect]:
+        """Read a feed's chain at some places, for a reader who has another history of it."""
+        shell, effects = self._shell, list[Effect]()
+        while (reader := self.reader) is not None and asked.feed in reader.feeds:
+            if shell.hub.now_ms() < reader.until_ms:
+                prints = await shell.read(shell.pages.compare, asked, reader.access)
+                if isinstance(prints, Prints):
+                    return [*effects, *self.session.compared(prints)]
+            effects += await self.renew()
+        return [*effects, *self.session.refused_feed(asked.feed, Fault.SESSION_EXPIRED)]
 
     async def renew(self) -> list[Effect]:
         """Ask again what the reader may read."""

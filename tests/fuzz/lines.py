@@ -4,17 +4,19 @@ from collections.abc import Iterable
 
 import msgspec
 
-from sync import feed, hub_session, session
+from sync import feed, hub_session, repair, session
 from sync.codec import encode_frame
 from sync.epoch import FIRST
 from sync.feed import NotChained, NotNext, Taken
 from sync.hub_session import HubSession
+from sync.limits import COMPARE_PLACES_MAX
 from sync.messages import (
     Ack,
     FeedHead,
     Hello,
     HubMessage,
     Page,
+    Prints,
     Push,
     Run,
     Welcome,
@@ -62,6 +64,9 @@ def _answer(line: HubSession, effects: list[hub_session.Effect]) -> bool:
                 due += line.ingested(_ack(push))
             case hub_session.ReadFeed(cursor=cursor):
                 due += line.read(Page(cursor.feed, cursor.n, [], cursor.hash, None))
+            case hub_session.ReadPrints(asked=asked):
+                assert 0 < asked.count <= COMPARE_PLACES_MAX
+                due += line.compared(Prints(asked.feed, asked.after, asked.step, b""))
             case hub_session.KeepReport():
                 pass
             case hub_session.Close():
@@ -119,6 +124,10 @@ def _do(line: Session, replica: Replica, effects: list[session.Effect], now_ms: 
                 due += _take(line, replica, page)
             case session.Forget(feed=name):
                 replica.forget(name)
+            case repair.Recount(feed=name):
+                due += line.recounted(name, replica.chain(name))
+            case repair.Rewind(cursor=cursor):
+                replica.rewind(cursor)
             case session.Greeted() | session.Problem():
                 pass
             case session.Close():

@@ -2,9 +2,22 @@
 
 from collections.abc import Callable
 
-from sync.errors import Verdict
-from sync.feed import Taken, start, take_page
-from sync.messages import Ack, Page, Ping, Pong, Subscribe, Welcome
+from sync.errors import Fault, Verdict
+from sync.feed import Cursor, Taken, start, take_page
+from sync.limits import PRINT_BYTES
+from sync.messages import (
+    Ack,
+    Compare,
+    FaultMessage,
+    Page,
+    Ping,
+    Pong,
+    Prints,
+    Subscribe,
+    Welcome,
+)
+from sync.repair import answered, begin, found, question
+from sync.replica import Replica
 from tests.server.client import Client, only
 
 NewDevice = Callable[..., Client]
@@ -53,6 +66,33 @@ def test_a_socket_hears_of_a_case_at_once(new_device: NewDevice) -> None:
         assert [entry[4] for entry in page.entries] == clerk.tablet.events
         line.say(Ping(7))
         assert line.hear_until(Pong).token == 7
+
+
+def test_a_reader_of_another_history_is_told_where_it_parts(new_device: NewDevice) -> None:
+    clerk = new_device("HALL", CLERK)
+    replica = Replica(clerk.tablet.number)
+    for page in clerk.pull("zone"):
+        taken = replica.check(page, lambda _: None)
+        assert isinstance(taken, Taken)
+        replica.accept(taken)
+    theirs = replica.chain("zone")
+    ours = [*theirs[:200], *(bytes([i]) * 32 for i in range(40))]
+    parted, search = Cursor("zone", len(ours) - 1, ours[-1]), begin("zone", ours)
+    assert only(clerk.exchange(parted.subscribe()), FaultMessage).code == Fault.FEED_HASH
+    with clerk.socket() as line:
+        line.say(clerk.hello())
+        line.hear_until(Welcome)
+        while (asked := question(search)) is not None:
+            line.say(asked)
+            told = line.hear_until(Prints)
+            assert only(clerk.exchange(asked), Prints) == told, "over HTTP the same"
+            search = answered(search, told)
+    assert found(search) == Cursor("zone", 199, theirs[199])
+    past = clerk.exchange(Compare("zone", len(theirs) - 3, 1, 9))
+    assert only(past, Prints).prints == theirs[-2][:PRINT_BYTES] + theirs[-1][:PRINT_BYTES]
+    for feed in ("point:JZ", "nothing"):
+        turned = only(clerk.exchange(Compare(feed, 0, 1, 1)), FaultMessage)
+        assert (turned.code, turned.about) == (Fault.FEED_NOT_ENTITLED, feed)
 
 
 def test_the_back_office_reads_its_department_only(new_device: NewDevice) -> None:

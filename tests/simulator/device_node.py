@@ -19,6 +19,7 @@ from sync.ledger import ZONE_FEED
 from sync.messages import Entry, Heard, Hello, Run, Welcome, encode_message
 from sync.outbox import Accepted, Parked, settle
 from sync.point_session import PointSession
+from sync.repair import Recount, Rewind
 from sync.replica import OwnEvent, Replica
 from sync.session import (
     BeginEpoch,
@@ -268,8 +269,8 @@ class DeviceNode(DeviceLine):
                     self._unsay(effect)
                 case TakePage():
                     due = [*self._take_page(effect), *due]
-                case Forget(feed=name):
-                    self._forget(name)
+                case Forget() | Recount() | Rewind():
+                    due = [*self._repair(effect, self._session), *due]
                 case TellCounts(challenge=challenge):
                     self._report(challenge)
                 case Greeted(welcome=welcome):
@@ -342,10 +343,37 @@ class DeviceNode(DeviceLine):
             return session.relisten()
         return []
 
+    def _repair(self, effect: Forget | Recount | Rewind, session: Session) -> list[Effect]:
+        match effect:
+            case Forget(feed=name):
+                self._forget(name)
+            case Recount(feed=name):
+                return session.recounted(name, self.replica.chain(name))
+            case Rewind(cursor=cursor):
+                self._rewind(cursor)
+        return []
+
     def _forget(self, name: str) -> None:
         self.world.count("forget")
         self.disk.commit(f"without {name}", lambda: self.disk.pages.pop(name, None))
         self.replica.forget(name)
+
+    def _rewind(self, cursor: feed.Cursor) -> None:
+        self.world.count("rewind")
+        name, n = cursor.feed, cursor.n
+
+        def change() -> None:
+            kept: list[feed.Taken] = []
+            for page in self.disk.pages[name]:
+                before = page.cursor.n - len(page.entries)
+                if page.cursor.n <= n:
+                    kept.append(page)
+                elif before < n:
+                    kept.append(feed.Taken(cursor, page.entries[: n - before]))
+            self.disk.pages[name] = kept
+
+        self.disk.commit(f"{name} up to {n}", change)
+        self.replica.rewind(cursor)
 
     def _greeted(self, welcome: Welcome) -> None:
         self._failures = 0

@@ -30,9 +30,21 @@ from sync.hub_session import (
     Ingest,
     KeepReport,
     ReadFeed,
+    ReadPrints,
     Send,
 )
-from sync.messages import Ack, FaultMessage, Hello, Page, Push, Report, Run, encode_message
+from sync.messages import (
+    Ack,
+    Compare,
+    FaultMessage,
+    Hello,
+    Page,
+    Prints,
+    Push,
+    Report,
+    Run,
+    encode_message,
+)
 from tests.simulator.line import Line
 from tests.simulator.office import OLD_SEAT, SEATS, Database, MemoryFiles, open_sessions, token_of
 from tests.simulator.world import Crash, World
@@ -307,6 +319,8 @@ class Socket:
                     due = [*self._ingest(effect), *due]
                 case ReadFeed():
                     due = [*due, *self._read(effect.cursor)]
+                case ReadPrints():
+                    due = [*self._compare(effect.asked), *due]
                 case KeepReport():
                     due = [*self._keep_report(effect), *due]
                 case Close():
@@ -356,6 +370,15 @@ class Socket:
             return [*self._renew(), *self.session.read(empty), *self.session.grown([name])]
         self._checked[name] = Cursor(name, cursor.n + len(page.page.entries), page.page.hash)
         return self.session.read(page.page)
+
+    def _compare(self, asked: Compare) -> list[Effect]:
+        effects: list[Effect] = []
+        while (reader := self.reader) is not None and asked.feed in reader.feeds:
+            prints = self._node.pages.compare(asked, reader.access)
+            if isinstance(prints, Prints):
+                return [*effects, *self.session.compared(prints)]
+            effects += self._renew()
+        return [*effects, *self.session.refused_feed(asked.feed, Fault.SESSION_EXPIRED)]
 
     def _renew(self) -> list[Effect]:
         if self.reader is None:

@@ -17,11 +17,13 @@ from server.flows.batch import Batch
 from server.flows.facts import Arrival
 from server.flows.feedbook import FeedBook, Placed
 from sync.errors import Void
+from sync.feed import Cursor
 from sync.fold import CaseState, Source
 from sync.hub_session import HubSession
 from sync.lifecycle import ROW_BY_TYPE
 from sync.messages import Run, Welcome
 from sync.outbox import Settled, settle
+from sync.replica import Replica
 from sync.session import BeginEpoch, Effect, Session
 from tests.simulator import checks
 from tests.simulator.device_node import DeviceNode
@@ -175,6 +177,16 @@ def _keeps_what_failed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Disk, "commit", commit)
 
 
+def _shows_what_the_lost_hub_had(patch: pytest.MonkeyPatch) -> None:
+    """A feed is set back and its cases are not."""
+
+    def rewind(self: Replica, cursor: Cursor) -> None:
+        self._cursors[cursor.feed] = cursor
+        del self._entries[cursor.feed][cursor.n :]
+
+    patch.setattr(Replica, "rewind", rewind)
+
+
 @pytest.mark.parametrize(
     ("plant", "invariant"),
     [
@@ -196,6 +208,7 @@ def _keeps_what_failed(patch: pytest.MonkeyPatch) -> None:
         (_joins_branches, "1 saved is saved"),
         (_keeps_what_failed, "15 prefix"),
         (_believes_no_lost_grant, "11 comes back"),
+        (_shows_what_the_lost_hub_had, "3 convergence"),
     ],
 )
 def test_a_planted_bug_is_found(

@@ -17,10 +17,12 @@ from sync.hub_session import (
     Ingest,
     KeepReport,
     ReadFeed,
+    ReadPrints,
     Send,
 )
 from sync.limits import (
     CLOCK_AHEAD_MS_MAX,
+    COMPARE_PLACES_MAX,
     HEARTBEAT_INTERVAL_MS,
     HEARTBEAT_TIMEOUT_MS,
     PAGE_BYTES_MAX,
@@ -29,6 +31,7 @@ from sync.limits import (
 )
 from sync.messages import (
     Ack,
+    Compare,
     FaultMessage,
     FeedHead,
     Hello,
@@ -36,6 +39,7 @@ from sync.messages import (
     Page,
     Ping,
     Pong,
+    Prints,
     Push,
     Report,
     Run,
@@ -44,6 +48,7 @@ from sync.messages import (
     Welcome,
     encode_message,
 )
+from sync.relay_session import RelaySession
 
 ZONE, NOW = bytes(16), 5_000_000
 HELLO = Hello(1, 1, ZONE, 12, b"", "", NOW, bytes(32), [])
@@ -305,6 +310,26 @@ def test_not_a_byte_of_a_feed_after_it_was_withdrawn(happenings: list[object]) -
                     assert (code, name not in readable) == (Fault.FEED_NOT_ENTITLED, True)
                 case _:
                     raise AssertionError(effect)
+
+
+def test_where_a_feed_parted_only_its_reader_may_ask_and_only_within_bounds() -> None:
+    one = open_session("zone")
+    asked = Compare("zone", 7, 3, COMPARE_PLACES_MAX)
+    assert one.receive(asked, NOW) == [ReadPrints(asked)]
+    prints = Prints("zone", 7, 3, b"1234")
+    assert one.compared(prints) == [Send(prints)]
+    for step, count in ((0, 1), (1, 0), (1, COMPARE_PLACES_MAX + 1)):
+        fault = Send(FaultMessage("message-unexpected", "compare", f"{count} places", 0))
+        assert one.receive(Compare("zone", 0, step, count), NOW) == [fault]
+    theirs = Compare("dept:SCJG", 0, 1, 1)
+    assert one.receive(theirs, NOW) == [Send(FaultMessage("feed-not-entitled", "dept:SCJG", "", 0))]
+    nobody = open_session(session=False)
+    assert nobody.receive(asked, NOW) == [Send(FaultMessage("session-expired", "zone", "", 0))]
+    relay = RelaySession(ZONE, NOW, "HALL")
+    relay.receive(HELLO, NOW)
+    assert [m.code for m in said(relay.receive(asked, NOW)) if isinstance(m, FaultMessage)] == [
+        "message-unexpected"
+    ]
 
 
 def test_heartbeats() -> None:

@@ -25,6 +25,7 @@ from sync.messages import (
     Welcome,
     sign_parts,
 )
+from sync.repair import Recount
 from sync.session import (
     BeginEpoch,
     Close,
@@ -337,12 +338,13 @@ def test_a_stored_page_moves_the_cursor_and_restores_trust() -> None:
 
 
 @pytest.mark.parametrize("code", [Fault.FEED_AHEAD, Fault.FEED_HASH])
-def test_another_history_is_fetched_from_its_beginning(code: Fault) -> None:
+def test_another_history_is_looked_into_or_with_nothing_here_fetched(code: Fault) -> None:
     one = start(cursors=[feed.Cursor("zone", 4, bytes(32))])
-    one.receive(welcome(feeds=("zone",)), NOW)
-    assert one.receive(fault(code, "zone"), NOW) == [
-        Forget("zone"),
-        Send(feed.start("zone").subscribe()),
+    one.receive(welcome(feeds=("zone", "dept:SCJG")), NOW)
+    assert one.receive(fault(code, "zone"), NOW) == [Recount("zone")]
+    assert one.receive(fault(code, "dept:SCJG"), NOW) == [
+        Forget("dept:SCJG"),
+        Send(feed.start("dept:SCJG").subscribe()),
     ]
     assert one.receive(fault(code, "dept:X"), NOW) == []
 

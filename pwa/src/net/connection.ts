@@ -69,6 +69,10 @@ export interface LineHost extends Trust {
   /** Keeps the page in the frame that it came in. Null: it does not fit what is stored. */
   takePage(page: Page, frame: Bytes): Promise<Cursor | null>;
   forget(feed: string): Promise<void>;
+  /** The chain of what is stored of this feed, at its start and after each entry. */
+  recount(feed: string): Promise<Bytes[]>;
+  /** Forgets what was stored of the feed after this place. */
+  rewind(cursor: Cursor): Promise<void>;
   /** This person may not read this feed any more. */
   withdraw(feed: string): Promise<void>;
   greeted(welcome: Welcome): Promise<void>;
@@ -251,6 +255,12 @@ export class Connection {
           break;
         case 'forget':
           await host.forget(effect.feed);
+          break;
+        case 'recount':
+          todo.unshift(...session.recounted(effect.feed, await host.recount(effect.feed)));
+          break;
+        case 'rewind':
+          await host.rewind(effect.cursor);
           break;
         case 'withdraw':
           await host.withdraw(effect.feed);

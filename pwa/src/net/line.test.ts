@@ -97,6 +97,8 @@ async function begin(hub: End, relay: End | null): Promise<{ places: Place[]; re
     beginEpoch: () => Promise.resolve(),
     takePage: () => Promise.resolve(null),
     forget: () => Promise.resolve(),
+    recount: () => Promise.resolve([]),
+    rewind: () => Promise.resolve(),
     withdraw: () => Promise.resolve(),
     greeted: () => Promise.resolve(),
     answered: () => undefined,

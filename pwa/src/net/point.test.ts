@@ -60,6 +60,8 @@ function plain(effect: SessionEffect): unknown[] {
     case 'close':
       return ['close', effect.code];
     case 'forget':
+    case 'recount':
+    case 'rewind':
     case 'withdraw':
     case 'reopen':
       throw new Error(`a relay brings no ${effect.kind}`);

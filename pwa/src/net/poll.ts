@@ -33,7 +33,7 @@ class PollWire implements Wire {
 
   send(message: ClientMessage): void {
     // What stands is asked with every request; and a request is its own sign of life.
-    if (message.type === 'subscribe' || message.type === 'ping') return;
+    if (message.type === 'subscribe' || message.type === 'compare' || message.type === 'ping') return;
     this.queue.push(message);
     this.wake();
   }

@@ -31,6 +31,7 @@ export async function isGenuine(message: HubMessage, { zone, device, hubKey }: T
       if (message.head === null) return true;
       return message.head.feed === message.feed && isHead(message.head, zone, hubKey);
     }
+    case 'prints':
     case 'stored':
     case 'heard':
     case 'verdicts':
@@ -80,6 +81,7 @@ export async function isGenuineAtPoint(message: HubMessage, trust: Trust, relay:
       return isGenuine(message, trust, nonce);
     }
     case 'ack':
+    case 'prints':
     case 'heard':
     case 'verdicts':
     case 'pong':

@@ -176,6 +176,18 @@ export class IndexedStore implements Store {
     );
   }
 
+  rewindFeed(from: number, feed: FeedRow, cut: PageRow | null): Promise<Saved<'head-moved'>> {
+    return this.writeAtHead(({ relaxed: { feeds, pages }, relaxed }) =>
+      relaxed.transaction('rw', feeds, pages, async () => {
+        const n = (await feeds.get(feed.feed))?.n ?? 0;
+        if (n !== from) throw new HeadMoved(`at ${String(n)}`);
+        await pages.where('[feed+after]').between([feed.feed, cut?.after ?? feed.n], [feed.feed, Dexie.maxKey]).delete();
+        if (cut !== null) await pages.put(cut);
+        await feeds.put(feed);
+      }),
+    );
+  }
+
   drafts(owner: string): Promise<DraftRow[]> {
     return this.read(({ strict }) => strict.drafts.where('owner').equals(owner).toArray());
   }

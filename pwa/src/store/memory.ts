@@ -118,6 +118,16 @@ export class MemoryStore implements Store {
     return Promise.resolve(SAVED);
   }
 
+  rewindFeed(from: number, feed: FeedRow, cut: PageRow | null): Promise<Saved<'head-moved'>> {
+    const n = this.feedRows.get(feed.feed)?.n ?? 0;
+    if (n !== from) return Promise.resolve(headMoved(`at ${String(n)}`));
+    const first = cut?.after ?? feed.n;
+    const kept = (this.pageRows.get(feed.feed) ?? []).filter(({ after }) => after < first);
+    this.pageRows.set(feed.feed, cut === null ? kept : [...kept, { ...cut }]);
+    this.feedRows.set(feed.feed, { ...feed });
+    return Promise.resolve(SAVED);
+  }
+
   drafts(owner: string): Promise<DraftRow[]> {
     return Promise.resolve([...this.draftRows.values()].filter((draft) => draft.owner === owner));
   }

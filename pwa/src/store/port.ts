@@ -89,6 +89,8 @@ export interface FeedRow {
   hash: Bytes;
   /** When its newest page came, by this device's clock; earlier versions did not keep it. */
   receivedMs?: number;
+  /** How often it was set back, so that every tab notices; absent: never. */
+  rewound?: number;
 }
 
 export interface DraftRow {
@@ -182,6 +184,8 @@ export interface Store {
   /** The page and its feed's new end, if the feed still ends where the page begins; else `head-moved`. */
   putPage(page: PageRow, feed: FeedRow): Promise<Saved<'head-moved'>>;
   forgetFeed(feed: string): Promise<Saved>;
+  /** The feed ends with `feed` now: pages after `feed.n` go, and `cut` takes the place of the one that began before it. `head-moved`: it does not end at `from`. */
+  rewindFeed(from: number, feed: FeedRow, cut: PageRow | null): Promise<Saved<'head-moved'>>;
 
   drafts(owner: string): Promise<DraftRow[]>;
   findDraft(id: string): Promise<DraftRow | null>;

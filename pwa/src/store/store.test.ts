@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { IndexedStore } from './indexed';
 import { MemoryStore } from './memory';
-import type { Append, DeviceRow, LogRow, PageRow, Store, UserRow } from './port';
+import type { Append, DeviceRow, FeedRow, LogRow, PageRow, Store, UserRow } from './port';
 
 const bytes = (...values: number[]): Uint8Array<ArrayBuffer> => Uint8Array.from(values);
 
@@ -171,6 +171,19 @@ function storeContract(name: string, open: () => Promise<Store>): void {
       await store.forgetFeed('zone');
       expect([await store.feeds(), await store.pages('zone', 0)]).toEqual([[], []]);
       expect(await store.putPage(page(0, 2), { feed: 'zone', n: 2, hash: bytes(2), receivedMs: 1_000 })).toEqual({ ok: true });
+    });
+
+    it('sets a feed back to a place within a page, or between two', async () => {
+      await store.putPage(page(0, 2), { feed: 'zone', n: 2, hash: bytes(2) });
+      await store.putPage(page(2, 3), { feed: 'zone', n: 5, hash: bytes(5) });
+      await store.putPage(page(5, 1), { feed: 'zone', n: 6, hash: bytes(6) });
+      const back = (n: number): FeedRow => ({ feed: 'zone', n, hash: bytes(n), rewound: 1 });
+      expect(await store.rewindFeed(5, back(4), page(2, 2))).toMatchObject({ ok: false, code: 'head-moved' });
+      expect(await store.rewindFeed(6, back(4), page(2, 2))).toEqual({ ok: true });
+      expect([await store.feeds(), await store.pages('zone', 0)]).toEqual([[back(4)], [page(0, 2), page(2, 2)]]);
+      expect(await store.putPage(page(4, 1), { feed: 'zone', n: 5, hash: bytes(7) })).toEqual({ ok: true });
+      expect(await store.rewindFeed(5, back(2), null)).toEqual({ ok: true });
+      expect([await store.feeds(), await store.pages('zone', 0)]).toEqual([[back(2)], [page(0, 2)]]);
     });
 
     it('shows drafts to their owner', async () => {

@@ -8,6 +8,7 @@ import { readValue } from './reader';
 export type {
   Ack,
   ClientMessage,
+  Compare,
   Entry,
   FaultMessage,
   FeedHead,
@@ -17,6 +18,7 @@ export type {
   Neighbours,
   Page,
   Present,
+  Prints,
   Push,
   ReadTo,
   Run,

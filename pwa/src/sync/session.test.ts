@@ -174,12 +174,13 @@ describe('reading', () => {
     expect(seen).toEqual(['send', 'send', 'forget,send', 'forget,send', 'close']);
   });
 
-  it('begins a feed anew when the hub has another history', () => {
+  it('looks into a feed of which the hub has another history, and begins it anew where nothing of it is here', () => {
     const one = session();
-    one.receive(welcome(0, ['zone']), 1);
+    one.receive(welcome(0, ['zone', 'dept:SCJG']), 1);
     one.stored({ ...startCursor('zone'), n: 9 });
-    expect(kinds(one.receive(fault('feed-hash', 'zone'), 2))).toEqual(['forget', 'send']);
-    expect(one.subscriptions()).toEqual([{ type: 'subscribe', feed: 'zone', n: 0, hash: feedStart('zone') }]);
+    expect(one.receive(fault('feed-hash', 'zone'), 2)).toEqual([{ kind: 'recount', feed: 'zone' }]);
+    expect(kinds(one.receive(fault('feed-hash', 'dept:SCJG'), 2))).toEqual(['forget', 'send']);
+    expect(one.subscriptions()).toEqual([{ type: 'subscribe', feed: 'dept:SCJG', n: 0, hash: feedStart('dept:SCJG') }]);
   });
 
   it('forgets a feed that it may no longer read', () => {

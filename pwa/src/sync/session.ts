@@ -5,40 +5,15 @@
 // Pulling never waits for pushing: pages are asked for and taken whatever becomes of the log.
 
 import { equalBytes, type Bytes } from './bytes';
+import type { SessionEffect } from './effects';
 import { startCursor, subscribeTo, type Cursor } from './feed';
 import { BACKOFF_MS_MAX } from './generated/limits';
 import type { Ack, ClientMessage, FaultMessage, Heard, HubMessage, Page, Run, Stored, Welcome } from './messages';
 import { acknowledged, appended, nextToPush, pushed, resume, settledEnd, type Outbox } from './outbox';
 import { Pulse } from './pulse';
+import { Repairs, type Next } from './repair';
 
-export type SessionEffect =
-  /** Send this now. */
-  | { kind: 'send'; message: ClientMessage }
-  /** Sign and send the log from `firstSeq`; then call `pushed` with its last seq. */
-  | { kind: 'push'; firstSeq: number }
-  /** Keep, durably, what the hub said of these events; `seq` is the settled end of the log, 0 if it says nothing of it. */
-  | { kind: 'settle'; seq: number; runs: Run[] }
-  /** The hub holds the log only up to `seq`: what was confirmed behind it is unconfirmed again. */
-  | { kind: 'reopen'; seq: number }
-  /** The hub was restored: hold all that it said for unsaid, of events and of photos, then keep the epoch, both durably. */
-  | { kind: 'epoch'; epoch: number }
-  /** Check and store the page; then call `stored` with the new cursor, or `distrust` with the feed. */
-  | { kind: 'page'; page: Page }
-  /** Forget what was stored of this feed: the hub has another history. */
-  | { kind: 'forget'; feed: string }
-  /** A relay of the point holds the log up to `seq`, and no further: the tick 已到点位. */
-  | { kind: 'at-point'; seq: number }
-  /** Verify each item's own signature (heard.ts) and keep what is good. */
-  | { kind: 'heard'; heard: Heard }
-  /** This person may no longer read this feed: it goes, unless somebody else on this device may. */
-  | { kind: 'withdraw'; feed: string }
-  /** Count, sign and send a report over this challenge. */
-  | { kind: 'report'; challenge: Bytes }
-  /** The other end has been greeted; of a hub: its clock, and whether it lets this person read. */
-  | { kind: 'greeted'; welcome: Welcome }
-  /** Tell a person. */
-  | { kind: 'problem'; code: string; detail: string }
-  | { kind: 'close'; code: string };
+export type { SessionEffect } from './effects';
 
 export interface SessionStart {
   device: number;
@@ -64,6 +39,7 @@ export class Session {
   protected readonly device: number;
   private readonly cursors = new Map<string, Cursor>();
   protected readonly doubts = new Map<string, number>();
+  private repairs = new Repairs();
   protected readable: string[] = [];
   protected readonly pulse: Pulse;
   protected pushing = true;
@@ -103,6 +79,8 @@ export class Session {
         return this.verdicts(message.device, message.runs);
       case 'page':
         return this.readable.includes(message.feed) ? this.page(message) : [];
+      case 'prints':
+        return this.goOn(message.feed, this.repairs.answered(message));
       case 'stored':
       case 'heard':
         return this.outbox === null ? [] : this.atPoint(message, this.outbox, nowMs);
@@ -158,6 +136,11 @@ export class Session {
     return this.refetch(feed);
   }
 
+  /** What is stored of this feed has this chain, at its start and after each entry. */
+  recounted(feed: string, chain: readonly Bytes[]): SessionEffect[] {
+    return this.goOn(feed, this.repairs.recounted(feed, chain));
+  }
+
   /** Called about once a second: keeps the socket alive and notices a dead one. */
   tick(nowMs: number): SessionEffect[] {
     const code = this.pulse.fault(nowMs, { greeted: this.outbox !== null, waiting: this.isWaiting() });
@@ -175,7 +158,8 @@ export class Session {
 
   /** What one poll asks over HTTP, where nothing comes by itself. */
   subscriptions(): ClientMessage[] {
-    return this.readable.map((feed) => subscribeTo(this.cursor(feed)));
+    const asked = this.readable.map((feed) => (this.repairs.has(feed) ? this.repairs.question(feed) : subscribeTo(this.cursor(feed))));
+    return asked.filter((message) => message !== null);
   }
 
   /** Whether the answer to a push is due; one that was turned away is tried again later. */
@@ -186,10 +170,7 @@ export class Session {
   protected greet(welcome: Welcome, nowMs: number): SessionEffect[] {
     if (welcome.epoch < this.epoch) {
       // A restore has replaced this hub, however well it signs.
-      return [
-        { kind: 'problem', code: 'epoch-over', detail: String(welcome.epoch) },
-        { kind: 'close', code: 'epoch-over' },
-      ];
+      return ended('epoch-over', String(welcome.epoch));
     }
     const effects: SessionEffect[] = [...this.loseConfirmed(welcome), { kind: 'greeted', welcome }];
     if (welcome.seq > this.lastSeq) {
@@ -206,6 +187,7 @@ export class Session {
     this.outbox = resume(this.lastSeq, this.ackedSeq);
     this.pulse.answered(nowMs);
     this.readable = welcome.feeds.map(({ feed }) => feed);
+    this.repairs = new Repairs();
     effects.push(...this.withdraw(welcome));
     this.challenged(welcome);
     effects.push(...this.counted());
@@ -236,6 +218,7 @@ export class Session {
 
   private withdrawn(feed: string): SessionEffect {
     this.cursors.delete(feed);
+    this.repairs.end(feed);
     return { kind: 'withdraw', feed };
   }
 
@@ -291,7 +274,7 @@ export class Session {
         return [{ kind: 'problem', code, detail }];
       case 'feed-ahead':
       case 'feed-hash':
-        return this.readable.includes(about) ? this.refetch(about) : [];
+        return this.readable.includes(about) ? this.part(about) : [];
       case 'feed-not-entitled':
         // Nobody signs a fault: it takes nothing but what this hub was proven to serve here.
         if (!this.readable.includes(about)) return [];
@@ -304,16 +287,36 @@ export class Session {
       case 'report-invalid':
         // A challenge grows old while a tablet sleeps; the next report is over a new one.
         return [];
+      case 'message-unknown':
+        // An older hub compares nothing.
+        if (this.repairs.underWay.length > 0) return this.repairs.underWay.flatMap((feed) => this.refetch(feed));
+        return ended(code, detail);
       default:
-        return [
-          { kind: 'problem', code, detail },
-          { kind: 'close', code },
-        ];
+        return ended(code, detail);
     }
+  }
+
+  /** The hub has another history of this feed: looks for where it parts, once; then all of it is fetched. */
+  private part(feed: string): SessionEffect[] {
+    if (this.repairs.has(feed)) return [];
+    return this.cursor(feed).n > 0 && this.repairs.begin(feed) ? [{ kind: 'recount', feed }] : this.refetch(feed);
+  }
+
+  private goOn(feed: string, next: Next): SessionEffect[] {
+    if (next === null) return [];
+    if (next.type === 'compare') return [{ kind: 'send', message: next }];
+    const { cursor } = next;
+    if (cursor.n === 0) return this.refetch(feed);
+    this.cursors.set(feed, cursor);
+    return [
+      { kind: 'rewind', cursor },
+      { kind: 'send', message: subscribeTo(cursor) },
+    ];
   }
 
   private refetch(feed: string): SessionEffect[] {
     const cursor = startCursor(feed);
+    this.repairs.end(feed);
     this.cursors.set(feed, cursor);
     return [
       { kind: 'forget', feed },
@@ -324,4 +327,11 @@ export class Session {
   protected cursor(feed: string): Cursor {
     return this.cursors.get(feed) ?? startCursor(feed);
   }
+}
+
+function ended(code: string, detail: string): SessionEffect[] {
+  return [
+    { kind: 'problem', code, detail },
+    { kind: 'close', code },
+  ];
 }

@@ -15,13 +15,16 @@ import { Replica, type Changed, type OwnEvent } from '../sync/replica';
 import type { DeviceRow, FeedRow, LogRow, Saved, Settlement, Store } from '../store/port';
 import { localLocks, type Locks } from './tabs';
 import { StoreFailed } from '../store/failure';
-import { fillOwn, logPlace, merge, nothing, ownEventOf, pagePlace, readPage, type Logged, type Making } from './logged';
+import { logPlace, merge, nothing, ownEventOf, type Logged, type Making } from './logged';
 import { hears, isFeed, Neighbours } from './neighbours';
+import { Pages } from './pages';
 import { differs, settlementOnly, settlementsOf } from './settlements';
 import { seal, unseal, type Vault } from './vault';
 
 const LOG_LOCK = 'zc-log';
 const MOVED_MAX = 5;
+/** What the hub has said of an event of which it has said nothing. */
+const UNSAID = { state: 'queued', code: '', position: 0, hubMs: 0, acked: false } as const;
 const NOTHING_TO_WRITE = { ok: false, code: 'not-found', detail: 'done already' } as const;
 
 export class Tablet {
@@ -38,6 +41,7 @@ export class Tablet {
   private endElsewhere = 0;
   /** The hub has another log under this number: a receipt given here might be given there as well. */
   forked = false;
+  readonly pages: Pages;
   // What reads the store and changes what is kept in memory goes one at a time.
   private readonly turns = localLocks();
 
@@ -51,6 +55,7 @@ export class Tablet {
   ) {
     this.replica = new Replica(device.number);
     this.neighbours = new Neighbours(store, vault);
+    this.pages = new Pages(store, vault, (seq) => this.eventAt(seq));
   }
 
   /** Opens log and feeds with the unlocked keys; `feeds` are those that this person may read. */
@@ -152,7 +157,8 @@ export class Tablet {
     const gone = [...this.cursors.keys()].filter((feed) => !standing.has(feed));
     for (const feed of gone) this.cursors.delete(feed);
     const hidden = [...this.loaded.keys()].some((feed) => !this.feeds.includes(feed));
-    if (gone.length > 0 || hidden) this.emptyReplica();
+    const rewound = feedRows.some(({ feed, rewound }) => this.loaded.has(feed) && rewound !== this.cursors.get(feed)?.rewound);
+    if (gone.length > 0 || hidden || rewound) this.emptyReplica();
     for (const row of feedRows) this.cursors.set(row.feed, row);
     for (const feed of this.feeds) merge(changed, await this.loadPages(feed));
     if (hears(this.feeds)) merge(changed, await this.neighbours.load(all, this.replica, this.now()));
@@ -199,8 +205,7 @@ export class Tablet {
 
   /** The hub has less of the log than it had confirmed: it was restored. All behind is to be sent again. */
   reopen(seq: number): Promise<Set<string>> {
-    const open = { state: 'queued', code: '', position: 0, hubMs: 0, acked: false } as const;
-    return this.inTurn(() => this.keep(this.log.filter((row) => row.seq > seq).map((row) => ({ seq: row.seq, ...open }))));
+    return this.inTurn(() => this.keep(this.log.filter((row) => row.seq > seq).map((row) => ({ seq: row.seq, ...UNSAID }))));
   }
 
   /** Checks a page and stores the frame that it came in with its cursor; null when it does not fit. */
@@ -216,8 +221,8 @@ export class Tablet {
     const { cursor, entries } = taking;
     if (page.head !== null && (page.head.n !== cursor.n || compareBytes(page.head.hash, cursor.hash) !== 0)) return null;
     if (entries.length === 0) return { cursor, changed: nothing() };
-    const sealed = await seal(this.vault.tablet, pagePlace(page.feed, page.after), frame);
-    const row = { ...cursor, receivedMs: this.wallNow() };
+    const sealed = await this.pages.seal(page.feed, page.after, frame);
+    const row = { ...before, ...cursor, receivedMs: this.wallNow() };
     const saved = await this.store.putPage({ feed: page.feed, after: page.after, count: entries.length, sealed }, row);
     if (!saved.ok) {
       if (saved.code === 'head-moved') await this.catchUp();
@@ -231,13 +236,16 @@ export class Tablet {
     return { cursor, changed };
   }
 
-  /** Forgets a feed in the store and in memory: what was folded from it must go as well. */
-  forget(feed: string): Promise<void> {
+  /** Drops of a feed what `work` does, in the store and in memory: what was folded from it must go as well. */
+  drop(work: (pages: Pages) => Promise<void>): Promise<void> {
     return this.inTurn(async () => {
-      const saved = await this.store.forgetFeed(feed);
-      if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+      await work(this.pages);
       await this.catchUp();
     });
+  }
+
+  forget(feed: string): Promise<void> {
+    return this.drop((pages) => pages.forget(feed));
   }
 
   /** Back to the own log alone; `catchUp` folds in again what stands. */
@@ -265,19 +273,7 @@ export class Tablet {
     const afterSeq = this.log.length;
     const link = nextLink(this.linkAt(afterSeq) ?? new Uint8Array(32), event);
     const sealed = await seal(this.vault.tablet, logPlace(afterSeq + 1), event);
-    const row: LogRow = {
-      seq: afterSeq + 1,
-      stream: toHex(stream),
-      actor,
-      sealed,
-      link,
-      savedMs: this.now(),
-      state: 'queued',
-      code: '',
-      position: 0,
-      hubMs: 0,
-      acked: false,
-    };
+    const row: LogRow = { seq: afterSeq + 1, stream: toHex(stream), actor, sealed, link, savedMs: this.now(), ...UNSAID };
     const saved = await this.store.append({ afterSeq, rows: [row], hlc, counter, draftDone, renews });
     if (!saved.ok) return saved;
     const logged = { ...row, event, head: decodeHead(event) };
@@ -334,10 +330,9 @@ export class Tablet {
 
   private async loadPages(feed: string): Promise<Changed> {
     const changed = nothing();
-    for (const { after, count, sealed } of await this.store.pages(feed, this.loaded.get(feed) ?? 0)) {
-      const entries = await readPage(await unseal(this.vault.tablet, pagePlace(feed, after), sealed));
-      merge(changed, this.replica.take(fillOwn(entries, (seq) => this.eventAt(seq)), this.now()));
-      this.loaded.set(feed, after + count);
+    for await (const { entries, end } of this.pages.read(feed, this.loaded.get(feed) ?? 0)) {
+      merge(changed, this.replica.take(entries, this.now()));
+      this.loaded.set(feed, end);
     }
     return changed;
   }

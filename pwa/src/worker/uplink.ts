@@ -168,6 +168,16 @@ export class Uplink implements LineHost {
     this.core.stored([{ kind: 'cases', ids: [] }, { kind: 'reference' }]);
   }
 
+  recount(feed: string): Promise<Bytes[]> {
+    const { tablet } = this.unlocked;
+    return tablet.inTurn(() => tablet.pages.chain(feed));
+  }
+
+  async rewind(cursor: Cursor): Promise<void> {
+    await this.unlocked.tablet.drop((pages) => pages.rewind(cursor));
+    this.core.stored([{ kind: 'cases', ids: [] }, { kind: 'reference' }]);
+  }
+
   /** It stays stored while somebody else who may unlock here may read it. */
   async withdraw(feed: string): Promise<void> {
     const { store } = this.core;

@@ -136,6 +136,21 @@ export const subscribeShape: Shape<Omit<Subscribe, 'type'>> = row<Omit<Subscribe
   hash: bytes(32),
 });
 
+/** How does your chain of this feed go on after entry `after`, at every `step`-th of the next count x step entries? */
+export interface Compare {
+  type: 'compare';
+  feed: string;
+  after: number;
+  step: number;
+  count: number;
+}
+export const compareShape: Shape<Omit<Compare, 'type'>> = row<Omit<Compare, 'type'>>({
+  feed: text(Infinity),
+  after: uint,
+  step: uint,
+  count: uint,
+});
+
 /** What the console shows of a device: events unsent and refused, photos unsent, its clock. */
 export interface Report {
   type: 'report';
@@ -268,6 +283,21 @@ export const pageShape: Shape<Omit<Page, 'type'>> = row<Omit<Page, 'type'>>({
   head: nullable(feedHeadShape),
 });
 
+/** The answer to `compare`: the first PRINT_BYTES of the chain at each place asked for, as far as the feed goes. */
+export interface Prints {
+  type: 'prints';
+  feed: string;
+  after: number;
+  step: number;
+  prints: Bytes;
+}
+export const printsShape: Shape<Omit<Prints, 'type'>> = row<Omit<Prints, 'type'>>({
+  feed: text(Infinity),
+  after: uint,
+  step: uint,
+  prints: bytes(),
+});
+
 /** A relay holds, durably, all of the device's log up to `seq` that the hub has not acknowledged. */
 export interface Stored {
   type: 'stored';
@@ -324,7 +354,7 @@ export const faultMessageShape: Shape<Omit<FaultMessage, 'type'>> = row<Omit<Fau
   seq: uint,
 });
 
-export type ClientMessage = Hello | Push | Subscribe | Report | Present | Neighbours | Ping;
+export type ClientMessage = Hello | Push | Subscribe | Compare | Report | Present | Neighbours | Ping;
 
 /** Reads a decoded value as a client's message; throws ShapeError. */
 export function readClientMessage(value: unknown): ClientMessage {
@@ -337,6 +367,8 @@ export function readClientMessage(value: unknown): ClientMessage {
       return { type: 'push', ...pushShape(fields, 'push') };
     case 'subscribe':
       return { type: 'subscribe', ...subscribeShape(fields, 'subscribe') };
+    case 'compare':
+      return { type: 'compare', ...compareShape(fields, 'compare') };
     case 'report':
       return { type: 'report', ...reportShape(fields, 'report') };
     case 'present':
@@ -350,7 +382,7 @@ export function readClientMessage(value: unknown): ClientMessage {
   }
 }
 
-export type HubMessage = Welcome | Ack | Verdicts | Page | Stored | Heard | Pong | FaultMessage;
+export type HubMessage = Welcome | Ack | Verdicts | Page | Prints | Stored | Heard | Pong | FaultMessage;
 
 /** Reads a decoded value as a hub's message; throws ShapeError. */
 export function readHubMessage(value: unknown): HubMessage {
@@ -365,6 +397,8 @@ export function readHubMessage(value: unknown): HubMessage {
       return { type: 'verdicts', ...verdictsShape(fields, 'verdicts') };
     case 'page':
       return { type: 'page', ...pageShape(fields, 'page') };
+    case 'prints':
+      return { type: 'prints', ...printsShape(fields, 'prints') };
     case 'stored':
       return { type: 'stored', ...storedShape(fields, 'stored') };
     case 'heard':
@@ -387,6 +421,8 @@ export function messageTuple(m: ClientMessage | HubMessage): unknown[] {
       return ['push', m.device, m.first_seq, m.base_link, m.events, m.signature];
     case 'subscribe':
       return ['subscribe', m.feed, m.n, m.hash];
+    case 'compare':
+      return ['compare', m.feed, m.after, m.step, m.count];
     case 'report':
       return ['report', m.challenge, m.unsent, m.refused, m.unsent_attachments, m.wall_ms, m.signature, m.standing];
     case 'present':
@@ -403,6 +439,8 @@ export function messageTuple(m: ClientMessage | HubMessage): unknown[] {
       return ['verdicts', m.device, m.runs.map(runTuple)];
     case 'page':
       return ['page', m.feed, m.after, m.entries, m.hash, m.head === null ? null : feedHeadTuple(m.head)];
+    case 'prints':
+      return ['prints', m.feed, m.after, m.step, m.prints];
     case 'stored':
       return ['stored', m.device, m.seq, m.link, m.signature];
     case 'heard':

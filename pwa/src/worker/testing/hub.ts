@@ -12,14 +12,8 @@ import { readClientMessage, type Report } from '../../sync/generated/messages';
 import { PAGE_ENTRIES_MAX } from '../../sync/generated/limits';
 import { HUB_DEVICE } from '../../sync/replica';
 import { decodeHubMessage, encodeMessage, type ClientMessage, type Entry, type FeedHead, type Hello, type HubMessage, type Push, type Run } from '../../sync/messages';
+import { FakeFeed } from './feed';
 import { FakePhotos } from './photos';
-
-type Full = [position: number, device: number, seq: number, hubMs: number, event: Bytes];
-
-interface Feed {
-  entries: Full[];
-  hashes: Bytes[];
-}
 
 interface DeviceLog {
   publicKey: Bytes;
@@ -62,7 +56,7 @@ export class FakeHub {
   private position = 0;
   private hubSeq = 0;
   private readonly challenges = new Set<string>();
-  private readonly feeds = new Map<string, Feed>();
+  private readonly feeds = new Map<string, FakeFeed>();
   private readonly wires = new Set<FakeWire>();
 
   private constructor(private readonly pair: CryptoKeyPair) {}
@@ -92,6 +86,11 @@ export class FakeHub {
     log.links.length = seq;
     this.epoch += 1_000;
     this.feeds.delete('point:HALL');
+  }
+
+  /** Goes on as if all after entry `n` of the feed had never been. */
+  lose(feed: string, n: number): void {
+    this.feedOf(feed).lose(n);
   }
 
   cut(): void {
@@ -136,7 +135,10 @@ export class FakeHub {
         return;
       case 'subscribe':
         wire.places.set(message.feed, message.n);
-        await this.feed(wire, message.feed, reply);
+        await this.feed(wire, message.feed, reply, message.hash);
+        return;
+      case 'compare':
+        await reply(this.feedOf(message.feed).prints(message));
         return;
       case 'ping':
         await reply({ type: 'pong', token: message.token, hub_ms: this.nowMs });
@@ -216,13 +218,7 @@ export class FakeHub {
 
   private place(device: number, seq: number, event: Bytes, feeds: string[]): number {
     this.position += 1;
-    for (const name of feeds) {
-      const feed = this.feedOf(name);
-      const entry: Full = [this.position, device, seq, this.nowMs, event];
-      const last = feed.hashes.at(-1) ?? chain.feedStart(name);
-      feed.entries.push(entry);
-      feed.hashes.push(chain.nextHash(last, chain.entryHash(this.position, device, seq, this.nowMs, 'ok', event)));
-    }
+    for (const name of feeds) this.feedOf(name).append([this.position, device, seq, this.nowMs, event]);
     return this.position;
   }
 
@@ -233,24 +229,31 @@ export class FakeHub {
     }
   }
 
-  private async feed(wire: FakeWire, name: string, reply: (message: HubMessage) => Promise<void>): Promise<void> {
-    const { entries, hashes } = this.feedOf(name);
+  private async feed(wire: FakeWire, name: string, reply: (message: HubMessage) => Promise<void>, held?: Bytes): Promise<void> {
+    const feed = this.feedOf(name);
+    const { entries } = feed;
     const after = wire.places.get(name) ?? 0;
-    if (after > entries.length) return reply({ type: 'fault', code: 'feed-ahead', about: name, detail: '', seq: 0 });
+    const ahead = after > entries.length;
+    if (ahead || (held !== undefined && !equalBytes(held, feed.hashAt(after)))) {
+      wire.places.delete(name);
+      await reply({ type: 'fault', code: ahead ? 'feed-ahead' : 'feed-hash', about: name, detail: '', seq: 0 });
+      return;
+    }
     const sent = entries.slice(after, after + PAGE_ENTRIES_MAX);
     const n = after + sent.length;
     wire.places.set(name, n);
     const told = sent.map(([position, device, seq, hubMs, event]): Entry => [position, device, seq, hubMs, device === wire.device ? null : event]);
-    const hash = hashes[n - 1] ?? chain.feedStart(name);
+    const hash = feed.hashAt(n);
     const head = n === entries.length ? await this.head(name) : null;
     await reply({ type: 'page', feed: name, after, entries: told, hash, head });
   }
 
   private async head(name: string): Promise<FeedHead> {
-    const { hashes } = this.feedOf(name);
-    const hash = hashes.at(-1) ?? chain.feedStart(name);
-    const signature = await this.sign(chain.feedStatement(this.zone, this.epoch, name, hashes.length, hash));
-    return { feed: name, n: hashes.length, hash, signature, epoch: this.epoch };
+    const feed = this.feedOf(name);
+    const n = feed.entries.length;
+    const hash = feed.hashAt(n);
+    const signature = await this.sign(chain.feedStatement(this.zone, this.epoch, name, n, hash));
+    return { feed: name, n, hash, signature, epoch: this.epoch };
   }
 
   private async enrol(body: Record<string, unknown>): Promise<Response> {
@@ -287,8 +290,8 @@ export class FakeHub {
     return new Uint8Array(await crypto.subtle.sign(ALGORITHM, this.pair.privateKey, statement));
   }
 
-  private feedOf(name: string): Feed {
-    const feed = this.feeds.get(name) ?? { entries: [], hashes: [] };
+  private feedOf(name: string): FakeFeed {
+    const feed = this.feeds.get(name) ?? new FakeFeed(name);
     this.feeds.set(name, feed);
     return feed;
   }

@@ -1,0 +1,115 @@
+// A feed that parts from the hub's: what both have stays, on the screen of every tab and in storage; the rest comes anew.
+
+import 'fake-indexeddb/auto';
+
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+import { IndexedStore } from '../store/indexed';
+import type { Store } from '../store/port';
+import { fromHex } from '../sync/bytes';
+import { pack } from '../sync/clock';
+import { encodeEvent } from '../sync/event';
+import type { ClientMessage, HubMessage } from '../sync/messages';
+import type { Engine } from './engine';
+import type { FakeHub } from './testing/hub';
+import { PIN, Profile, until, valueOf } from './testing/profile';
+
+const POINT = 'point:HALL';
+const RECEIVE = {
+  item: { id: 'I-1', version: 'v1', code: '1'.repeat(31), type_code: '01', case_type: 'instant', mode: 'comprehensive_direct' },
+  point: 'HALL', dept: 'SCJG', window: '', receipt_no: '', person: '',
+  applicant: { name: '王小明', id_type: 'idcard', id_no: '11010519491231002X', phone: '' },
+  fields: {}, materials: [],
+};
+
+let profile: Profile;
+let hub: FakeHub;
+let seq: number;
+let said: (ClientMessage | HubMessage)[];
+
+const idOf = (letter: string): string => letter.repeat(32);
+
+/** Colleagues' cases, by the letter of their ids. */
+function enter(letters: string): void {
+  for (const letter of letters) {
+    seq += 1;
+    const head = { stream: fromHex(idOf(letter)), hlc: pack(hub.nowMs, seq), actor: hub.account, base: 0, seen: [] };
+    hub.enter(13, seq, encodeEvent({ type: 'case.receive', ...head, body: RECEIVE }), [POINT]);
+  }
+}
+
+const shows = async (engine: Engine, letters: string): Promise<boolean> =>
+  (await engine.cases({})).map(({ id }) => id).sort().join() === [...letters].map(idOf).sort().join();
+
+/** A tablet that has read `before`, and a hub that was restored behind that and has gone on otherwise. */
+async function parted(store: Store, before: string, kept: number, after: string): Promise<Engine> {
+  const engine = await profile.tab(store);
+  valueOf(await engine.enrol('CODE', '平板1'));
+  const { id } = valueOf(await engine.signIn('li', 'right'));
+  valueOf(await engine.setPin(PIN));
+  enter(before);
+  await hub.grow();
+  await until(engine, () => shows(engine, before));
+  const second = await profile.tab(store);
+  valueOf(await second.unlock(id, PIN));
+  expect(await shows(second, before)).toBe(true);
+  await profile.cutLine(engine);
+  hub.lose(POINT, kept);
+  enter(after);
+  said = [];
+  await profile.restoreLine(engine);
+  const now = before.slice(0, kept) + after;
+  await until(second, () => shows(second, now));
+  await until(engine, () => shows(engine, now));
+  const third = await profile.tab(store);
+  valueOf(await third.unlock(id, PIN));
+  expect(await shows(third, now)).toBe(true);
+  return engine;
+}
+
+const asked = (): number[] => said.flatMap((message) => (message.type === 'subscribe' && message.feed === POINT ? [message.n] : []));
+const brought = (): number => said.flatMap((message) => (message.type === 'page' && message.feed === POINT ? message.entries : [])).length;
+
+beforeEach(async () => {
+  profile = await Profile.make();
+  ({ hub } = profile);
+  seq = 0;
+  said = [];
+  vi.stubGlobal('fetch', hub.fetch);
+  hub.fate = (_, message) => {
+    said.push(message);
+    return 'pass';
+  };
+});
+
+afterEach(async () => {
+  await profile.close();
+  vi.unstubAllGlobals();
+});
+
+let databases = 0;
+
+it.each([
+  ['memory', (): Promise<Store> => Promise.resolve(profile.store)],
+  ['IndexedDB', (): Promise<Store> => IndexedStore.open(`rewound-${String((databases += 1))}`)],
+])('keeps what both have and asks only for the rest (%s)', async (_, open) => {
+  await parted(await open(), 'abcde', 3, '0');
+  expect(asked()).toEqual([5, 3]);
+  expect(brought()).toBe(1);
+});
+
+it('fetches all of it where nothing is held in common', async () => {
+  await parted(profile.store, 'abc', 0, '01234');
+  expect(asked()).toEqual([3, 0]);
+});
+
+it('asks for more than it must where a print is wrong', async () => {
+  hub.fate = (way, message) => {
+    said.push(message);
+    // The last of the prints is another than it was: one entry too few is held to be common.
+    if (way === 'down' && message.type === 'prints') message.prints.fill(0, message.prints.length - 4);
+    return 'pass';
+  };
+  await parted(profile.store, 'abcde', 4, '');
+  expect(asked()).toEqual([5, 3]);
+});
