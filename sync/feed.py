@@ -129,6 +129,11 @@ def check_subscribe(asked: Subscribe, head_n: int, hash_at_n: bytes | None) -> F
     return None
 
 
+def has_parted(cursor: Cursor, head: FeedHead) -> bool:
+    """Whether the hub's head shows already that it cannot go on from this cursor."""
+    return head.n < cursor.n or (head.n == cursor.n > 0 and head.hash != cursor.hash)
+
+
 def extend(hash_: bytes, entries: Sequence[tuple[int, int, int, int, bytes]]) -> list[bytes]:
     """The chain of a feed after each of these (position, device, seq, hub_ms, event)."""
     chains: list[bytes] = []

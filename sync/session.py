@@ -332,6 +332,8 @@ class Session:
         self._readable = [head.feed for head in welcome.feeds]
         self._repairs = Repairs()
         effects += self._withdraw(welcome)
+        parted = [h.feed for h in welcome.feeds if feed.has_parted(self._cursor(h.feed), h)]
+        effects += [effect for name in parted for effect in self._part(name)]
         return [*effects, *self.counted(), *self.subscriptions(), *self._push()]
 
     def _withdraw(self, welcome: Welcome) -> list[Effect]:
@@ -428,16 +430,14 @@ class Session:
         return [recount] if recount else self._refetch(name)
 
     def _go_on(self, name: str, then: Compare | feed.Cursor | None) -> list[Effect]:
-        match then:
-            case Compare():
-                return [Send(then)]
-            case feed.Cursor(n=n) if n:
-                self._cursors[name] = then
-                return [Rewind(then), Send(then.subscribe())]
-            case feed.Cursor():
-                return self._refetch(name)
-            case None:
-                return []
+        if then is None:
+            return []
+        if isinstance(then, Compare):
+            return [Send(then)]
+        if not then.n:
+            return self._refetch(name)
+        self._cursors[name] = then
+        return [Rewind(then), Send(then.subscribe())]
 
     def _ask(self, name: str) -> ClientMessage | None:
         if name in self._repairs:

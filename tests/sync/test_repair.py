@@ -134,6 +134,17 @@ def test_only_what_follows_the_last_common_entry_is_forgotten(code: Fault) -> No
     assert one.receive(Prints(FEED, 0, 3, b""), NOW) == [], "nobody asked"
 
 
+@pytest.mark.parametrize(("n", "known"), [(2, True), (3, True), (4, False)])
+def test_a_greeting_shows_it_where_the_hubs_feed_is_no_longer(n: int, known: bool) -> None:
+    mine = history(("we", 3))
+    one = start(cursors=[feed.Cursor(FEED, 3, mine[3])])
+    effects = one.receive(welcome(feeds=(FEED,), head=(n, bytes(32))), NOW)
+    assert (Recount(FEED) in effects) is known
+    assert (Send(Subscribe(FEED, 3, mine[3])) in effects) is not known
+    same = start(cursors=[feed.Cursor(FEED, 3, mine[3])])
+    assert Recount(FEED) not in same.receive(welcome(feeds=(FEED,), head=(3, mine[3])), NOW)
+
+
 def test_what_is_found_and_does_not_fit_is_fetched_from_the_beginning() -> None:
     mine = history(("we", 3))
     one = reading(mine)

@@ -80,9 +80,13 @@ def start(
 
 
 def welcome(
-    seq: int = 0, feeds: tuple[str, ...] = (), link: bytes | None = None, epoch: int = EPOCH
+    seq: int = 0,
+    feeds: tuple[str, ...] = (),
+    link: bytes | None = None,
+    epoch: int = EPOCH,
+    head: tuple[int, bytes] = (10_000, bytes(32)),
 ) -> Welcome:
-    heads = [FeedHead(name, 0, bytes(32), b"", epoch) for name in feeds]
+    heads = [FeedHead(name, *head, b"", epoch) for name in feeds]
     proof = signed(chain.hello_statement(ZONE, epoch, NONCE))
     link = LINKS[seq] if link is None else link
     return Welcome(PROTOCOL_VERSION, 7, epoch, bool(feeds), seq, link, heads, "", proof, CHALLENGE)

@@ -6,7 +6,7 @@
 import { equalBytes, type Bytes } from './bytes';
 import { entryHash, feedStart, nextHash } from './chain';
 import type { FullEntry } from './fold';
-import type { Page, Subscribe } from './messages';
+import type { FeedHead, Page, Subscribe } from './messages';
 
 /** How far a reader is in a feed: `n` entries, whose chain is `hash`. */
 export interface Cursor {
@@ -29,6 +29,11 @@ export function startCursor(feed: string): Cursor {
 /** The message that asks for what follows. */
 export function subscribeTo({ feed, n, hash }: Cursor): Subscribe {
   return { type: 'subscribe', feed, n, hash };
+}
+
+/** Whether the hub's head shows already that it cannot go on from this cursor. */
+export function hasParted({ n, hash }: Cursor, head: FeedHead): boolean {
+  return head.n < n || (n > 0 && head.n === n && !equalBytes(head.hash, hash));
 }
 
 /** Checks a page against the cursor. `ownEvent(seq)` gives the bytes that the hub left out. */

@@ -23,7 +23,7 @@ function welcome(seq: number, feeds: string[] = [], session = true, epoch = EPOC
     session,
     seq,
     link: HASH,
-    feeds: feeds.map((feed) => ({ feed, n: 0, hash: HASH, signature: HASH, epoch })),
+    feeds: feeds.map((feed) => ({ feed, n: 10_000, hash: HASH, signature: HASH, epoch })),
     app_version_min: '0',
     proof: HASH,
     challenge: CHALLENGE,

@@ -6,7 +6,7 @@
 
 import { equalBytes, type Bytes } from './bytes';
 import type { SessionEffect } from './effects';
-import { startCursor, subscribeTo, type Cursor } from './feed';
+import { hasParted, startCursor, subscribeTo, type Cursor } from './feed';
 import { BACKOFF_MS_MAX } from './generated/limits';
 import type { Ack, ClientMessage, FaultMessage, Heard, HubMessage, Page, Run, Stored, Welcome } from './messages';
 import { acknowledged, appended, nextToPush, pushed, resume, settledEnd, type Outbox } from './outbox';
@@ -189,6 +189,7 @@ export class Session {
     this.readable = welcome.feeds.map(({ feed }) => feed);
     this.repairs = new Repairs();
     effects.push(...this.withdraw(welcome));
+    for (const head of welcome.feeds) if (hasParted(this.cursor(head.feed), head)) effects.push(...this.part(head.feed));
     this.challenged(welcome);
     effects.push(...this.counted());
     for (const message of this.subscriptions()) effects.push({ kind: 'send', message });
