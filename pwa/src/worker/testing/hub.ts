@@ -2,18 +2,18 @@
 // can lose, repeat and cut. It judges nothing by itself: a test says what it refuses or parks.
 
 import { importPublicKey, verify } from '../../net/sign';
-import type { OpenWire, Wire, WireEvents } from '../../net/wire';
+import type { OpenWire } from '../../net/wire';
 import { equalBytes, toBase64Url, toHex, type Bytes } from '../../sync/bytes';
 import * as chain from '../../sync/chain';
 import { pack } from '../../sync/clock';
-import { decodeFrame, encodeFrame, unpackValue } from '../../sync/codec';
 import { decodeHead, encodeEvent, type BodyByType, type EventType } from '../../sync/event';
-import { readClientMessage, type Report } from '../../sync/generated/messages';
+import type { Report } from '../../sync/generated/messages';
 import { PAGE_ENTRIES_MAX } from '../../sync/generated/limits';
 import { HUB_DEVICE } from '../../sync/replica';
-import { decodeHubMessage, encodeMessage, type ClientMessage, type Entry, type FeedHead, type Hello, type HubMessage, type Push, type Run } from '../../sync/messages';
+import type { ClientMessage, Entry, FeedHead, Hello, HubMessage, Push, Run } from '../../sync/messages';
 import { FakeFeed } from './feed';
 import { FakePhotos } from './photos';
+import { FakeWire, type Fate } from './wire';
 
 interface DeviceLog {
   publicKey: Bytes;
@@ -21,9 +21,6 @@ interface DeviceLog {
   links: Bytes[];
   runs: Run[];
 }
-
-/** What becomes of a message under way. */
-export type Fate = 'pass' | 'lose' | 'twice' | 'cut';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
@@ -300,54 +297,5 @@ export class FakeHub {
     const log = this.logs.get(device);
     if (log === undefined) throw new Error(`no device ${String(device)}`);
     return log;
-  }
-}
-
-class FakeWire implements Wire {
-  readonly kind = 'socket';
-  readonly places = new Map<string, number>();
-  device = 0;
-  private dead = false;
-  private up: Promise<void> = Promise.resolve();
-
-  constructor(
-    private readonly hub: FakeHub,
-    private readonly events: WireEvents,
-    private readonly ended: () => void,
-  ) {
-    this.up = Promise.resolve().then(async () => {
-      if (hub.down) this.close('offline');
-      else await this.carry(await events.hello());
-    });
-  }
-
-  send(message: ClientMessage): void {
-    this.up = this.up.then(() => this.carry(message));
-  }
-
-  close(code: string): void {
-    if (this.dead) return;
-    this.dead = true;
-    this.ended();
-    this.events.closed(code);
-  }
-
-  async deliver(message: HubMessage): Promise<void> {
-    const fate = this.hub.fate('down', message);
-    if (fate === 'cut') this.close('offline');
-    if (this.dead || fate === 'lose') return;
-    // Through bytes, as on a real wire.
-    const times = fate === 'twice' ? 2 : 1;
-    const frame = await encodeFrame(encodeMessage(message));
-    for (let i = 0; i < times; i += 1) await this.events.message(decodeHubMessage(await decodeFrame(frame)), frame);
-  }
-
-  private async carry(message: ClientMessage): Promise<void> {
-    const fate = this.hub.fate('up', message);
-    if (fate === 'cut') this.close('offline');
-    if (this.dead || fate === 'lose') return;
-    const heard = readClientMessage(unpackValue(encodeMessage(message)));
-    const times = fate === 'twice' ? 2 : 1;
-    for (let i = 0; i < times; i += 1) await this.hub.hear(heard, (reply) => this.deliver(reply), this);
   }
 }
