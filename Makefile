@@ -101,6 +101,7 @@ simulate: $(DEV)
 bench: $(DEV) $(MODULES) bench/node_modules/.installed
 	scripts/system-packages.sh
 	node bench/run.mjs --date "$$(date +%F)"
+	$(PYTHON) -m bench.repair
 
 screenshots: $(DEV) $(DIST)
 	scripts/system-packages.sh

@@ -12,6 +12,7 @@ import msgspec
 
 from sync import chain, feed
 from sync.codec import decode_frame, encode_frame
+from sync.effects import Forget, Recount, Rewind, Send, TakePage
 from sync.epoch import FIRST
 from sync.errors import Fault
 from sync.event import Record, encode_event
@@ -31,9 +32,8 @@ from sync.messages import (
     decode_hub_message,
     encode_message,
 )
-from sync.repair import Recount, Rewind
 from sync.replica import Replica
-from sync.session import Forget, Send, Session, TakePage
+from sync.session import Session
 
 ENTRIES = 10_000
 MISSING = (1, 10, 100, 1_000)

@@ -8,6 +8,7 @@ So nothing is ever forgotten or confirmed on a relay's word, and any moment may 
 from msgspec import Struct
 
 from sync import chain
+from sync.effects import Effect, Greeted, MarkStored, Problem, Send, Settle, TakeHeard, TakePage
 from sync.errors import Fault
 from sync.messages import (
     Ack,
@@ -21,18 +22,7 @@ from sync.messages import (
     Welcome,
 )
 from sync.outbox import Outbox, Verify, acknowledged, resume, settled_end, trusts_ack
-from sync.session import (
-    DOUBTS_MAX,
-    Effect,
-    Greeted,
-    MarkStored,
-    Problem,
-    Send,
-    Session,
-    Settle,
-    TakeHeard,
-    TakePage,
-)
+from sync.session import DOUBTS_MAX, Session
 
 _OF_FEEDS = frozenset({Fault.FEED_AHEAD, Fault.FEED_HASH, Fault.FEED_NOT_ENTITLED})
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from sync.effects import Recount
 from sync.feed import Cursor
 from sync.limits import COMPARE_PLACES_MAX, PRINT_BYTES
 from sync.messages import Compare, Prints
@@ -22,18 +23,6 @@ class Search(Struct, frozen=True):
     chain: Sequence[bytes]
     common: int
     differs: int
-
-
-class Recount(Struct, frozen=True):
-    """Effect: chain anew what is stored of this feed, of which the hub has another history; then call `recounted`."""
-
-    feed: str
-
-
-class Rewind(Struct, frozen=True):
-    """Effect: forget what was stored of the feed after this place. Up to there the hub has the same."""
-
-    cursor: Cursor
 
 
 def begin(feed: str, chain: Sequence[bytes]) -> Search:

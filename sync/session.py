@@ -10,9 +10,22 @@ nothing and ends the connection.
 
 from collections.abc import Callable, Iterable, Sequence
 
-from msgspec import Struct
-
 from sync import chain, feed
+from sync.effects import (
+    BeginEpoch,
+    Close,
+    Effect,
+    Forget,
+    Greeted,
+    Problem,
+    PushFrom,
+    Reopen,
+    Rewind,
+    Send,
+    Settle,
+    TakePage,
+    TellCounts,
+)
 from sync.errors import Fault
 from sync.limits import BACKOFF_MS_MAX
 from sync.messages import (
@@ -26,7 +39,6 @@ from sync.messages import (
     Page,
     Pong,
     Prints,
-    Run,
     Stored,
     Verdicts,
     Welcome,
@@ -43,122 +55,12 @@ from sync.outbox import (
     trusts_ack,
 )
 from sync.pulse import Pulse
-from sync.repair import Recount, Repairs, Rewind
+from sync.repair import Repairs
 
 # How often a feed may fail its check on one connection before it is fetched anew.
 DOUBTS_MAX = 2
 # A connection may live for days: a push that was turned away is tried again on it, without haste.
 PUSH_PAUSE_MS = BACKOFF_MS_MAX
-
-
-class Send(Struct, frozen=True):
-    """Send this now."""
-
-    message: ClientMessage
-
-
-class PushFrom(Struct, frozen=True):
-    """Sign and send the log from `first_seq`; then call `pushed` with its last seq."""
-
-    first_seq: int
-
-
-class Settle(Struct, frozen=True):
-    """Keep, durably, what the hub said of these events.
-
-    `seq` is the confirmed end of the log; 0: nothing is said of it.
-    """
-
-    seq: int
-    runs: list[Run]
-
-
-class Reopen(Struct, frozen=True):
-    """The hub holds the log only up to `seq`: what was confirmed behind it is unconfirmed again."""
-
-    seq: int
-
-
-class BeginEpoch(Struct, frozen=True):
-    """The hub was restored: nothing that it said before counts, of events or of photos. Forget that, then
-    keep the epoch, both durably: after a crash between the two it is simply told again.
-    """
-
-    epoch: int
-
-
-class TakePage(Struct, frozen=True):
-    """Check and store the page; then call `stored` with the new cursor, or `distrust`."""
-
-    page: Page
-
-
-class Forget(Struct, frozen=True):
-    """Forget what was stored of this feed: the hub has another history, or it may not be read."""
-
-    feed: str
-
-
-class MarkStored(Struct, frozen=True):
-    """A relay of the point holds the log up to `seq`, and no further: the tick 已到点位."""
-
-    seq: int
-
-
-class TakeHeard(Struct, frozen=True):
-    """Verify each item's own signature; keep the good pushes as unconfirmed, drop what an ack refuses,
-    and store the new place in that journal.
-    """
-
-    heard: Heard
-
-
-class TellCounts(Struct, frozen=True):
-    """Count, sign and send a `report` over this challenge."""
-
-    challenge: bytes
-
-
-class Greeted(Struct, frozen=True):
-    """The other end has been greeted; of a hub: its clock, whether it lets this person read."""
-
-    welcome: Welcome
-
-
-class Problem(Struct, frozen=True):
-    """Tell a person; `code` is a Fault, or log-behind (this device's own storage was set back)."""
-
-    code: str
-    detail: str
-
-
-class Close(Struct, frozen=True):
-    """Close the connection and try again later.
-
-    `code` is a Fault, or silent (nothing heard), unanswered (no welcome, no ack), not-the-hub, epoch-over (a hub
-    that a restore has replaced), epoch-begun (a relay has met the restored hub meanwhile: greet it again).
-    """
-
-    code: str
-
-
-Effect = (
-    Send
-    | PushFrom
-    | Settle
-    | Reopen
-    | BeginEpoch
-    | TakePage
-    | Forget
-    | Recount
-    | Rewind
-    | MarkStored
-    | TakeHeard
-    | TellCounts
-    | Greeted
-    | Problem
-    | Close
-)
 
 
 class Session:

@@ -5,6 +5,20 @@ is in vectors_heard.py.
 """
 
 from sync import chain, feed
+from sync.effects import (
+    BeginEpoch,
+    Close,
+    Effect,
+    Greeted,
+    MarkStored,
+    Problem,
+    PushFrom,
+    Send,
+    Settle,
+    TakeHeard,
+    TakePage,
+    TellCounts,
+)
 from sync.errors import Fault
 from sync.messages import (
     Ack,
@@ -24,20 +38,6 @@ from sync.messages import (
     sign_parts,
 )
 from sync.point_session import PointSession, RelayAt
-from sync.session import (
-    BeginEpoch,
-    Close,
-    Effect,
-    Greeted,
-    MarkStored,
-    Problem,
-    PushFrom,
-    Send,
-    Settle,
-    TakeHeard,
-    TakePage,
-    TellCounts,
-)
 from sync.vectors_heard import COLLEAGUE, EVENTS, JOURNAL, Keys, Signer, heard_vectors
 from sync.vectors_wire import ACCOUNT, EPOCH, HUB_MS, ZONE, digest, plain
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from sync import feed, hub_session, repair, session
+from sync import effects, feed, hub_session
 from sync.codec import encode_frame
 from sync.epoch import FIRST
 from sync.feed import NotChained, NotNext, Taken
@@ -107,34 +107,34 @@ def drive_device(payloads: Iterable[bytes]) -> None:
         assert 0 <= box.acked <= box.sent <= box.last == LAST_SEQ
 
 
-def _do(line: Session, replica: Replica, effects: list[session.Effect], now_ms: int) -> None:
-    due = list(effects)
+def _do(line: Session, replica: Replica, said: list[effects.Effect], now_ms: int) -> None:
+    due = list(said)
     while due:
         match due.pop(0):
-            case session.Send(message=message):
+            case effects.Send(message=message):
                 assert encode_message(message)
-            case session.PushFrom(first_seq=first_seq):
+            case effects.PushFrom(first_seq=first_seq):
                 assert 1 <= first_seq <= LAST_SEQ
                 due += line.pushed(min(first_seq + 2, LAST_SEQ), now_ms)
-            case session.Settle(seq=seq):
+            case effects.Settle(seq=seq):
                 assert seq <= LAST_SEQ
-            case session.Reopen(seq=seq):
+            case effects.Reopen(seq=seq):
                 assert seq < LAST_SEQ
-            case session.TakePage(page=page):
+            case effects.TakePage(page=page):
                 due += _take(line, replica, page)
-            case session.Forget(feed=name):
+            case effects.Forget(feed=name):
                 replica.forget(name)
-            case repair.Recount(feed=name):
+            case effects.Recount(feed=name):
                 due += line.recounted(name, replica.chain(name))
-            case repair.Rewind(cursor=cursor):
+            case effects.Rewind(cursor=cursor):
                 replica.rewind(cursor)
-            case session.Greeted() | session.Problem():
+            case effects.Greeted() | effects.Problem():
                 pass
-            case session.Close():
+            case effects.Close():
                 return
 
 
-def _take(line: Session, replica: Replica, page: Page) -> list[session.Effect]:
+def _take(line: Session, replica: Replica, page: Page) -> list[effects.Effect]:
     match replica.check(page, lambda seq: b"own" if seq <= LAST_SEQ else None):
         case Taken(cursor=cursor):
             assert cursor.n == page.after + len(page.entries)

@@ -7,11 +7,7 @@ from typing import Any
 
 from server.keys import verify
 from sync import feed
-from sync.event import DeviceEnrol, decode_body, decode_head
-from sync.heard import Taken, take_heard
-from sync.messages import Heard, Hello, HubMessage, Page, Present, decode_pass
-from sync.point_session import PointSession, RelayAt
-from sync.session import (
+from sync.effects import (
     BeginEpoch,
     Close,
     Effect,
@@ -20,12 +16,16 @@ from sync.session import (
     Problem,
     PushFrom,
     Send,
-    Session,
     Settle,
     TakeHeard,
     TakePage,
     TellCounts,
 )
+from sync.event import DeviceEnrol, decode_body, decode_head
+from sync.heard import Taken, take_heard
+from sync.messages import Heard, Hello, HubMessage, Page, Present, decode_pass
+from sync.point_session import PointSession, RelayAt
+from sync.session import Session
 from tests.server.client import WAIT_S, Client, Socket, un64
 
 

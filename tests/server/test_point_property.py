@@ -14,11 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from server.keys import verify
 from sync import chain, feed
-from sync.event import Act, DeviceEnrol, decode_body, decode_head, encode_event
-from sync.heard import Taken, take_heard
-from sync.messages import Ack, FaultMessage, Heard, Hello, HubMessage, Page, Stored, Welcome
-from sync.point_session import PointSession, RelayAt
-from sync.session import (
+from sync.effects import (
     Close,
     Effect,
     Forget,
@@ -27,12 +23,16 @@ from sync.session import (
     PushFrom,
     Reopen,
     Send,
-    Session,
     Settle,
     TakeHeard,
     TakePage,
     TellCounts,
 )
+from sync.event import Act, DeviceEnrol, decode_body, decode_head, encode_event
+from sync.heard import Taken, take_heard
+from sync.messages import Ack, FaultMessage, Heard, Hello, HubMessage, Page, Stored, Welcome
+from sync.point_session import PointSession, RelayAt
+from sync.session import Session
 from tests.server.point_model import (
     ACCOUNT,
     EPOCH,

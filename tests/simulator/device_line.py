@@ -8,6 +8,7 @@ from server.keys import verify
 from sync import chain
 from sync.backoff import retry_delay_ms
 from sync.codec import decode_frame, encode_frame
+from sync.effects import Effect
 from sync.errors import FrameError
 from sync.limits import BACKOFF_MS_MAX
 from sync.messages import (
@@ -23,7 +24,7 @@ from sync.messages import (
 from sync.outbox import Parked, push_length
 from sync.point_session import PointSession
 from sync.replica import Replica
-from sync.session import Effect, Session
+from sync.session import Session
 from tests.simulator.at_point import PointBook
 from tests.simulator.ends import Door, End, connect
 from tests.simulator.line import FLAKY, Line

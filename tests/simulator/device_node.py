@@ -11,17 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from sync import chain, clock, feed
-from sync.errors import Fault
-from sync.event import decode_head, encode_event
-from sync.fold import CaseState
-from sync.heard import Forged
-from sync.ledger import ZONE_FEED
-from sync.messages import Entry, Heard, Hello, Run, Welcome, encode_message
-from sync.outbox import Accepted, Parked, settle
-from sync.point_session import PointSession
-from sync.repair import Recount, Rewind
-from sync.replica import OwnEvent, Replica
-from sync.session import (
+from sync.effects import (
     BeginEpoch,
     Close,
     Effect,
@@ -30,14 +20,25 @@ from sync.session import (
     MarkStored,
     Problem,
     PushFrom,
+    Recount,
     Reopen,
+    Rewind,
     Send,
-    Session,
     Settle,
     TakeHeard,
     TakePage,
     TellCounts,
 )
+from sync.errors import Fault
+from sync.event import decode_head, encode_event
+from sync.fold import CaseState
+from sync.heard import Forged
+from sync.ledger import ZONE_FEED
+from sync.messages import Entry, Heard, Hello, Run, Welcome, encode_message
+from sync.outbox import Accepted, Parked, settle
+from sync.point_session import PointSession
+from sync.replica import OwnEvent, Replica
+from sync.session import Session
 from tests.simulator.at_point import PointBook
 from tests.simulator.device_line import TICK_MS, DeviceLine
 from tests.simulator.disk import Disk, Saved

@@ -16,6 +16,7 @@ import tests.simulator.device_node
 from server.flows.batch import Batch
 from server.flows.facts import Arrival
 from server.flows.feedbook import FeedBook, Placed
+from sync.effects import BeginEpoch, Effect
 from sync.errors import Void
 from sync.feed import Cursor
 from sync.fold import CaseState, Source
@@ -24,7 +25,7 @@ from sync.lifecycle import ROW_BY_TYPE
 from sync.messages import Run, Welcome
 from sync.outbox import Settled, settle
 from sync.replica import Replica
-from sync.session import BeginEpoch, Effect, Session
+from sync.session import Session
 from tests.simulator import checks
 from tests.simulator.device_node import DeviceNode
 from tests.simulator.disk import Disk

@@ -11,12 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from sync import chain, feed
-from sync.epoch import FIRST
-from sync.errors import Fault, Verdict
-from sync.messages import Ack, Entry, FaultMessage, Hello, HubMessage, Page, Push, Run, Welcome
-from sync.messages import sign_parts as parts
-from sync.outbox import PUSHES_IN_FLIGHT_MAX, Settled, settle
-from sync.session import (
+from sync.effects import (
     BeginEpoch,
     Close,
     Effect,
@@ -25,10 +20,15 @@ from sync.session import (
     PushFrom,
     Reopen,
     Send,
-    Session,
     Settle,
     TellCounts,
 )
+from sync.epoch import FIRST
+from sync.errors import Fault, Verdict
+from sync.messages import Ack, Entry, FaultMessage, Hello, HubMessage, Page, Push, Run, Welcome
+from sync.messages import sign_parts as parts
+from sync.outbox import PUSHES_IN_FLIGHT_MAX, Settled, settle
+from sync.session import Session
 
 ZONE, KEY, DEVICE = bytes(16), b"key", 12
 START = chain.log_start(KEY)

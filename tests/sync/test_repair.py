@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync import chain, feed, session
+from sync import chain, effects, feed
 from sync.codec import encode_frame
+from sync.effects import Effect, Forget, Recount, Rewind, Send
 from sync.errors import Fault
 from sync.limits import COMPARE_PLACES_MAX, PRINT_BYTES
 from sync.messages import Compare, FaultMessage, Prints, Subscribe, encode_message
-from sync.repair import Recount, Rewind, Search, answered, begin, found, question
-from sync.session import Effect, Forget, Send, Session
+from sync.repair import Search, answered, begin, found, question
+from sync.session import Session
 from tests.sync.test_session import NOW, start, welcome
 
 FEED = "point:HALL"
@@ -170,7 +171,7 @@ def test_a_hub_that_compares_nothing_is_asked_for_all_of_it() -> None:
     one.recounted(FEED, mine)
     unknown = FaultMessage(Fault.MESSAGE_UNKNOWN, "", "", 0)
     assert one.receive(unknown, NOW) == [Forget(FEED), Send(feed.start(FEED).subscribe())]
-    assert kinds(one.receive(unknown, NOW)) == [session.Problem, session.Close]
+    assert kinds(one.receive(unknown, NOW)) == [effects.Problem, effects.Close]
 
 
 def test_what_may_no_longer_be_read_is_not_looked_into() -> None:

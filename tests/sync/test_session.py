@@ -4,6 +4,21 @@ import msgspec
 import pytest
 
 from sync import chain, feed, session
+from sync.effects import (
+    BeginEpoch,
+    Close,
+    Effect,
+    Forget,
+    Greeted,
+    Problem,
+    PushFrom,
+    Recount,
+    Reopen,
+    Send,
+    Settle,
+    TakePage,
+    TellCounts,
+)
 from sync.errors import Fault
 from sync.limits import (
     HEARTBEAT_INTERVAL_MS,
@@ -25,22 +40,7 @@ from sync.messages import (
     Welcome,
     sign_parts,
 )
-from sync.repair import Recount
-from sync.session import (
-    BeginEpoch,
-    Close,
-    Effect,
-    Forget,
-    Greeted,
-    Problem,
-    PushFrom,
-    Reopen,
-    Send,
-    Session,
-    Settle,
-    TakePage,
-    TellCounts,
-)
+from sync.session import Session
 
 ZONE, NONCE, NOW = bytes(16), bytes([5]) * 32, 1_000
 CHALLENGE = bytes([6]) * 32
