@@ -31,6 +31,7 @@ REPORT_CHALLENGE_MS = 600_000
 # Of what a report carries beside its counts. A tablet of one point reads a handful of feeds, a relay some hundred.
 STANDING_BYTES_MAX = 16_384
 STANDING_READS_MAX = 128
+FEED_NAME_CHARS_MAX = 200
 
 ATTACHMENT_BYTES_MAX = 2_097_152
 ATTACHMENT_PIXELS_MAX = 40_000_000

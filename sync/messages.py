@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from sync import chain
 from sync.event import Digest, StreamId, Uint, strictly
-from sync.limits import STANDING_BYTES_MAX, STANDING_READS_MAX
+from sync.limits import FEED_NAME_CHARS_MAX, STANDING_BYTES_MAX, STANDING_READS_MAX
 
 Entry = tuple[Uint, Uint, Uint, Uint, bytes | None]
 """[position, device, seq, hub_ms, event]; event is nil where the reader wrote it and holds the bytes itself."""
@@ -148,7 +148,8 @@ class Standing(Struct, array_like=True, frozen=True):
 
     `last_seq` is the end of its log as it is stored there, `known_seq` the furthest that this log is known there to
     have gone: where that is more, its storage was set back. `epoch`: the newest that it has heard of, 0: none.
-    `reads`: at most STANDING_READS_MAX. `storage`: persistent | best-effort | failing, empty: not said.
+    `reads`: at most STANDING_READS_MAX, one of each feed; a feed's name is here 1 to FEED_NAME_CHARS_MAX characters
+    without NUL. `storage`: persistent | best-effort | failing, empty: not said.
     """
 
     last_seq: Uint
@@ -344,8 +345,12 @@ def decode_standing(data: bytes) -> Standing:
     if len(data) > STANDING_BYTES_MAX:
         raise msgspec.DecodeError(f"a standing of {len(data)} bytes")
     standing: Standing = strictly(_standing_decoder, data)
-    if len(standing.reads) > STANDING_READS_MAX:
-        raise msgspec.DecodeError(f"a standing with {len(standing.reads)} feeds")
+    names = [read.feed for read in standing.reads]
+    if len(names) > STANDING_READS_MAX or len(set(names)) < len(names):
+        raise msgspec.DecodeError(f"a standing with {len(names)} feeds, or one of them twice")
+    # A database may have no room for them, and an address none for an empty one.
+    if not all(0 < len(name) <= FEED_NAME_CHARS_MAX and "\0" not in name for name in names):
+        raise msgspec.DecodeError("a standing with what is no feed's name")
     return standing
 
 

@@ -93,6 +93,7 @@ def overview(hub: Hub, reader: Reader) -> Overview | Refusal:
         devices = [row for row in tx.devices.all() if row.number != HUB_DEVICE]
         by_point = tx.cases.counts_by("point", own)
         shown = [row for row in devices if own is None or row.point in own]
+        serving = [row for row in shown if not row.revoked_ms]
         backed = watermark(hub, tx) if own is None else None
         points = [
             PointView(
@@ -121,7 +122,7 @@ def overview(hub: Hub, reader: Reader) -> Overview | Refusal:
             unbacked=backed.unbacked if backed else 0,
             unbacked_since_ms=backed.unbacked_since_ms if backed else 0,
             lost=len({one.device for one in losses(tx, shown) if one.kind in LOST}),
-            differing=len({one.device for one in compare(tx, shown) if one.state in DIFFERING}),
+            differing=len({one.device for one in compare(tx, serving) if one.state in DIFFERING}),
         )
 
 

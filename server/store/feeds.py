@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from server.store.bulk import insert_rows, rows_within, select_in, update_rows
 from server.store.tables import feed, feed_entry, ledger, stream_feed
+from server.store.text import storable
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class Feeds:
         self._connection = connection
 
     def find(self, name: str) -> Feed | None:
-        row = self._connection.execute(select(feed).where(feed.c.name == name)).first()
+        row = self._connection.execute(select(feed).where(feed.c.name == storable(name))).first()
         return None if row is None else Feed(*row)
 
     def get(self, feed_id: int) -> Feed:

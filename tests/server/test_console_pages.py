@@ -105,6 +105,17 @@ def test_a_replica_agrees_lags_or_differs(still: Still) -> None:
     assert replicas[tablets["behind"].number].behind == end.n - zone.n + 3
     assert [replicas[tablets[state].number].differs for state in states] == [0, 0, 1, 1]
     assert overview_of(hub).differing == 2
+    # Who is out of service reads nothing any more, and differs for nobody to mend.
+    revoked = revoke_device(
+        hub, sign_in_console(hub, ADMIN), tablets["differs"].number, "as a test has it"
+    )
+    assert not isinstance(revoked, Refusal)
+    assert overview_of(hub).differing == feed_of(hub, "zone").feed.differs == 1
+
+
+def test_no_feed_is_called_what_a_database_cannot_keep(either: Still) -> None:
+    reader = sign_in_console(either.hub, ADMIN)
+    assert show_feed(either.hub, reader, "point:\0") == Refusal(Code.NOT_FOUND)
 
 
 def test_nothing_read_yet_is_late_and_no_difference(still: Still) -> None:

@@ -10,7 +10,12 @@ from server.flows.hub import Hub, open_hub
 from server.flows.report import give_challenge, keep_report
 from server.store.devices import DeviceRow
 from sync.errors import Fault
-from sync.limits import REPORT_CHALLENGE_MS, STANDING_BYTES_MAX, STANDING_READS_MAX
+from sync.limits import (
+    FEED_NAME_CHARS_MAX,
+    REPORT_CHALLENGE_MS,
+    STANDING_BYTES_MAX,
+    STANDING_READS_MAX,
+)
 from sync.messages import (
     Ack,
     FaultMessage,
@@ -78,7 +83,16 @@ def test_how_a_device_stands_is_kept_as_it_said_it(still: Still) -> None:
         b"\xc0",
         STANDING[:-1],
         STANDING + bytes(STANDING_BYTES_MAX),
-        encode_standing(Standing(1, 1, 0, [ReadTo("z", 0, bytes(32))] * (STANDING_READS_MAX + 1))),
+        *(
+            encode_standing(Standing(1, 1, 0, [ReadTo(name, 0, bytes(32)) for name in names]))
+            for names in (
+                [f"point:{n}" for n in range(STANDING_READS_MAX + 1)],
+                ["zone", "zone"],
+                [""],
+                ["point:\0"],
+                ["z" * (FEED_NAME_CHARS_MAX + 1)],
+            )
+        ),
     ],
 )
 def test_what_cannot_be_read_of_a_standing_is_not_kept(still: Still, standing: bytes) -> None:

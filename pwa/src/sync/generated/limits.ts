@@ -24,6 +24,7 @@ export const ENROLMENT_CODE_MS = 600_000;
 export const REPORT_CHALLENGE_MS = 600_000;
 export const STANDING_BYTES_MAX = 16_384;
 export const STANDING_READS_MAX = 128;
+export const FEED_NAME_CHARS_MAX = 200;
 export const ATTACHMENT_BYTES_MAX = 2_097_152;
 export const ATTACHMENT_PIXELS_MAX = 40_000_000;
 export const HEARTBEAT_INTERVAL_MS = 10_000;
