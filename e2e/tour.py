@@ -223,7 +223,7 @@ def english_desk(clerk: Desk) -> Iterator[Stop]:
 
 
 def console_screens(console: Console) -> Iterator[Stop]:
-    """Sign-in, the overview with its troubles, problems, an enrolment code, a revocation."""
+    """Sign-in, the overview with its troubles, problems, copies and one device's, an enrolment code, a revocation."""
     page = console.page
 
     def stop(screen: str) -> Stop:
@@ -248,6 +248,17 @@ def console_screens(console: Console) -> Iterator[Stop]:
     page.get_by_role("radio", name="未生效").check()
     expect(page.get_by_role("row").nth(1)).to_be_visible()
     yield stop("problems-void")
+    console.go("数据与备份")
+    copies = page.get_by_role("region", name="各设备与中心对照", exact=True)
+    expect(copies.get_by_role("row").nth(1)).to_be_visible()
+    yield stop("replicas")
+    copies.get_by_role("link", name="一楼大厅 3 号窗口").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("一楼大厅 3 号窗口")
+    yield stop("device")
+    held = page.get_by_role("region", name="设备上的数据与中心对照", exact=True).last
+    held.get_by_role("link", name="全区公用").click()
+    expect(page.get_by_role("heading", name="全区公用")).to_be_visible()
+    yield stop("feed")
     console.go("登记设备")
     yield stop("enrol")
     console.make_code("管委会一楼大厅")
