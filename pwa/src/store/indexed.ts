@@ -50,8 +50,8 @@ export class IndexedStore implements Store {
     );
   }
 
-  putRevoked(revokedMs: number): Promise<Saved> {
-    return this.write(({ strict }) => strict.device.update(ONLY, { revokedMs }));
+  putRevoked(revokedMs: number, revokedProven: boolean): Promise<Saved> {
+    return this.write(({ strict }) => strict.device.update(ONLY, { revokedMs, revokedProven }));
   }
 
   succeed(device: DeviceRow): Promise<Saved> {

@@ -25,8 +25,8 @@ export class MemoryStore implements Store {
     return Promise.resolve(SAVED);
   }
 
-  putRevoked(revokedMs: number): Promise<Saved> {
-    if (this.device !== null) this.device = { ...this.device, revokedMs };
+  putRevoked(revokedMs: number, revokedProven: boolean): Promise<Saved> {
+    if (this.device !== null) this.device = { ...this.device, revokedMs, revokedProven };
     return Promise.resolve(SAVED);
   }
 

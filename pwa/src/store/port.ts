@@ -25,6 +25,8 @@ export interface DeviceRow {
   relays?: RelayRow[];
   /** When the hub was first heard to say that this device is out of service; 0 or absent: it is in service. */
   revokedMs?: number;
+  /** Whether the hub's signature said so; an answer over HTTP may be anybody's. */
+  revokedProven?: boolean;
 }
 
 /** A relay of this tablet's point. */
@@ -156,8 +158,8 @@ export interface Store {
 
   findDevice(): Promise<DeviceRow | null>;
   putDevice(device: DeviceRow, clock: ClockRow): Promise<Saved>;
-  /** `revokedMs` 0: the hub says that the device is in service. */
-  putRevoked(revokedMs: number): Promise<Saved>;
+  /** `revokedMs` 0: the hub says that the device is in service. `proven`: its signature says what is kept. */
+  putRevoked(revokedMs: number, proven: boolean): Promise<Saved>;
   /**
    * The device is another one from now on: its log begins anew and the old one is kept aside, feeds are fetched anew (they
    * leave out what the old one wrote), nobody's grant or pass holds, no relay has any of the log. Drafts, photographs, people and the clock stay.

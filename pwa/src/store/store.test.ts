@@ -68,7 +68,7 @@ function storeContract(name: string, open: () => Promise<Store>): void {
       const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
       const device: DeviceRow = { number: 12, name: '', kind: 'tablet', point: { id: 'HALL', name: '' }, zone: bytes(1), publicKey: bytes(4), privateKey: pair.privateKey, hubKey: bytes(5), epoch: 0 };
       await store.putDevice(device, { hlc: bytes(0), hubMs: 7, offsetMs: 0 });
-      expect(await store.putRevoked(99)).toEqual({ ok: true });
+      expect(await store.putRevoked(99, true)).toEqual({ ok: true });
       expect((await store.findDevice())?.revokedMs).toBe(99);
       await store.putUser(USER);
       await store.putDraft({ id: 'd', owner: 'bb', sealed: bytes(1), updatedMs: 1 });

@@ -8,7 +8,7 @@ import type { DeviceRow, RelayRow, UserRow } from '../store/port';
 import type { AccountView, DeviceInfo, LocalUser, Result } from './api';
 import { accountView, LOCKED, NOT_ENROLLED, type Core } from './core';
 import { tryPin } from './pin';
-import { hearRevoked } from './revoked';
+import { suspectRevoked } from './revoked';
 import { Tablet } from './tablet';
 import { isSameVault, makeSalt, openVault, wrapKeys, type RawKeys, type Vault } from './vault';
 
@@ -75,7 +75,11 @@ export class Access {
     const { device, surface, store } = this.core;
     if (device === null) return NOT_ENROLLED;
     const answer = await signIn(surface.hub, { zone: device.zone, device: device.number, privateKey: device.privateKey }, username.trim(), password);
-    if (!answer.ok && answer.code === 'device-revoked') await hearRevoked(this.core, true);
+    if (!answer.ok && answer.code === 'device-revoked') {
+      await suspectRevoked(this.core);
+      // Where there is a line, its next greeting says whether that is so.
+      this.turned();
+    }
     if (!answer.ok) return answer;
     const { account, grant, keys, pass, hub_ms: hubMs } = answer.value;
     // Only who works on tablets has a grant and keys; others have no business at the desk.

@@ -70,6 +70,11 @@ export class Core {
     return (this.device?.revokedMs ?? 0) > 0;
   }
 
+  /** The hub has signed that; only then is dropped what cannot be had back. */
+  get revokedProven(): boolean {
+    return this.revoked && this.device?.revokedProven === true;
+  }
+
   listen(listener: (change: Change) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

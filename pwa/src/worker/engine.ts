@@ -260,7 +260,7 @@ export class Engine implements WorkerApi {
     this.lookout = null;
     if (unlocked !== null && device !== null) this.checkPassport(unlocked, device.number);
     if (!this.leader) return;
-    if (this.core.revoked) void dropHeld(this.core);
+    if (this.core.revokedProven) void dropHeld(this.core);
     this.setLine({ place: 'asking', logEnd: null });
     if (device === null) return;
     if (unlocked === null) {

@@ -3,7 +3,8 @@
 // What others wrote goes, photographs that the hub holds, and the wrapped keys of everybody who has nothing open here. What
 // exists nowhere else stays, with what opens it: the own log, drafts, their photographs, the keys of their authors, and the
 // zone's records, without which no form can be read. Every step may be done again, so that the next start finishes what a
-// crash cut short; the keys go last, since photographs are told apart with them.
+// crash cut short; the keys go last, since photographs are told apart with them. Nothing goes on a word that the hub has not
+// signed: whoever answers for it over HTTP could otherwise empty a tablet.
 
 import { StoreFailed } from '../store/failure';
 import type { Saved } from '../store/port';
@@ -13,15 +14,28 @@ import { tidyPhotos } from './tidy';
 
 const RECORDS = 'zone';
 
-/** Keeps, for every tab and any reload, what the hub says of this device. */
+/** Keeps what the hub says of this device in a greeting that it proved or an acknowledgement that it signed, and acts on it. */
 export async function hearRevoked(core: Core, revoked: boolean): Promise<void> {
-  if (core.device === null || core.revoked === revoked) return;
-  const revokedMs = revoked ? await core.now() : 0;
-  if (!core.resultOf(await core.store.putRevoked(revokedMs)).ok) return;
-  core.device = { ...core.device, revokedMs };
+  if (core.revoked === revoked && core.revokedProven === revoked) return;
+  if ((await keepWord(core, revoked, true)) && revoked) await dropHeld(core);
+}
+
+/** Keeps what an answer without a signature says, until a greeting confirms it or takes it back; nothing goes for it. */
+export async function suspectRevoked(core: Core): Promise<void> {
+  if (!core.revoked) await keepWord(core, true, false);
+}
+
+/** For every tab and any reload; whether it is kept. */
+async function keepWord(core: Core, revoked: boolean, proven: boolean): Promise<boolean> {
+  if (core.device === null) return false;
+  const sinceMs = core.revoked ? core.device.revokedMs : await core.now();
+  const revokedMs = revoked ? (sinceMs ?? 0) : 0;
+  const revokedProven = revoked && proven;
+  if (!core.resultOf(await core.store.putRevoked(revokedMs, revokedProven)).ok) return false;
+  core.device = { ...core.device, revokedMs, revokedProven };
   core.surface.channel.send({ kind: 'device' });
   core.tell([{ kind: 'status' }]);
-  if (revoked) await dropHeld(core);
+  return true;
 }
 
 /** Drops what a device out of service may not hold; what needs keys waits until somebody unlocks. */

@@ -27,7 +27,7 @@ function isOver({ savedMs, sentMs }: Photo, nowMs: number, revoked: boolean): bo
 /** Deletes what is over; called while somebody is unlocked, by the tab that leads. */
 export async function tidyPhotos(core: Core, unlocked: Unlocked): Promise<void> {
   const nowMs = unlocked.tablet.now();
-  const over = (await core.store.photos()).filter((photo) => isOver(photo, nowMs, core.revoked));
+  const over = (await core.store.photos()).filter((photo) => isOver(photo, nowMs, core.revokedProven));
   if (over.length === 0) return;
   await unlocked.tablet.holdLog(async () => {
     const named = await namedPhotos(core, unlocked);
@@ -53,7 +53,7 @@ async function namedPhotos(core: Core, { tablet, vault }: Unlocked): Promise<{ o
     for (const sha256 of photos) (state === 'accepted' && acked ? taken : open).add(sha256);
   }
   // Without feeds no case here tells of what the hub stored.
-  if (core.revoked) return { open, taken };
+  if (core.revokedProven) return { open, taken };
   for (const { view } of tablet.replica.cases.values()) {
     for (const [sha256, [, , stored]] of Object.entries(view.attachments)) (stored ? taken : open).add(sha256);
   }

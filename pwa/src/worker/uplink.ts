@@ -53,7 +53,7 @@ export class Uplink implements LineHost {
     this.point = socketAt === undefined ? null : new Point(core, unlocked, row, hubKey, socketAt, problem, () => turned({}));
     this.line = new Line(this, settings, this.point);
     const signer = { zone: row.zone, device: row.number, privateKey: row.privateKey };
-    this.uploads = new Uploads(core, unlocked, { hub: core.surface.hub, hubKey, epoch: () => this.epoch, signer }, problem);
+    this.uploads = new Uploads(core, unlocked, { hub: core.surface.hub, hubKey, epoch: () => this.epoch, signer }, problem, () => this.line.greetAgain());
   }
 
   static async open(

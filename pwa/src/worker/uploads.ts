@@ -9,7 +9,6 @@ import { unsentPhotos } from './backlog';
 import type { Core, Unlocked } from './core';
 import { StoreFailed } from '../store/failure';
 import { photoPlace } from './intake';
-import { hearRevoked } from './revoked';
 import { unseal } from './vault';
 
 /** Events that the hub does not answer for hold photos up no longer than a dead line would be believed in. */
@@ -24,12 +23,15 @@ export class Uploads {
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** Since when events have been waiting without a word from the hub; 0: none does. */
   private waitingSinceMs = 0;
+  /** An answer said that the device is out of service, and the hub was asked for its signature. */
+  private doubted = false;
 
   constructor(
     private readonly core: Core,
     private readonly unlocked: Unlocked,
     private readonly courier: Courier,
     private readonly problem: (code: string, detail: string) => void,
+    private readonly greetAgain: () => void,
   ) {}
 
   stop(): void {
@@ -119,8 +121,10 @@ export class Uploads {
     if (!answer.ok) {
       if (answer.code === 'paused') return 'paused';
       if (answer.code === 'device-revoked') {
-        await hearRevoked(this.core, true);
-        return 'paused';
+        // Nobody has signed that. Asked for once, or an answer that a greeting denies would wear out the line.
+        if (!this.doubted) this.greetAgain();
+        this.doubted = true;
+        return 'failed';
       }
       if (answer.code !== 'offline') this.problem(answer.code, sha256);
       return 'failed';
