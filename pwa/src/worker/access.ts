@@ -7,6 +7,7 @@ import { makeDeviceKey } from '../net/sign';
 import type { DeviceRow, RelayRow, UserRow } from '../store/port';
 import type { AccountView, DeviceInfo, LocalUser, Result } from './api';
 import { accountView, LOCKED, NOT_ENROLLED, type Core } from './core';
+import { casesOfFormerPhotos } from './named';
 import { tryPin } from './pin';
 import { suspectRevoked } from './revoked';
 import { Tablet } from './tablet';
@@ -185,8 +186,10 @@ export class Access {
       const tablet = await Tablet.open(store, device, vault, surface.locks, surface.now, user.feeds);
       const { pointSeq = 0 } = await store.clock();
       await this.core.loadPhotos();
+      const formerPhotos = await casesOfFormerPhotos(store, vault);
       if (turn !== this.turn) return LOCKED;
       this.core.pointSeq = pointSeq;
+      this.core.formerPhotos = formerPhotos;
       this.core.unlocked = { user, vault, tablet };
       if (tell) surface.channel.send({ kind: 'unlocked', accountId: user.id, vault });
       this.turned();

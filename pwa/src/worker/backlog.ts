@@ -6,18 +6,26 @@ import type { Counts } from '../net/line';
 import type { LogRow } from '../store/port';
 import type { OutboxRow } from './api';
 import type { Core, PhotoFacts, Unlocked } from './core';
+import { photosOf } from './logged';
 import { itemOf } from './reference';
 import type { Tablet } from './tablet';
 
-/** Photos kept here that a recorded event refers to and that the hub has not confirmed; small ones first. */
+/** Photos kept here that an event refers to and that the hub has not confirmed; small ones first. */
 export function unsentPhotos(core: Core, tablet: Tablet): PhotoFacts[] {
   const unsent = [...core.photos.values()].filter(({ sentMs }) => sentMs === 0);
   if (unsent.length === 0) return [];
-  const wanted = new Set<string>();
-  for (const { view } of tablet.replica.cases.values()) {
-    for (const [sha256, [, , stored]] of Object.entries(view.attachments)) if (!stored) wanted.add(sha256);
-  }
+  const wanted = caseByPhoto(core, tablet);
   return unsent.filter(({ sha256 }) => wanted.has(sha256)).sort((a, b) => a.size - b.size);
+}
+
+/** The photos that the hub is not known to hold, with a case each. The log names those of cases that are not here any more. */
+function caseByPhoto(core: Core, tablet: Tablet): Map<string, string> {
+  const wanted = new Map(core.formerPhotos);
+  for (const { head, stream } of tablet.rows) for (const sha256 of photosOf(head) ?? []) wanted.set(sha256, stream);
+  const seen = [...tablet.replica.cases.values()].flatMap(({ id, view }) => Object.entries(view.attachments).map(([sha256, [, , stored]]) => ({ id, sha256, stored })));
+  for (const { sha256, stored } of seen) if (stored) wanted.delete(sha256);
+  for (const { id, sha256, stored } of seen) if (!stored) wanted.set(sha256, id);
+  return wanted;
 }
 
 /** What people here wrote; what the device wrote itself is nobody's work (grants.ts). */
@@ -62,8 +70,7 @@ export function outboxOf(core: Core, unlocked: Unlocked, connected: boolean): Ou
       },
     ];
   });
-  const caseOf = new Map<string, string>();
-  for (const { id, view } of replica.cases.values()) for (const sha256 of Object.keys(view.attachments)) caseOf.set(sha256, id);
+  const caseOf = caseByPhoto(core, tablet);
   const photos = unsentPhotos(core, tablet).map(({ sha256, size, savedMs }): OutboxRow => {
     const caseId = caseOf.get(sha256) ?? '';
     const progress = (core.received.get(sha256) ?? 0) / size;

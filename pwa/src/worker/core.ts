@@ -49,6 +49,8 @@ export class Core {
   /** A relay of the point holds the own log up to here. */
   pointSeq = 0;
   readonly photos = new Map<string, PhotoFacts>();
+  /** Photographs that events under a former number name, by hex, with their case; read when somebody unlocks. */
+  formerPhotos: ReadonlyMap<string, string> = new Map();
   /** How many bytes of a photo on its way up the hub has, as this tab was told. */
   readonly received = new Map<string, number>();
   private readonly listeners = new Set<(change: Change) => void>();

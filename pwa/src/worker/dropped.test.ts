@@ -143,3 +143,44 @@ it('is read anew when a hub that was restored has the device in service again', 
   await engine.syncNow();
   await until(engine, async () => (await shown(engine)).includes(THEIRS));
 });
+
+it('keeps the key of who named a photograph that was never sent, though the hub took the event', async () => {
+  hub.uploads.refuses = (bytes) => nameOf(bytes) === nameOf(UNSENT);
+  const engine = await atWork();
+  await takeIn(engine, draft(MINE, await photographed(engine, UNSENT)));
+  await whenStatus(engine, ({ unsent, unsentPhotos }) => unsent === 1 && unsentPhotos === 1);
+  const dropping = vi.spyOn(store, 'dropKeys');
+  hub.revoked.add(12);
+  hub.cut();
+  await until(engine, dropped);
+  await vi.waitFor(() => { expect(dropping).toHaveBeenCalled(); });
+  expect(await withPin()).toEqual([toHex(hub.account)]);
+  await engine.close();
+  hub.down = true;
+  const again = await profile.tab();
+  valueOf(await again.unlock(toHex(hub.account), PIN));
+  valueOf(await again.photo(nameOf(UNSENT)));
+});
+
+it('counts, lists and exports the photograph of a case that went with the feeds, and under the next number still', async () => {
+  hub.uploads.refuses = (bytes) => nameOf(bytes) === nameOf(UNSENT);
+  const engine = await atWork();
+  valueOf(await engine.edit(THEIRS, {}, await photographed(engine, UNSENT)));
+  await whenStatus(engine, ({ unsent, unsentPhotos }) => unsent === 1 && unsentPhotos === 1);
+  const whole = valueOf(await engine.exportUnsent('correct horse')).size;
+  hub.revoked.add(12);
+  hub.cut();
+  await until(engine, dropped);
+  expect(await engine.status()).toMatchObject({ unsent: 1, unsentPhotos: 1 });
+  expect(await engine.outbox()).toMatchObject([{ id: `photo:${nameOf(UNSENT)}`, caseId: THEIRS, code: 'device-revoked' }]);
+  expect(valueOf(await engine.exportUnsent('correct horse')).size).toBe(whole);
+  valueOf(await engine.enrolAnew('CODE'));
+  hub.revoked.clear();
+  hub.readable = ['zone'];
+  valueOf(await engine.signIn('li', 'right'));
+  await whenStatus(engine, ({ unsentPhotos }) => unsentPhotos === 1);
+  hub.uploads.refuses = () => false;
+  await engine.syncNow();
+  await whenStatus(engine, ({ unsentPhotos }) => unsentPhotos === 0);
+  expect(hub.uploads.stored.has(nameOf(UNSENT))).toBe(true);
+});

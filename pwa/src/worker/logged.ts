@@ -30,8 +30,19 @@ export interface Making {
   renews: Append['renews'];
 }
 
+/** Read once: what waits is counted after every change, over the whole log. */
+const photosByHead = new WeakMap<EventHead, string[] | null>();
+
 /** The photographs that an event names, by hex; null: what it says cannot be read here. */
 export function photosOf(head: EventHead): string[] | null {
+  const known = photosByHead.get(head);
+  if (known !== undefined) return known;
+  const photos = readPhotos(head);
+  photosByHead.set(head, photos);
+  return photos;
+}
+
+function readPhotos(head: EventHead): string[] | null {
   const typed = findBody(head);
   if (typed === null) return null;
   const materials = 'materials' in typed.body ? typed.body.materials : [];

@@ -8,8 +8,9 @@
 
 import { StoreFailed } from '../store/failure';
 import type { Saved } from '../store/port';
-import type { Core } from './core';
+import type { Core, Unlocked } from './core';
 import { openRows } from './former';
+import { namings } from './named';
 import { tidyPhotos } from './tidy';
 
 const RECORDS = 'zone';
@@ -45,7 +46,7 @@ export async function dropHeld(core: Core): Promise<void> {
     await dropFeeds(core, feeds.filter((feed) => feed !== RECORDS));
     if (core.unlocked === null) return;
     await tidyPhotos(core, core.unlocked);
-    await dropKeys(core);
+    await dropKeys(core, core.unlocked);
   } catch (error) {
     // A person is told; the next start goes on with it.
     core.failed(error);
@@ -62,12 +63,15 @@ export async function dropFeeds(core: Core, feeds: readonly string[]): Promise<v
   core.stored([{ kind: 'status' }, { kind: 'cases', ids: [] }]);
 }
 
-/** Who has neither a draft nor untaken work here unlocks nothing more. */
-async function dropKeys(core: Core): Promise<void> {
+/** Who has neither a draft nor untaken work here, nor named a photograph that was never sent, unlocks nothing more. */
+async function dropKeys(core: Core, unlocked: Unlocked): Promise<void> {
   const { store } = core;
   const log = await store.log(0);
   const open = [...log.filter(({ state, acked }) => state !== 'accepted' || !acked), ...(await openRows(store))];
   const authors = new Set(open.map(({ actor }) => actor));
+  const unsent = new Set((await store.photos()).filter(({ sentMs }) => sentMs === 0).map(({ sha256 }) => sha256));
+  // Whatever cannot be read may name one.
+  for (const { actor, photos } of await namings(store, unlocked)) if (photos?.some((sha256) => unsent.has(sha256)) ?? true) authors.add(actor);
   const idle: string[] = [];
   for (const { id, wrapped } of await store.users()) {
     if (wrapped !== null && !authors.has(id) && (await store.drafts(id)).length === 0) idle.push(id);

@@ -4,11 +4,9 @@
 // taken, names it. That is looked at while nobody can write to the log, and drafts are asked within the deletion itself.
 
 import type { PhotoRow } from '../store/port';
-import { decodeHead } from '../sync/event';
 import type { Core, Unlocked } from './core';
 import { StoreFailed } from '../store/failure';
-import { logPlace, photosOf } from './logged';
-import { unseal } from './vault';
+import { namings } from './named';
 
 const DAY_MS = 86_400_000;
 /** A photo that nothing refers to may be in a form that is on a screen and was not saved since. */
@@ -41,20 +39,16 @@ export async function tidyPhotos(core: Core, unlocked: Unlocked): Promise<void> 
 }
 
 /** What events name: such as the hub has not taken, or refused, and such as it has. Null: there is one that cannot be read here. */
-async function namedPhotos(core: Core, { tablet, vault }: Unlocked): Promise<{ open: Set<string>; taken: Set<string> } | null> {
+async function namedPhotos(core: Core, unlocked: Unlocked): Promise<{ open: Set<string>; taken: Set<string> } | null> {
   const open = new Set<string>();
   const taken = new Set<string>();
-  const former = await core.store.former();
-  const heads = await Promise.all(former.map(async ({ seq, sealed }) => decodeHead(await unseal(vault.tablet, logPlace(seq), sealed))));
-  const events = [...tablet.rows, ...former.map((row, i) => ({ ...row, head: heads[i] ?? null }))];
-  for (const { head, state, acked } of events) {
-    const photos = head === null ? null : photosOf(head);
+  for (const { photos, state, acked } of await namings(core.store, unlocked)) {
     if (photos === null) return null;
     for (const sha256 of photos) (state === 'accepted' && acked ? taken : open).add(sha256);
   }
   // Without feeds no case here tells of what the hub stored.
   if (core.revokedProven) return { open, taken };
-  for (const { view } of tablet.replica.cases.values()) {
+  for (const { view } of unlocked.tablet.replica.cases.values()) {
     for (const [sha256, [, , stored]] of Object.entries(view.attachments)) (stored ? taken : open).add(sha256);
   }
   return { open, taken };

@@ -75,7 +75,7 @@ export async function unwrapKeys(pin: string, salt: Bytes, accountId: string, wr
 }
 
 /** As `unseal`; null when key, place or bytes are others. */
-async function tryUnseal(key: CryptoKey, place: string, sealed: Bytes): Promise<Bytes | null> {
+export async function tryUnseal(key: CryptoKey, place: string, sealed: Bytes): Promise<Bytes | null> {
   try {
     return await unseal(key, place, sealed);
   } catch (error) {
