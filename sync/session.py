@@ -98,7 +98,9 @@ class Session:
         self._repairs = Repairs()
         self._readable: list[str] = []
         self._pushing = True
-        self._forked = False
+        # The hub has events under this device's number that are not here: another branch's, or what
+        # the storage here has lost.
+        self._incomplete = False
         self._paused_until_ms = 0
         self._closed = False
 
@@ -163,9 +165,9 @@ class Session:
 
     def distrust(self, name: str) -> list[Effect]:
         """A page of this feed did not fit: ask again from the cursor; then from the beginning."""
-        if self._forked:
-            # The hub leaves out what this device wrote; what the other branch wrote under its
-            # number is not here.
+        if self._incomplete:
+            # The hub leaves out what this device wrote; what it has under this number is not here
+            # to be filled in.
             self._readable = [one for one in self._readable if one != name]
             return []
         doubts = self._doubts.get(name, 0) + 1
@@ -221,10 +223,11 @@ class Session:
             # The hub holds more of this log than the device: its storage was lost or set back, and
             # writing would fork the log.
             self._pushing = False
+            self._incomplete = True
             effects.append(Problem("log-behind", str(welcome.seq)))
         elif welcome.link != self._link_at(welcome.seq):
             # The branch is pushed once all the same, so that the hub has it and knows of the fork.
-            self._forked = True
+            self._incomplete = True
             effects.append(Problem(Fault.CHAIN_FORK, str(welcome.seq)))
         # What the hub has but did not acknowledge to us goes again: only a signed ack, with its
         # verdicts, settles an event.
@@ -297,7 +300,7 @@ class Session:
                 self._outbox = resume(self._last_seq, min(message.seq, self._acked_seq))
                 return self._push()
             case Fault.CHAIN_FORK:
-                self._forked = True
+                self._incomplete = True
                 self._pushing = False
                 return [problem]
             case Fault.SIGNATURE_INVALID | Fault.PUSH_OVERSIZED:

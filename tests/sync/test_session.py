@@ -223,6 +223,15 @@ def test_a_device_set_back_does_not_write_over_its_own_log() -> None:
     assert one.appended(4) == []
 
 
+def test_a_device_set_back_lets_be_a_feed_that_leaves_out_what_it_has_lost() -> None:
+    """Fetched anew it would not fit either: the connection would never come to rest."""
+    one = start(last_seq=3)
+    one.receive(welcome(seq=9, feeds=("zone", "point:HALL")), NOW)
+    assert one.distrust("point:HALL") == []
+    assert one.receive(Page("point:HALL", 0, [], bytes(32), None), NOW) == []
+    assert [effect.message.feed for effect in one.subscriptions()] == ["zone"]
+
+
 def test_a_forked_log_is_pushed_once_for_the_hub_to_keep() -> None:
     one = start(acked_seq=2)
     effects = one.receive(welcome(seq=3, link=bytes(32)), NOW)

@@ -137,6 +137,13 @@ describe('pushing', () => {
     expect(kinds(effects)).not.toContain('push');
   });
 
+  it('lets be a feed that leaves out what it has lost, which fetched anew would not fit either', () => {
+    const one = session(2, 2);
+    one.receive(welcome(4, ['zone', 'point:HALL']), 1);
+    expect(one.distrust('point:HALL')).toEqual([]);
+    expect(one.subscriptions()).toMatchObject([{ feed: 'zone' }]);
+  });
+
   it.each(['chain-fork', 'signature-invalid', 'push-oversized'])('stops pushing and goes on reading after %s', (code) => {
     const one = session(2);
     one.receive(welcome(0, ['zone']), 1);

@@ -43,7 +43,8 @@ export class Session {
   protected readable: string[] = [];
   protected readonly pulse: Pulse;
   protected pushing = true;
-  private forked = false;
+  /** The hub has events under this device's number that are not here: another branch's, or what the storage here has lost. */
+  private incomplete = false;
   // One push is put together at a time: until the caller says what went out, the next one's start is not known.
   private composing = false;
   private pausedUntilMs = 0;
@@ -124,8 +125,8 @@ export class Session {
 
   /** A page of this feed did not fit: ask again from the cursor; when that goes on, from the beginning. */
   distrust(feed: string): SessionEffect[] {
-    if (this.forked) {
-      // The hub leaves out what this device wrote; what the other branch wrote under its number is not here.
+    if (this.incomplete) {
+      // The hub leaves out what this device wrote; what it has under this number is not here to be filled in.
       this.readable = this.readable.filter((name) => name !== feed);
       return [];
     }
@@ -176,10 +177,11 @@ export class Session {
     if (welcome.seq > this.lastSeq) {
       // The hub holds more of this log than this tablet: its own storage was lost or set back. Writing would fork it.
       this.pushing = false;
+      this.incomplete = true;
       effects.push({ kind: 'problem', code: 'log-behind', detail: String(welcome.seq) });
     } else if (!this.links(welcome)) {
       // The branch is pushed once all the same, so that the hub has it and knows of the fork.
-      this.forked = true;
+      this.incomplete = true;
       effects.push({ kind: 'problem', code: 'chain-fork', detail: String(welcome.seq) });
     }
     // What the hub has but did not acknowledge to us goes again: only a signed ack, with its verdicts, settles an event.
@@ -266,7 +268,7 @@ export class Session {
         this.outbox = resume(this.lastSeq, Math.min(seq, this.ackedSeq));
         return this.push();
       case 'chain-fork':
-        this.forked = true;
+        this.incomplete = true;
         this.pushing = false;
         return [{ kind: 'problem', code, detail }];
       case 'signature-invalid':

@@ -6,12 +6,14 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { MemoryStore } from '../store/memory';
 import { decodeHead } from '../sync/event';
 import { toHex } from '../sync/bytes';
+import { digest } from '../sync/chain';
 import type { Engine } from './engine';
 import type { FakeHub } from './testing/hub';
-import { CASE, draft, photographed, PIN, Profile, takeIn, until, valueOf, whenStatus } from './testing/profile';
+import { CASE, draft, ITEM, photographed, PIN, Profile, takeIn, until, valueOf, whenStatus } from './testing/profile';
 
 const THEIRS = 'cc'.repeat(16);
 const MINE = 'bb'.repeat(16);
+const FURTHER = 'dd'.repeat(16);
 const LATER = 'ee'.repeat(16);
 
 let profile: Profile;
@@ -31,17 +33,21 @@ async function copyOf(store: MemoryStore): Promise<MemoryStore> {
 }
 
 /**
- * A tablet takes in CASE behind a cut line and is copied; it brings that and another case to the hub. The copy takes in one
- * of its own, with a photograph, and then the line is there.
+ * A tablet takes in CASE behind a cut line and is copied; it brings that and `others` to the hub. The copy takes in one of
+ * its own, with a photograph, and then the line is there.
  */
-async function parted(): Promise<{ engine: Engine; theirs: string; mine: string }> {
+async function copied(others: string[]): Promise<{ engine: Engine; id: string; theirs: string; mine: string; copy: MemoryStore }> {
   const first = await profile.atWork();
   valueOf(await first.setPin(PIN));
   const id = (await first.status()).account?.id ?? '';
   await profile.cutLine(first);
   await takeIn(first, draft(CASE));
   const copy = await copyOf(profile.store);
-  const { receiptNo: theirs } = await takeIn(first, draft(THEIRS));
+  let theirs = '';
+  for (const other of others) {
+    const { receiptNo } = await takeIn(first, draft(other));
+    theirs ||= receiptNo;
+  }
   await profile.restoreLine(first);
   await whenStatus(first, ({ unsent }) => unsent === 0);
   await first.close();
@@ -50,9 +56,15 @@ async function parted(): Promise<{ engine: Engine; theirs: string; mine: string 
   valueOf(await engine.unlock(id, PIN));
   await copy.append({ afterSeq: 1, rows: [], hlc: (await copy.clock()).hlc, counter: { day: theirs.split('-')[3] ?? '', value: 1 }, draftDone: null, renews: null });
   const { receiptNo: mine } = await takeIn(engine, draft(MINE, await photographed(engine, Uint8Array.of(255, 216, 7))));
-  await profile.restoreLine(engine);
-  await whenStatus(engine, ({ problem }) => problem === 'chain-fork');
-  return { engine, theirs, mine };
+  return { engine, id, theirs, mine, copy };
+}
+
+/** The other branch is as long as the copy's, so that the hub's end of the log is a place in both. */
+async function parted(): Promise<Awaited<ReturnType<typeof copied>>> {
+  const tablet = await copied([THEIRS]);
+  await profile.restoreLine(tablet.engine);
+  await whenStatus(tablet.engine, ({ problem }) => problem === 'chain-fork');
+  return tablet;
 }
 
 beforeEach(async () => {
@@ -97,4 +109,26 @@ it('is enrolled anew with its own work, each case once, and under a new receipt 
   expect((await engine.caseView(THEIRS))?.receiptNo).toBe(theirs);
   expect(await engine.former()).toEqual([]);
   expect((await engine.status()).former).toBe(0);
+});
+
+it('comes to rest on one connection when the other branch is further on, whose feeds cannot fit it', async () => {
+  const { engine, copy } = await copied([THEIRS, FURTHER]);
+  const forgot = vi.spyOn(copy, 'forgetFeed');
+  let greetings = 0;
+  hub.fate = (_, message) => {
+    if (message.type === 'hello') greetings += 1;
+    return 'pass';
+  };
+  await profile.restoreLine(engine);
+  await whenStatus(engine, ({ problem, reach }) => problem === 'storage-lost' && reach === 'hub');
+  // Several rounds of news by the same connection: whatever it began with would have come round again.
+  for (const id of ['X-2', 'X-3', 'X-4']) {
+    const known = (await engine.reference()).items.length;
+    hub.publish('item.publish', digest(new TextEncoder().encode(id)).slice(0, 16), { id, record: { ...ITEM, id, version: 'v1' } });
+    await hub.grow();
+    await until(engine, async () => (await engine.reference()).items.length > known);
+  }
+  expect(greetings).toBe(1);
+  expect(forgot).not.toHaveBeenCalled();
+  expect(hub.branches).toEqual([]);
 });
