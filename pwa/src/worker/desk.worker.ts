@@ -8,9 +8,9 @@ import type { HubAddress } from '../net/request';
 import { openSocket, type SocketLike } from '../net/socket';
 import { StoreFailed } from '../store/failure';
 import { IndexedStore } from '../store/indexed';
-import type { Space } from './core';
 import { Engine } from './engine';
 import type { WorkerApi } from './passport';
+import { spaceOf } from './space';
 import { browserChannel, browserLocks } from './tabs';
 import type { AtPoint } from './uplink';
 import { watchForLine } from './wake';
@@ -45,13 +45,6 @@ async function openStore(): Promise<IndexedStore> {
   }
 }
 
-async function space(): Promise<Space> {
-  const { storage } = self.navigator;
-  // A browser need not tell how much room there is; nothing hangs on it but what the console shows.
-  const { usage = 0, quota = 0 } = await storage.estimate().catch((): StorageEstimate => ({}));
-  return { persistent: await storage.persisted(), usedBytes: usage, quotaBytes: quota };
-}
-
 async function start(): Promise<Engine> {
   const surface = {
     store: await openStore(),
@@ -61,7 +54,7 @@ async function start(): Promise<Engine> {
     now: Date.now,
     random: Math.random,
     appVersion: __APP_VERSION__,
-    space,
+    space: spaceOf(self.navigator.storage),
   };
   const engine = await Engine.start(surface, settings);
   watchForLine({ scope: self, now: Date.now, random: Math.random, tryNow: () => void engine.syncNow() });

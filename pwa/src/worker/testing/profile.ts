@@ -5,6 +5,7 @@ import { MemoryStore } from '../../store/memory';
 import type { Store } from '../../store/port';
 import { fromHex } from '../../sync/bytes';
 import type { Draft, MaterialLine, Result, Status } from '../api';
+import type { Surface } from '../core';
 import { Engine } from '../engine';
 import { localLocks, type Channel, type TabMessage } from '../tabs';
 import { FakeHub } from './hub';
@@ -28,6 +29,7 @@ export class Profile {
   store = new MemoryStore();
   /** What each tab hears of the others. */
   tabs: ((message: TabMessage) => void)[] = [];
+  space: Surface['space'] = () => Promise.resolve({ persistent: true, usedBytes: 3, quotaBytes: 9 });
   private readonly locks = localLocks();
   private readonly open: Engine[] = [];
 
@@ -48,7 +50,7 @@ export class Profile {
   /** One more tab. `over`: its storage, `socket`: its WebSocket, where they are not the usual ones. */
   async tab(over: Store = this.store, socket = this.hub.wire()): Promise<Engine> {
     const { hub } = this;
-    const surface = { store: over, hub: { origin: 'http://hub.test' }, locks: this.locks, channel: this.channel(), now: () => hub.nowMs, random: () => 0.01, appVersion: '0.1.0', space: () => Promise.resolve({ persistent: true, usedBytes: 3, quotaBytes: 9 }) };
+    const surface = { store: over, hub: { origin: 'http://hub.test' }, locks: this.locks, channel: this.channel(), now: () => hub.nowMs, random: () => 0.01, appVersion: '0.1.0', space: this.space };
     const settings = { socket, http: hub.wire(), random: () => 0.01, tickMs: 50, httpSpellMs: 60_000 };
     const engine = await Engine.start(surface, settings);
     this.open.push(engine);
