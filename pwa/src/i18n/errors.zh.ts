@@ -119,6 +119,7 @@ export const errorsZh = {
   'enrolled-already': '本设备已经登记',
   'item-unknown': '本机没有这个事项的资料，请联网更新后再试；草稿已保存',
   'draft-received': '这一件已经收件，这里再改的没有存上；要改请在“办件”里用“修改信息”',
+  'former-unreadable': '这一步的内容在本机上读不出来，不能重新提交；别的不受影响。请保留这台设备，联系管理员',
   'draft-unreadable': '这份草稿的内容读不出来，别的草稿不受影响。请先不要删除，联系管理员；这一件可以重新填写',
   'photo-missing': '有照片不在本机，请重新拍摄',
   'passphrase-weak': '口令太短，请至少输入 8 个字符',

@@ -16,7 +16,7 @@ import { appendWork } from './grants';
 import { dayOf, mayReceive } from './intake';
 import { logPlace, type Authored, type Making } from './logged';
 import { itemOf } from './reference';
-import { unseal } from './vault';
+import { unseal, type Vault } from './vault';
 
 const DONE = { ok: true, value: null } as const;
 
@@ -38,18 +38,33 @@ export async function openFormer(core: Core): Promise<number> {
   return new Set(rows.map(({ stream }) => stream)).size;
 }
 
+/** `head` null: what is kept there cannot be opened; `typed` null besides: this version does not know it. */
 interface Read {
   row: FormerRow;
-  head: EventHead;
+  head: EventHead | null;
   typed: Typed | null;
+}
+
+// What was read once, as long as these keys are held: rows of former logs keep their bytes.
+const read = new WeakMap<Vault, Map<string, Promise<EventHead | null>>>();
+
+function headOf(vault: Vault, { device, seq, sealed }: FormerRow): Promise<EventHead | null> {
+  const heads = read.get(vault) ?? new Map<string, Promise<EventHead | null>>();
+  read.set(vault, heads);
+  const place = `${String(device)}:${String(seq)}`;
+  // Whatever is wrong with one, it is said of that one, in its place in the list.
+  const head = heads.get(place) ?? unseal(vault.tablet, logPlace(seq), sealed).then(decodeHead).catch(() => null);
+  heads.set(place, head);
+  return head;
 }
 
 /** The open rows, read; without those that the hub has taken since, from a copy of this profile or out of a rescue file. */
 async function openReads(store: Store, { vault, tablet }: Unlocked): Promise<Read[]> {
   const reads: Read[] = [];
   for (const row of await openRows(store)) {
-    const head = decodeHead(await unseal(vault.tablet, logPlace(row.seq), row.sealed));
-    if (!isInLedger(tablet.replica.cases.get(row.stream), row, head)) reads.push({ row, head, typed: findBody(head) });
+    const head = await headOf(vault, row);
+    if (head === null) reads.push({ row, head, typed: null });
+    else if (!isInLedger(tablet.replica.cases.get(row.stream), row, head)) reads.push({ row, head, typed: findBody(head) });
   }
   return reads;
 }
@@ -65,7 +80,7 @@ export async function formerCases(core: Core, unlocked: Unlocked): Promise<Forme
   const { replica } = unlocked.tablet;
   const names = core.names(unlocked);
   const cases = new Map<string, FormerCase>();
-  for (const { row, head, typed } of await openReads(core.store, unlocked)) {
+  for (const { row, typed } of await openReads(core.store, unlocked)) {
     const known = cases.get(row.stream) ?? blank(unlocked, row.stream);
     if (typed !== null && 'receipt_no' in typed.body) {
       known.itemName = itemOf(replica, typed.body.item.id)?.name ?? typed.body.item.id;
@@ -73,7 +88,7 @@ export async function formerCases(core: Core, unlocked: Unlocked): Promise<Forme
       known.receiptNo = typed.body.receipt_no;
       known.renumbered = isGiven(replica, row.stream, known.receiptNo);
     }
-    known.steps.push({ type: typed?.type ?? '', author: names.author(head.actor, row.device), savedMs: row.savedMs, code: row.code });
+    known.steps.push({ type: typed?.type ?? '', author: names.author(fromHex(row.actor), row.device), savedMs: row.savedMs, code: row.code });
     cases.set(row.stream, known);
   }
   return [...cases.values()];
@@ -101,8 +116,8 @@ export async function renewCase(core: Core, caseId: string, wrote: () => void): 
   if (core.revoked) return REVOKED;
   let outcome: Result<null> = { ok: false, code: 'not-found' };
   const reads = await openReads(core.store, unlocked);
-  for (const { row, typed } of reads.filter(({ row: { stream } }) => stream === caseId)) {
-    const refusal = typed === null ? 'unknown-type' : refusalOf(core, unlocked, caseId, typed);
+  for (const { row, head, typed } of reads.filter(({ row: { stream } }) => stream === caseId)) {
+    const refusal = typed === null ? (head === null ? 'former-unreadable' : 'unknown-type') : refusalOf(core, unlocked, caseId, typed);
     outcome = refusal === null && typed !== null ? await write(core, unlocked, row, typed) : { ok: false, code: refusal ?? 'unknown-type' };
     if (!outcome.ok) break;
   }
