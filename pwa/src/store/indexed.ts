@@ -54,6 +54,10 @@ export class IndexedStore implements Store {
     return this.write(({ strict }) => strict.device.update(ONLY, { revokedMs, revokedProven }));
   }
 
+  putForked(forked: boolean): Promise<Saved> {
+    return this.write(({ strict }) => strict.device.update(ONLY, { forked }));
+  }
+
   succeed(device: DeviceRow): Promise<Saved> {
     return this.write(({ strict }) => {
       const { device: devices, clock: clocks, log, former, feeds, pages, users } = strict;

@@ -30,6 +30,11 @@ export class MemoryStore implements Store {
     return Promise.resolve(SAVED);
   }
 
+  putForked(forked: boolean): Promise<Saved> {
+    if (this.device !== null) this.device = { ...this.device, forked };
+    return Promise.resolve(SAVED);
+  }
+
   succeed(device: DeviceRow): Promise<Saved> {
     const number = this.device?.number ?? 0;
     if (number === device.number) return Promise.resolve(SAVED);

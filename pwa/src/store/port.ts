@@ -27,6 +27,8 @@ export interface DeviceRow {
   revokedMs?: number;
   /** Whether the hub's signature said so; an answer over HTTP may be anybody's. */
   revokedProven?: boolean;
+  /** The hub has another log under this number; absent: nobody has said so. */
+  forked?: boolean;
 }
 
 /** A relay of this tablet's point. */
@@ -160,6 +162,7 @@ export interface Store {
   putDevice(device: DeviceRow, clock: ClockRow): Promise<Saved>;
   /** `revokedMs` 0: the hub says that the device is in service. `proven`: its signature says what is kept. */
   putRevoked(revokedMs: number, proven: boolean): Promise<Saved>;
+  putForked(forked: boolean): Promise<Saved>;
   /**
    * The device is another one from now on: its log begins anew and the old one is kept aside, feeds are fetched anew (they
    * leave out what the old one wrote), nobody's grant or pass holds, no relay has any of the log. Drafts, photographs, people and the clock stay.

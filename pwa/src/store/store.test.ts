@@ -70,6 +70,8 @@ function storeContract(name: string, open: () => Promise<Store>): void {
       await store.putDevice(device, { hlc: bytes(0), hubMs: 7, offsetMs: 0 });
       expect(await store.putRevoked(99, true)).toEqual({ ok: true });
       expect((await store.findDevice())?.revokedMs).toBe(99);
+      expect(await store.putForked(true)).toEqual({ ok: true });
+      expect((await store.findDevice())?.forked).toBe(true);
       await store.putUser(USER);
       await store.putDraft({ id: 'd', owner: 'bb', sealed: bytes(1), updatedMs: 1 });
       await store.putPage(page(0, 2), { feed: 'zone', n: 2, hash: bytes(1) });
@@ -78,6 +80,7 @@ function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.succeed({ ...device, number: 15 })).toEqual({ ok: true });
       expect([await store.log(0), await store.feeds(), await store.pages('zone', 0)]).toEqual([[], [], []]);
       expect((await store.findDevice())?.number).toBe(15);
+      expect((await store.findDevice())?.forked ?? false).toBe(false);
       expect((await store.findDevice())?.revokedMs ?? 0).toBe(0);
       expect((await store.former()).map(({ device: number, seq, renewedMs }) => [number, seq, renewedMs])).toEqual([[12, 1, 0], [12, 2, 0]]);
       expect((await store.findUser('bb'))?.grantUntilMs).toBe(0);

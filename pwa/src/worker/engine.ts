@@ -259,6 +259,7 @@ export class Engine implements WorkerApi {
     this.lookout?.stop();
     this.lookout = null;
     if (unlocked !== null && device !== null) this.checkPassport(unlocked, device.number);
+    if ((await unlocked?.tablet.isForked()) === true) this.core.show('chain-fork');
     if (!this.leader) return;
     if (this.core.revokedProven) void dropHeld(this.core);
     this.setLine({ place: 'asking', logEnd: null });
@@ -332,7 +333,6 @@ export class Engine implements WorkerApi {
         this.line = { place: message.place, sessionNeeded: message.sessionNeeded, logEnd: message.logEnd };
         this.core.pointSeq = message.pointSeq;
         if (message.logEnd !== null) await this.core.unlocked?.tablet.heardEnd(message.logEnd);
-        if (this.core.unlocked !== null && message.problem === 'chain-fork') this.core.unlocked.tablet.forked = true;
         this.core.show(message.problem ?? (this.core.unlocked?.tablet.isStale === true ? 'storage-lost' : null));
         this.core.tell([{ kind: 'status' }]);
         break;

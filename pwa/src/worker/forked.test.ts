@@ -111,6 +111,27 @@ it('is enrolled anew with its own work, each case once, and under a new receipt 
   expect((await engine.status()).former).toBe(0);
 });
 
+it('is still known to have parted after a lock and after a reload behind a cut line, and not once it is enrolled anew', async () => {
+  const { engine, id, copy } = await parted();
+  await profile.cutLine(engine);
+  await engine.lock();
+  valueOf(await engine.unlock(id, PIN));
+  valueOf(await engine.saveDraft(draft(LATER)));
+  expect(await engine.receive(LATER)).toMatchObject({ ok: false, code: 'chain-fork' });
+  await engine.close();
+  const again = await profile.tab(copy);
+  valueOf(await again.unlock(id, PIN));
+  expect(await again.receive(LATER)).toMatchObject({ ok: false, code: 'chain-fork' });
+  await whenStatus(again, ({ problem }) => problem === 'chain-fork');
+  hub.revoked.add(12);
+  await profile.restoreLine(again);
+  await whenStatus(again, ({ revokedMs }) => revokedMs > 0);
+  valueOf(await again.enrolAnew('CODE'));
+  valueOf(await again.signIn('li', 'right'));
+  await until(again, async () => (await again.reference()).items.length > 0);
+  valueOf(await again.receive(LATER));
+});
+
 it('comes to rest on one connection when the other branch is further on, whose feeds cannot fit it', async () => {
   const { engine, copy } = await copied([THEIRS, FURTHER]);
   const forgot = vi.spyOn(copy, 'forgetFeed');

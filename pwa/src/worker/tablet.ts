@@ -15,6 +15,7 @@ import { Replica, type Changed, type OwnEvent } from '../sync/replica';
 import type { DeviceRow, FeedRow, LogRow, Saved, Settlement, Store } from '../store/port';
 import { localLocks, type Locks } from './tabs';
 import { StoreFailed } from '../store/failure';
+import { keepForked } from './forked';
 import { logPlace, merge, nothing, ownEventOf, type Logged, type Making } from './logged';
 import { hears, isFeed, Neighbours } from './neighbours';
 import { Pages } from './pages';
@@ -39,8 +40,8 @@ export class Tablet {
   private ackedEnd = 0;
   /** How far this log is known to go elsewhere while it is shorter here; 0: it is whole, as far as anybody has said. */
   private endElsewhere = 0;
-  /** The hub has another log under this number: a receipt given here might be given there as well. */
-  forked = false;
+  /** The hub has another log under this number: a receipt given here might be given there as well. The store keeps it, a little later. */
+  private forked = false;
   readonly pages: Pages;
   // What reads the store and changes what is kept in memory goes one at a time.
   private readonly turns = localLocks();
@@ -118,9 +119,18 @@ export class Tablet {
   }
 
   /** The hub has said where the log ends, and it ends here. */
-  trust(): void {
+  async trust(): Promise<void> {
     this.endElsewhere = 0;
-    this.forked = false;
+    await this.keepForked(false);
+  }
+
+  async keepForked(forked: boolean): Promise<void> {
+    this.forked = forked;
+    await keepForked(this.store, this.device.number, forked);
+  }
+
+  async isForked(): Promise<boolean> {
+    return this.forked || (await this.store.findDevice())?.forked === true;
   }
 
   get isStale(): boolean {
@@ -131,7 +141,7 @@ export class Tablet {
   async heardEnd(end: number): Promise<void> {
     if (!this.isStale && this.lastSeq >= end) return;
     await this.refresh();
-    if (this.lastSeq >= end) this.trust();
+    if (this.lastSeq >= end) this.endElsewhere = 0;
     else this.markStale(end);
   }
 
@@ -175,7 +185,8 @@ export class Tablet {
   async append(actor: string, make: () => Promise<Making | null>): Promise<Saved<'storage-lost' | 'chain-fork' | 'not-found'>> {
     return this.locks.hold(LOG_LOCK, async () => {
       for (let attempt = 0; attempt < MOVED_MAX; attempt += 1) {
-        if (this.forked || this.isStale) return { ok: false, code: this.forked ? 'chain-fork' : 'storage-lost', detail: 'the hub holds another log, or more of this one' };
+        const forked = await this.isForked();
+        if (forked || this.isStale) return { ok: false, code: forked ? 'chain-fork' : 'storage-lost', detail: 'the hub holds another log, or more of this one' };
         const written = await this.inTurn(async () => {
           await this.readNewRows();
           const making = await make();

@@ -201,7 +201,7 @@ export class Uplink implements LineHost {
     const { tablet } = this.unlocked;
     const ownLink = tablet.linkAt(welcome.seq);
     const whole = ownLink !== null && equalBytes(ownLink, welcome.link);
-    if (whole) tablet.trust();
+    if (whole) await tablet.trust();
     const offsetMs = this.now() - welcome.hub_ms;
     this.core.clockOffsetMs = offsetMs;
     await tablet.keepHubTime(welcome.hub_ms, offsetMs);
@@ -231,7 +231,11 @@ export class Uplink implements LineHost {
       this.line.greetAgain();
       return;
     }
-    if (code === 'chain-fork') this.unlocked.tablet.forked = true;
+    if (code === 'chain-fork') {
+      this.unlocked.tablet.keepForked(true).catch((error: unknown) => {
+        this.defect(error);
+      });
+    }
     if (code !== 'log-behind') {
       this.core.show(code);
       return;
