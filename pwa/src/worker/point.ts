@@ -35,13 +35,15 @@ export class Point implements Detour {
     const relay = known[attempt % known.length];
     if (relay === undefined) return null;
     const { content, signature } = user.pass ?? {};
-    const present = content === undefined || signature === undefined ? null : ({ type: 'present', content, signature } as const);
+    // A relay may not have heard yet that this device is out of service, and would serve it what it has dropped.
+    const { revoked } = this.core;
+    const present = revoked || content === undefined || signature === undefined ? null : ({ type: 'present', content, signature } as const);
     const point = `point:${this.row.point.id}`;
     return {
       number: relay.number,
       key: await importPublicKey(relay.publicKey),
       present,
-      feeds: user.feeds.filter((feed) => feed === 'zone' || feed === point),
+      feeds: revoked ? [] : user.feeds.filter((feed) => feed === 'zone' || feed === point),
       ...tablet.neighbours.heardTo(relay.number),
       mark: this.core.pointSeq,
       open: openSocket(() => this.makeSocket(`${relay.address.replace(/^http/, 'ws')}/sync/ws`), UPGRADE_TIMEOUT_MS),
