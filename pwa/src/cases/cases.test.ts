@@ -50,7 +50,7 @@ function person(role: string, point = '', dept = '', devicePoint = 'HALL'): Pers
 }
 
 function around(who: Person, sent: [string, number][] = []): Surroundings {
-  return { person: who, device: DEVICE, pointSeq: 0, outOfService: false, sentMsByPhoto: new Map(sent), itemName: () => '个体工商户设立登记', itemWords: () => 'gtgshsldj' };
+  return { person: who, device: DEVICE, pointSeq: 0, droppedPhotos: new Set(), sentMsByPhoto: new Map(sent), itemName: () => '个体工商户设立登记', itemWords: () => 'gtgshsldj' };
 }
 
 function received(mode?: string): Replica {

@@ -12,8 +12,8 @@ export interface Surroundings {
   device: number;
   /** A relay of the point holds the own log up to here. */
   pointSeq: number;
-  /** The device is: what was read from others is gone from it, and of its photos those that the hub has signed for. */
-  outOfService: boolean;
+  /** Photos by hex that the hub has signed for, and that a device out of service has dropped. */
+  droppedPhotos: ReadonlySet<string>;
   /** Photos kept here by hex: when the hub's signature said that it holds them; 0: not yet. */
   sentMsByPhoto: ReadonlyMap<string, number>;
   itemName(id: string): string;
@@ -45,9 +45,9 @@ export function missingPhotos(state: CaseState, around: Surroundings): string[] 
     .map(([sha256]) => sha256);
 }
 
-/** Whether the hub has signed for a photo; a device out of service has dropped only those of its own photos. */
-export function isSent(sha256: string, { sentMsByPhoto, outOfService }: Surroundings): boolean {
-  return (sentMsByPhoto.get(sha256) ?? (outOfService ? 1 : 0)) > 0;
+/** Whether the hub has signed for a photo, which a device out of service may have dropped since. */
+export function isSent(sha256: string, { sentMsByPhoto, droppedPhotos }: Surroundings): boolean {
+  return (sentMsByPhoto.get(sha256) ?? 0) > 0 || droppedPhotos.has(sha256);
 }
 
 /** Whether the hub's signatures say that all of the case is there: every own event, and every photo. */

@@ -58,6 +58,10 @@ export class IndexedStore implements Store {
     return this.write(({ strict }) => strict.device.update(ONLY, { forked }));
   }
 
+  putDroppedPhotos(droppedPhotos: readonly string[]): Promise<Saved> {
+    return this.write(({ strict }) => strict.device.update(ONLY, { droppedPhotos }));
+  }
+
   succeed(device: DeviceRow): Promise<Saved> {
     return this.write(({ strict }) => {
       const { device: devices, clock: clocks, log, former, feeds, pages, users } = strict;

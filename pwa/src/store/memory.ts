@@ -35,6 +35,11 @@ export class MemoryStore implements Store {
     return Promise.resolve(SAVED);
   }
 
+  putDroppedPhotos(droppedPhotos: readonly string[]): Promise<Saved> {
+    if (this.device !== null) this.device = { ...this.device, droppedPhotos };
+    return Promise.resolve(SAVED);
+  }
+
   succeed(device: DeviceRow): Promise<Saved> {
     const number = this.device?.number ?? 0;
     if (number === device.number) return Promise.resolve(SAVED);

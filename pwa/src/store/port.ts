@@ -29,6 +29,8 @@ export interface DeviceRow {
   revokedProven?: boolean;
   /** The hub has another log under this number; absent: nobody has said so. */
   forked?: boolean;
+  /** Photographs that the hub has signed for, and that went from here when the device was put out of service. */
+  droppedPhotos?: readonly string[];
 }
 
 /** A relay of this tablet's point. */
@@ -163,6 +165,7 @@ export interface Store {
   /** `revokedMs` 0: the hub says that the device is in service. `proven`: its signature says what is kept. */
   putRevoked(revokedMs: number, proven: boolean): Promise<Saved>;
   putForked(forked: boolean): Promise<Saved>;
+  putDroppedPhotos(sha256s: readonly string[]): Promise<Saved>;
   /**
    * The device is another one from now on: its log begins anew and the old one is kept aside, feeds are fetched anew (they
    * leave out what the old one wrote), nobody's grant or pass holds, no relay has any of the log. Drafts, photographs, people and the clock stay.

@@ -49,6 +49,7 @@ export class Core {
   /** A relay of the point holds the own log up to here. */
   pointSeq = 0;
   readonly photos = new Map<string, PhotoFacts>();
+  private droppedPhotos: ReadonlySet<string> = new Set();
   /** Photographs that events under a former number name, by hex, with their case; read when somebody unlocks. */
   formerPhotos: ReadonlyMap<string, string> = new Map();
   /** How many bytes of a photo on its way up the hub has, as this tab was told. */
@@ -174,6 +175,7 @@ export class Core {
     const rows = await this.store.photos();
     this.photos.clear();
     for (const photo of rows) this.photos.set(photo.sha256, photo);
+    this.droppedPhotos = new Set((await this.store.findDevice())?.droppedPhotos);
   }
 
   /** Roles as the zone's feed last said, since they may have changed after the sign-in; before it has come, as then. */
@@ -191,7 +193,7 @@ export class Core {
       person: this.person(unlocked),
       device: this.device?.number ?? 0,
       pointSeq: this.pointSeq,
-      outOfService: this.revoked,
+      droppedPhotos: this.droppedPhotos,
       sentMsByPhoto: new Map(Array.from(this.photos.values(), ({ sha256, sentMs }) => [sha256, sentMs])),
       itemName: (id) => itemOf(replica, id)?.name ?? id,
       itemWords: (id) => itemWords(itemOf(replica, id)),

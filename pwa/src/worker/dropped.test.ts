@@ -105,6 +105,25 @@ it('keeps the key of a colleague who has a draft here, and the photographs of dr
   expect(await photos()).toEqual([nameOf(SENT)]);
 });
 
+it('calls no photograph sent that was never here', async () => {
+  const engine = await atWork();
+  // A colleague's tablet has named one that it has not uploaded; here somebody edits the same material once more.
+  const theirs = { sha256: Uint8Array.from({ length: 32 }, () => 9), size: 3, mime: 'image/jpeg' };
+  const material = { id: ITEM.materials[0]?.id ?? '', status: 'provided' as const, note: 'x' };
+  const edit = { fields: {}, materials: [{ ...material, photos: [theirs] }] };
+  hub.enter(13, 2, encodeEvent({ type: 'case.edit', stream: fromHex(CASE), hlc: pack(hub.nowMs + 5, 0), actor: hub.account, base: 100, seen: [], body: edit }), [POINT]);
+  await hub.grow();
+  await until(engine, async () => (await engine.cases({})).some(({ id, photosMissing }) => id === CASE && photosMissing === 1));
+  valueOf(await engine.edit(CASE, {}, [{ ...material, photos: [{ ...theirs, sha256: toHex(theirs.sha256) }] }]));
+  await whenStatus(engine, ({ unsent }) => unsent === 0);
+  hub.revoked.add(12);
+  hub.cut();
+  await until(engine, dropped);
+  const kept = (await engine.cases({})).find(({ id }) => id === CASE);
+  expect(kept?.photosMissing).toBe(1);
+  expect(kept?.tick).toBeLessThan(3);
+});
+
 it.each(['forgetFeed', 'dropPhotos', 'dropKeys'] as const)('is finished by the next start when it ended in the middle, before %s', async (step) => {
   const engine = await atWork();
   const broken = vi.spyOn(store, step).mockResolvedValue(FULL);

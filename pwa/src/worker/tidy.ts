@@ -3,7 +3,7 @@
 // Nothing goes before the hub's own signature for it, nor while a draft of anybody here, or an event that the hub has not
 // taken, names it. That is looked at while nobody can write to the log, and drafts are asked within the deletion itself.
 
-import type { PhotoRow } from '../store/port';
+import type { PhotoRow, Saved } from '../store/port';
 import type { Core, Unlocked } from './core';
 import { StoreFailed } from '../store/failure';
 import { namings } from './named';
@@ -31,11 +31,22 @@ export async function tidyPhotos(core: Core, unlocked: Unlocked): Promise<void> 
     const named = await namedPhotos(core, unlocked);
     if (named === null) return;
     const doomed = over.filter(({ sha256, sentMs }) => !named.open.has(sha256) && (sentMs !== 0 || !named.taken.has(sha256)));
-    const saved = await core.store.dropPhotos(doomed);
-    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+    // Without feeds nothing else here would say that the hub has them; first, so that a crash forgets none.
+    if (core.revokedProven) await keepDropped(core, doomed);
+    must(await core.store.dropPhotos(doomed));
   });
   await core.loadPhotos();
   core.stored([{ kind: 'status' }]);
+}
+
+async function keepDropped(core: Core, doomed: readonly Photo[]): Promise<void> {
+  const before = (await core.store.findDevice())?.droppedPhotos ?? [];
+  const sent = doomed.filter(({ sentMs }) => sentMs !== 0).map(({ sha256 }) => sha256);
+  must(await core.store.putDroppedPhotos([...new Set([...before, ...sent])]));
+}
+
+function must(saved: Saved): void {
+  if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
 }
 
 /** What events name: such as the hub has not taken, or refused, and such as it has. Null: there is one that cannot be read here. */

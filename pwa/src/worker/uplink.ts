@@ -249,10 +249,12 @@ export class Uplink implements LineHost {
     this.core.failed(error);
   }
 
-  /** What a hub confirmed before it was restored it must confirm again; the bytes are still here. */
+  /** What a hub confirmed before it was restored it must confirm again; the bytes are still here, but for what a device out of service dropped. */
   private async unsendPhotos(): Promise<void> {
-    const saved = await this.core.store.unsendPhotos();
-    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+    const { store } = this.core;
+    for (const saved of [await store.unsendPhotos(), await store.putDroppedPhotos([])]) {
+      if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
+    }
     await this.core.loadPhotos();
   }
 }
