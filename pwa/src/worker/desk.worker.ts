@@ -62,6 +62,8 @@ async function start(): Promise<Engine> {
 }
 
 const started = start();
+// Whoever asks is told why it could not start; that nobody has asked yet, on a slow page, is no defect of its own.
+started.catch(() => undefined);
 
 // Calls that come before the database is open wait for it; why it could not be opened is told to the first, which asks that.
 const api = new Proxy({} as WorkerApi, {
