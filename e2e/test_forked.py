@@ -1,5 +1,7 @@
 """A tablet whose storage was copied: the copy is told, stops, and brings its own work under a new number."""
 
+import re
+
 from playwright.sync_api import expect
 
 from e2e.browser import TABLET
@@ -13,11 +15,14 @@ def test_a_copied_tablet_is_enrolled_anew_and_brings_what_only_it_has(office: Of
     profile, line = office.profile(), office.line()
     first = Desk(*office.place(profile.open(**TABLET), line)).open()
     office.staff(first, CLERK, "tablet", "被复制的平板")
+    line.cut()
+    shared = first.intake.take_in(SHOP, applicant(83))
     profile.kill()
     office.forget(first.context)
     copy = profile.copy()
 
-    # The tablet goes on and gives a receipt; the copy, behind a cut line, gives the same number to somebody else.
+    # The tablet brings what both have and gives a receipt; the copy, behind a cut line, gives the same number to somebody else.
+    line.restore()
     first = Desk(*office.place(profile.open(**TABLET), line)).open()
     first.unlock()
     first.expect_hub()
@@ -48,16 +53,40 @@ def test_a_copied_tablet_is_enrolled_anew_and_brings_what_only_it_has(office: Of
     tablet.open("/desk/")
     tablet.unlock()
     expect(page.get_by_role("region", name="中心没有收的")).to_contain_text(person.name)
+
+    # Before what the hub has is here nobody can tell what it took: nothing is offered, in any tab, and it says why.
+    line.hold_back()
     tablet.enrol_anew(office.hub.enrol_code(CLERK.point), CLERK)
-    tablet.expect_hub()
+    expect(page.get_by_text("有的中心可能没有收")).to_be_visible()
     page.get_by_role("button", name="去重新上报").click()
+    expect(page.get_by_text("取完才能重新上报")).to_be_visible()
+    expect(page.get_by_text("连上后自动接着取")).to_be_visible(timeout=30_000)
+    again = page.get_by_role("button", name=re.compile("^重新上报："))
+    expect(again).to_have_count(0)
+    tablet.reload()
+    tablet.unlock()
+    tablet.open("/desk/former")
+    tablet.unlock()
+    expect(page.get_by_text("取完才能重新上报")).to_be_visible()
+    second = tablet.beside()
+    second.open("/desk/former")
+    expect(second.page.get_by_text("取完才能重新上报")).to_be_visible()
+    second.page.close()
+    tablet.come_forward()
+
+    # Then what only this branch has is offered by itself; what the other brought is not brought again.
+    line.restore()
+    expect(again).to_have_count(1, timeout=30_000)
+    tablet.expect_hub()
     row = page.get_by_role("listitem").filter(has_text=person.name)
     expect(row).to_contain_text("换新号")
     page.get_by_role("button", name=f"重新上报：{person.name}").click()
     expect(page.get_by_text("都已重新上报")).to_be_visible()
 
-    # Both cases are there, each once, each with a number of its own.
+    # All cases are there, each once, each with a number of its own.
     tablet.cases.go()
+    tablet.cases.expect_tick(shared, "已到中心")
+    expect(page.get_by_role("listitem").filter(has_text=applicant(83).name)).to_have_count(1)
     tablet.cases.expect_tick(theirs, "已到中心")
     expect(tablet.cases.row(theirs)).to_contain_text(applicant(80).name)
     brought = page.get_by_role("listitem").filter(has_text=person.name)

@@ -2,7 +2,7 @@
 
 import type { CaseState, HolderValue } from '../sync/fold';
 import { isTerminal } from '../sync/lifecycle';
-import type { CaseReplica } from '../sync/replica';
+import type { CaseReplica, OwnEvent } from '../sync/replica';
 import { actionsFor, type Person } from './actions';
 import type { CaseQuery, CaseSummary, Tick } from './types';
 
@@ -50,17 +50,29 @@ export function isSent(sha256: string, { sentMsByPhoto, droppedPhotos }: Surroun
   return (sentMsByPhoto.get(sha256) ?? 0) > 0 || droppedPhotos.has(sha256);
 }
 
+/** Where the last opening of this case stands in the own log that the hub has not refused; 0: nowhere. */
+export function openedAt({ own }: CaseReplica): number {
+  const openings = [...own.values()].filter(({ source, state }) => source.head.type === 'case.receive' && state !== 'refused');
+  return Math.max(0, ...openings.map(({ source }) => source.seq));
+}
+
+/** The own events that count: what was refused before the case was opened once more is over. */
+function standing(kept: CaseReplica): OwnEvent[] {
+  const own = [...kept.own.values()];
+  return own.some(({ state }) => state === 'refused') ? own.filter(({ source, state }) => state !== 'refused' || source.seq > openedAt(kept)) : own;
+}
+
 /** Whether the hub's signatures say that all of the case is there: every own event, and every photo. */
 export function isConfirmed(kept: CaseReplica, photosMissing: number): boolean {
   if (photosMissing > 0) return false;
   if (kept.heard.size > 0) return false;
-  const own = [...kept.own.values()];
+  const own = standing(kept);
   return (own.length > 0 || kept.position > 0) && own.every(({ state, acked }) => state === 'accepted' && acked);
 }
 
 /** Whether a relay of the point holds what the hub has not confirmed. */
 export function isAtPoint(kept: CaseReplica, pointSeq: number): boolean {
-  const own = [...kept.own.values()];
+  const own = standing(kept);
   const there = own.filter(({ source }) => source.seq <= pointSeq);
   const rest = own.filter(({ source, state, acked }) => source.seq > pointSeq && !(state === 'accepted' && acked));
   return rest.length === 0 && (there.length > 0 || kept.heard.size > 0);
@@ -74,13 +86,13 @@ export function atHubMs({ view, own }: CaseReplica, { sentMsByPhoto }: Surroundi
 }
 
 export function summarise(kept: CaseReplica, around: Surroundings): CaseSummary {
-  const { view, own } = kept;
+  const { view } = kept;
   const missing = missingPhotos(view, around);
   const tick: Tick = isConfirmed(kept, missing.length) ? 3 : isAtPoint(kept, around.pointSeq) ? 2 : 1;
   const opening = view.history.find((row) => row[3] === 'case.receive' || row[3] === 'case.submit_online');
   // The clocks of a case that came online run from its receipt at a window, not from its filing.
   const receipt = view.history.find((row) => row[3] === 'case.receive' && row[7] === 'applied') ?? opening;
-  const refused = [...own.values()].filter(({ state }) => state === 'refused');
+  const refused = standing(kept).filter(({ state }) => state === 'refused');
   // A case whose own opening the hub refused has no state but what its author wrote.
   const itemId = view.item?.id ?? '';
   return {

@@ -121,6 +121,8 @@ export const errorsEn: Messages<ErrorKey> = {
   'enrolled-already': 'This device is enrolled already',
   'item-unknown': 'This device does not have that item; please connect and try again. The draft is saved',
   'draft-received': 'This was received already and what you change here is not saved; use “Change details” in the case',
+  'former-unread': 'The hub’s records are being fetched; nothing can be sent again before they are here. All of it is on this device',
+  'former-unseen': 'This case is not in the records that you may see, so nobody can tell whether the hub has it; ask a window clerk of its point to sign in and send it again',
   'former-unreadable': 'What was done here cannot be read on this device and cannot be sent again; the rest is not affected. Keep this device and contact the administrator',
   'draft-unreadable': 'What is in this draft cannot be read; other drafts are not affected. Do not delete it yet and contact the administrator; the case can be filled in anew',
   'photo-missing': 'A photograph is not on this device; please take it again',

@@ -134,7 +134,7 @@ export class IndexedStore implements Store {
         await clocks.put({ ...clock, hlc }, ONLY);
         if (counter !== null) await counters.put(counter);
         if (draftDone !== null) await drafts.delete(draftDone);
-        if (renews !== null) await former.update([renews.device, renews.seq], { renewedMs: renews.atMs });
+        if (renews !== null) await former.update([renews.device, renews.seq], { renewedMs: renews.atMs, renewedAs: renews.as });
       });
     });
   }
@@ -274,8 +274,8 @@ export class IndexedStore implements Store {
     );
   }
 
-  putUserFeeds(id: string, feeds: string[]): Promise<Saved> {
-    return this.write(({ strict }) => strict.users.update(id, { feeds }));
+  putUserFeeds(id: string, feeds: string[], greeting?: UserRow['greeting']): Promise<Saved> {
+    return this.write(({ strict }) => strict.users.update(id, { feeds, ...(greeting && { greeting }) }));
   }
 
   close(): void {

@@ -88,7 +88,7 @@ export class MemoryStore implements Store {
     if (counter !== null) this.putCounter(counter);
     if (draftDone !== null) this.draftRows.delete(draftDone);
     const renewed = this.formerRows.find(({ device, seq }) => device === renews?.device && seq === renews.seq);
-    if (renewed !== undefined && renews !== null) renewed.renewedMs = renews.atMs;
+    if (renewed !== undefined && renews !== null) Object.assign(renewed, { renewedMs: renews.atMs, renewedAs: renews.as });
     return Promise.resolve(SAVED);
   }
 
@@ -211,9 +211,9 @@ export class MemoryStore implements Store {
     return Promise.resolve(SAVED);
   }
 
-  putUserFeeds(id: string, feeds: string[]): Promise<Saved> {
+  putUserFeeds(id: string, feeds: string[], greeting?: UserRow['greeting']): Promise<Saved> {
     const user = this.userRows.get(id);
-    if (user !== undefined) this.userRows.set(id, { ...user, feeds });
+    if (user !== undefined) this.userRows.set(id, { ...user, feeds, ...(greeting && { greeting }) });
     return Promise.resolve(SAVED);
   }
 

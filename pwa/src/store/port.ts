@@ -75,8 +75,10 @@ export interface LogRow {
 /** An event of a log that this device kept under a former number. */
 export interface FormerRow extends LogRow {
   device: number;
-  /** When what it says was written anew into the present log; 0: it was not. */
+  /** When what it says was written anew; 0: it was not. */
   renewedMs: number;
+  /** Where it was written anew, the last time; earlier versions did not keep it. */
+  renewedAs?: { device: number; seq: number };
 }
 
 export type Settlement = Pick<LogRow, 'seq' | 'state' | 'code' | 'position' | 'hubMs' | 'acked'>;
@@ -128,6 +130,8 @@ export interface UserRow {
   roles: { role: string; point: string; dept: string }[];
   /** The feeds that the hub last let this person read. */
   feeds: string[];
+  /** How far these went when the hub last greeted this person here, and under which number; kept while former work waits for it. */
+  greeting?: { device: number; heads: Pick<FeedRow, 'feed' | 'n' | 'hash'>[] };
   grantUntilMs: number;
   salt: Bytes;
   /** Both keys, wrapped under the PIN's; null: no PIN yet, or too many wrong ones. */
@@ -152,8 +156,8 @@ export interface Append {
   hlc: Bytes;
   counter: CounterRow | null;
   draftDone: string | null;
-  /** The event of a former log that is written anew by this. */
-  renews: { device: number; seq: number; atMs: number } | null;
+  /** The event of a former log that is written anew by this, which has the place `as`. */
+  renews: { device: number; seq: number; atMs: number; as: { device: number; seq: number } } | null;
 }
 
 export interface Store {
@@ -216,8 +220,8 @@ export interface Store {
   putUser(user: UserRow): Promise<Saved>;
   /** These people unlock nothing here any more: the wrapped keys go, and what lets them read at a relay. */
   dropKeys(ids: readonly string[]): Promise<Saved>;
-  /** The feeds alone: the PIN and its count may be written by another tab at the same moment. */
-  putUserFeeds(id: string, feeds: string[]): Promise<Saved>;
+  /** The feeds and how far they go alone: the PIN and its count may be written by another tab at the same moment. */
+  putUserFeeds(id: string, feeds: string[], greeting?: UserRow['greeting']): Promise<Saved>;
 
   close(): void;
 }

@@ -85,10 +85,10 @@ function storeContract(name: string, open: () => Promise<Store>): void {
       expect((await store.former()).map(({ device: number, seq, renewedMs }) => [number, seq, renewedMs])).toEqual([[12, 1, 0], [12, 2, 0]]);
       expect((await store.findUser('bb'))?.grantUntilMs).toBe(0);
       expect([(await store.drafts('bb')).length, (await store.clock()).hubMs]).toEqual([1, 7]);
-      expect(await store.append(append(0, { renews: { device: 12, seq: 2, atMs: 5 } }))).toEqual({ ok: true });
-      expect((await store.former()).map(({ renewedMs }) => renewedMs)).toEqual([0, 5]);
+      expect(await store.append(append(0, { renews: { device: 12, seq: 2, atMs: 5, as: { device: 15, seq: 1 } } }))).toEqual({ ok: true });
+      expect((await store.former()).map(({ renewedMs, renewedAs }) => [renewedMs, renewedAs])).toEqual([[0, undefined], [5, { device: 15, seq: 1 }]]);
       // What did not come about renews nothing.
-      expect(await store.append(append(0, { rows: [otherRow(1)], renews: { device: 12, seq: 1, atMs: 6 } }))).toMatchObject({ code: 'head-moved' });
+      expect(await store.append(append(0, { rows: [otherRow(1)], renews: { device: 12, seq: 1, atMs: 6, as: { device: 15, seq: 1 } } }))).toMatchObject({ code: 'head-moved' });
       expect((await store.former()).map(({ renewedMs }) => renewedMs)).toEqual([0, 5]);
     });
 
@@ -234,6 +234,10 @@ function storeContract(name: string, open: () => Promise<Store>): void {
       await store.putUserFeeds(USER.id, ['zone', 'dept:SCJG']);
       expect(await store.findUser(USER.id)).toEqual({ ...USER, failures: 3, wrapped: null, feeds: ['zone', 'dept:SCJG'] });
       await store.putUserFeeds('zz', []);
+      const greeting = { device: 12, heads: [{ feed: 'zone', n: 3, hash: bytes(3) }] };
+      await store.putUserFeeds(USER.id, ['zone'], greeting);
+      await store.putUserFeeds(USER.id, ['zone']);
+      expect(await store.findUser(USER.id)).toEqual({ ...USER, failures: 3, wrapped: null, feeds: ['zone'], greeting });
       const colleague = { ...USER, id: 'cc', pass: { content: bytes(1), signature: bytes(2) } };
       await store.putUser(colleague);
       expect(await store.dropKeys(['cc', 'zz'])).toEqual({ ok: true });

@@ -65,6 +65,8 @@ export class Access {
     const saved = this.core.resultOf(await store.succeed(row));
     if (!saved.ok) return saved;
     this.core.device = row;
+    // What was wrong was the former number's.
+    this.core.show(null);
     surface.channel.send({ kind: 'device' });
     this.lock();
     this.turned();
@@ -210,6 +212,6 @@ function rowOf({ device: number, point, kind, zone, hub_public_key: hubKey, rela
 const relayOf = ({ device, address, public_key: publicKey }: Enrolled['relays'][number]): RelayRow => ({ number: device, address, publicKey });
 
 function userOf(account: SignedIn['account'], grantUntilMs: number, known: UserRow | null): UserRow {
-  const kept = known ?? { feeds: ['zone'], salt: new Uint8Array(0), wrapped: null };
-  return { ...account, grantUntilMs, feeds: kept.feeds, salt: kept.salt, wrapped: kept.wrapped, failures: 0, retryAtMs: 0 };
+  const { feeds, salt, wrapped, greeting } = known ?? { feeds: ['zone'], salt: new Uint8Array(0), wrapped: null };
+  return { ...account, grantUntilMs, feeds, salt, wrapped, failures: 0, retryAtMs: 0, ...(greeting && { greeting }) };
 }

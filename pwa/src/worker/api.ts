@@ -49,6 +49,7 @@ export interface Status {
   attention: number; // cases that need hands: refused, without effect, two values
   revokedMs: number; // when this device was heard to be out of service; 0: it is in service
   former: number; // cases of a former log that the hub did not take and that may be taken in again
+  formerRead: boolean; // what the hub has is here, so that this is known; before that there may be fewer, and none may be
   lastReceivedMs: number; // 0: never
   sessionNeeded: boolean; // the hub wants a password before it sends anything new
   clockOffsetMs: number; // own clock minus hub's, as last seen
@@ -184,8 +185,8 @@ export interface DeskApi {
   outbox(): Promise<OutboxRow[]>;
   /** The log and what photos are unsent as one file, encrypted with a passphrase (PBKDF2, AES-GCM). */
   exportUnsent(passphrase: string): Promise<Result<Blob>>;
-  /** What was not taken of former logs, oldest first. */
-  former(): Promise<FormerCase[]>;
+  /** What was not taken of former logs, oldest first. `former-unread`: `read` of `all` entries are here by which that is told; all 0: the hub has not said. */
+  former(): Promise<Result<FormerCase[]>>;
   /** Writes all that was not taken of a case anew, as this device and person; receipt numbers stay as printed, unless another case has them. */
   renew(caseId: string): Promise<Result<null>>;
   syncNow(): Promise<void>;

@@ -1,6 +1,6 @@
 // What waits here: events that the hub has not confirmed, photographs that it does not hold.
 
-import { needsHands, summarise, textOf } from '../cases/summary';
+import { needsHands, openedAt, summarise, textOf } from '../cases/summary';
 import { unpack } from '../sync/clock';
 import type { Counts } from '../net/line';
 import type { LogRow } from '../store/port';
@@ -33,12 +33,18 @@ function workOf(tablet: Tablet): LogRow[] {
   return tablet.rows.filter(({ actor }) => actor !== '');
 }
 
+/** The hub refused it, and what it says was written once more since. */
+function isOver({ replica }: Tablet, { stream, seq }: LogRow): boolean {
+  const kept = replica.cases.get(stream);
+  return kept !== undefined && seq < openedAt(kept);
+}
+
 /** Parked events count as unsent: they have no place in the ledger yet. */
 export function countsOf(core: Core, tablet: Tablet): Counts {
   const rows = workOf(tablet);
   return {
     unsent: rows.filter(({ acked, state }) => !acked || state === 'queued' || state === 'parked').length,
-    refused: rows.filter(({ state }) => state === 'refused').length,
+    refused: rows.filter((row) => row.state === 'refused' && !isOver(tablet, row)).length,
     unsentAttachments: unsentPhotos(core, tablet).length,
   };
 }
@@ -53,8 +59,9 @@ export function outboxOf(core: Core, unlocked: Unlocked, connected: boolean): Ou
     const id = view.item?.id ?? '';
     return [itemOf(replica, id)?.name ?? id, textOf(view, 'a:name')].filter((part) => part !== '').join(' ');
   };
-  const events = workOf(tablet).flatMap(({ seq, stream, savedMs, state, code, acked }): OutboxRow[] => {
-    if (acked && state === 'accepted') return [];
+  const events = workOf(tablet).flatMap((row): OutboxRow[] => {
+    const { seq, stream, savedMs, state, code, acked } = row;
+    if ((acked && state === 'accepted') || (state === 'refused' && isOver(tablet, row))) return [];
     const own = replica.cases.get(stream)?.own.get(seq);
     const waiting = connected ? 'in_flight' : 'queued';
     return [
@@ -79,14 +86,14 @@ export function outboxOf(core: Core, unlocked: Unlocked, connected: boolean): Ou
   return [...events, ...photos];
 }
 
-/** How many cases need hands: refused, without effect, or with two values. */
-export function attentionOf(core: Core, unlocked: Unlocked): number {
+/** How many cases need hands: refused, without effect, or with two values; but for those that wait to be sent again. */
+export function attentionOf(core: Core, unlocked: Unlocked, former: ReadonlySet<string>): number {
   const around = core.surroundings(unlocked);
   let count = 0;
   for (const kept of unlocked.tablet.replica.cases.values()) {
     // Only own acts are refused or without effect to their author, so that most cases need no closer look.
     const doubtful = kept.own.size > 0 || Object.values(kept.view.values).some((holders) => holders.length > 1);
-    if (doubtful && !kept.rumour && needsHands(summarise(kept, around))) count += 1;
+    if (doubtful && !kept.rumour && !former.has(kept.id) && needsHands(summarise(kept, around))) count += 1;
   }
   return count;
 }

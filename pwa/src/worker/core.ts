@@ -166,8 +166,8 @@ export class Core {
   async catchUp(): Promise<void> {
     const { unlocked } = this;
     if (unlocked === null) return;
-    const { feeds } = (await this.store.findUser(unlocked.user.id)) ?? unlocked.user;
-    unlocked.user = { ...unlocked.user, feeds };
+    const { feeds, greeting } = (await this.store.findUser(unlocked.user.id)) ?? unlocked.user;
+    unlocked.user = { ...unlocked.user, feeds, ...(greeting && { greeting }) };
     await unlocked.tablet.read(feeds);
   }
 

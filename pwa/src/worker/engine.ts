@@ -96,6 +96,7 @@ export class Engine implements WorkerApi {
       this.passport = { device: device.number, lastSeq: unlocked.tablet.furthestSeq, unsent };
       this.keepPassport(this.passport);
     }
+    const former = await this.core.orElse({ cases: new Set<string>(), read: false }, () => openFormer(this.core));
     return {
       device: device === null ? null : deviceInfo(device),
       account: unlocked === null ? null : accountView(unlocked.user),
@@ -105,9 +106,10 @@ export class Engine implements WorkerApi {
       unsent,
       unsentPhotos: counts.unsentAttachments,
       refused: counts.refused,
-      attention: unlocked === null ? 0 : attentionOf(this.core, unlocked),
+      attention: unlocked === null ? 0 : attentionOf(this.core, unlocked, former.cases),
       revokedMs: device?.revokedMs ?? 0,
-      former: await this.core.orElse(0, () => openFormer(this.core)),
+      former: former.cases.size,
+      formerRead: former.read,
       lastReceivedMs: unlocked?.tablet.lastReceivedMs ?? 0,
       sessionNeeded: unlocked !== null && this.line.sessionNeeded,
       clockOffsetMs,
@@ -219,9 +221,8 @@ export class Engine implements WorkerApi {
     return this.core.guarded(() => exportUnsent(this.core, passphrase));
   }
 
-  former(): Promise<FormerCase[]> {
-    const { unlocked } = this.core;
-    return unlocked === null ? Promise.resolve([]) : this.core.orElse([], () => formerCases(this.core, unlocked));
+  former(): Promise<Result<FormerCase[]>> {
+    return this.core.guarded(() => formerCases(this.core));
   }
 
   renew(caseId: string): Promise<Result<null>> {
@@ -262,7 +263,7 @@ export class Engine implements WorkerApi {
     if ((await unlocked?.tablet.isForked()) === true) this.core.show('chain-fork');
     if (!this.leader) return;
     if (this.core.revokedProven) void dropHeld(this.core);
-    this.setLine({ place: 'asking', logEnd: null });
+    this.setLine({ place: 'asking', sessionNeeded: false, logEnd: null });
     if (device === null) return;
     if (unlocked === null) {
       this.lookout = new Lookout(this.surface.hub, this.surface.random, (reached) => {

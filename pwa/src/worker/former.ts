@@ -4,43 +4,40 @@
 // present log, into the same case and under the receipt number that was printed (docs/protocol.md, section 9).
 
 import { actionsFor, mayEdit } from '../cases/actions';
-import type { FormerRow, Store } from '../store/port';
+import type { FormerRow } from '../store/port';
 import { fromHex } from '../sync/bytes';
 import { unpack } from '../sync/clock';
 import { decodeHead, findBody, type EventHead, type Typed } from '../sync/event';
 import { makeReceiptNumber } from '../sync/number';
 import type { CaseReplica, Replica } from '../sync/replica';
 import type { FormerCase, Result } from './api';
+import { readingOf } from './caughtUp';
 import { LOCKED, REVOKED, type Core, type Unlocked } from './core';
 import { appendWork } from './grants';
 import { dayOf, mayReceive } from './intake';
 import { logPlace, type Authored, type Making } from './logged';
 import { itemOf } from './reference';
+import { openRows, type Open } from './untaken';
 import { unseal, type Vault } from './vault';
 
 const DONE = { ok: true, value: null } as const;
 
-/** Not in the ledger, or refused for the device alone; what was refused for another reason would be so again. */
-function isOpen({ actor, state, acked, code, renewedMs, stream }: FormerRow): boolean {
-  const untaken = state === 'refused' ? code === 'device-revoked' : !(state === 'accepted' && acked);
-  return renewedMs === 0 && untaken && stream !== '' && actor !== '';
+/** The cases that wait to be taken in again; `read`: the hub may have no more of them, as far as it has said. */
+export async function openFormer(core: Core): Promise<{ cases: ReadonlySet<string>; read: boolean }> {
+  const { unlocked } = core;
+  // While nobody is at work what was sent again counts as sent: the log is not read for that.
+  const open = unlocked === null ? await openRows(core, []) : await openReads(core, unlocked);
+  return { cases: new Set(open.map(({ row }) => row.stream)), read: unlocked !== null && readingOf(core, unlocked).whole };
 }
 
-/** What of the former logs is not in the ledger and was not written anew. */
-export async function openRows(store: Store): Promise<FormerRow[]> {
-  return (await store.former()).filter(isOpen);
-}
-
-/** How many cases wait to be taken in again. */
-export async function openFormer(core: Core): Promise<number> {
-  const { store, unlocked } = core;
-  const rows = unlocked === null ? await openRows(store) : (await openReads(store, unlocked)).map(({ row }) => row);
-  return new Set(rows.map(({ stream }) => stream)).size;
+/** The answer to who asks before that can be known; null: it can. */
+function unread(core: Core, unlocked: Unlocked): Result<never> | null {
+  const { read, all, whole } = readingOf(core, unlocked);
+  return whole ? null : { ok: false, code: 'former-unread', params: { read, all } };
 }
 
 /** `head` null: what is kept there cannot be opened; `typed` null besides: this version does not know it. */
-interface Read {
-  row: FormerRow;
+interface Read extends Open {
   head: EventHead | null;
   typed: Typed | null;
 }
@@ -59,12 +56,12 @@ function headOf(vault: Vault, { device, seq, sealed }: FormerRow): Promise<Event
 }
 
 /** The open rows, read; without those that the hub has taken since, from a copy of this profile or out of a rescue file. */
-async function openReads(store: Store, { vault, tablet }: Unlocked): Promise<Read[]> {
+async function openReads(core: Core, { vault, tablet }: Unlocked): Promise<Read[]> {
   const reads: Read[] = [];
-  for (const row of await openRows(store)) {
+  for (const { row, code } of await openRows(core, tablet.rows)) {
     const head = await headOf(vault, row);
-    if (head === null) reads.push({ row, head, typed: null });
-    else if (!isInLedger(tablet.replica.cases.get(row.stream), row, head)) reads.push({ row, head, typed: findBody(head) });
+    if (head === null) reads.push({ row, code, head, typed: null });
+    else if (!isInLedger(tablet.replica.cases.get(row.stream), row, head)) reads.push({ row, code, head, typed: findBody(head) });
   }
   return reads;
 }
@@ -75,23 +72,28 @@ function isInLedger(kept: CaseReplica | undefined, { device, seq }: FormerRow, {
   return kept?.view.history.some((row) => row[0] > 0 && row[1] === device && row[2] === seq && row[3] === type && row[5] === ms) ?? false;
 }
 
-/** The cases of former logs that the hub did not take, oldest first. */
-export async function formerCases(core: Core, unlocked: Unlocked): Promise<FormerCase[]> {
+/** The cases of former logs that the hub did not take, oldest first; `former-unread`: what it has is not here yet. */
+export async function formerCases(core: Core): Promise<Result<FormerCase[]>> {
+  const { unlocked } = core;
+  if (unlocked === null) return LOCKED;
   const { replica } = unlocked.tablet;
   const names = core.names(unlocked);
   const cases = new Map<string, FormerCase>();
-  for (const { row, typed } of await openReads(core.store, unlocked)) {
+  const reads = await openReads(core, unlocked);
+  const waits = reads.length === 0 ? null : unread(core, unlocked);
+  if (waits !== null) return waits;
+  for (const { row, code, typed } of reads) {
     const known = cases.get(row.stream) ?? blank(unlocked, row.stream);
     if (typed !== null && 'receipt_no' in typed.body) {
       known.itemName = itemOf(replica, typed.body.item.id)?.name ?? typed.body.item.id;
       known.applicantName = typed.body.applicant.name;
       known.receiptNo = typed.body.receipt_no;
-      known.renumbered = isGiven(replica, row.stream, known.receiptNo);
+      known.renumbered = code === 'receipt-invalid' || isGiven(replica, row.stream, known.receiptNo);
     }
-    known.steps.push({ type: typed?.type ?? '', author: names.author(fromHex(row.actor), row.device), savedMs: row.savedMs, code: row.code });
+    known.steps.push({ type: typed?.type ?? '', author: names.author(fromHex(row.actor), row.device), savedMs: row.savedMs, code });
     cases.set(row.stream, known);
   }
-  return [...cases.values()];
+  return { ok: true, value: [...cases.values()] };
 }
 
 /** Of a case that the hub has, but not these steps of it. */
@@ -114,11 +116,16 @@ export async function renewCase(core: Core, caseId: string, wrote: () => void): 
   const { unlocked } = core;
   if (unlocked === null) return LOCKED;
   if (core.revoked) return REVOKED;
+  // Another tab may have heard more from the hub, or have dropped a feed.
+  await core.catchUp();
+  const waits = unread(core, unlocked);
+  if (waits !== null) return waits;
   let outcome: Result<null> = { ok: false, code: 'not-found' };
-  const reads = await openReads(core.store, unlocked);
-  for (const { row, head, typed } of reads.filter(({ row: { stream } }) => stream === caseId)) {
+  const reads = await openReads(core, unlocked);
+  for (const one of reads.filter(({ row: { stream } }) => stream === caseId)) {
+    const { head, typed } = one;
     const refusal = typed === null ? (head === null ? 'former-unreadable' : 'unknown-type') : refusalOf(core, unlocked, caseId, typed);
-    outcome = refusal === null && typed !== null ? await write(core, unlocked, row, typed) : { ok: false, code: refusal ?? 'unknown-type' };
+    outcome = refusal === null && typed !== null ? await write(core, unlocked, one, typed) : { ok: false, code: refusal ?? 'unknown-type' };
     if (!outcome.ok) break;
   }
   wrote();
@@ -127,26 +134,32 @@ export async function renewCase(core: Core, caseId: string, wrote: () => void): 
 }
 
 /** Why the person cannot do this now; null: nothing stands in the way. */
-function refusalOf(core: Core, unlocked: Unlocked, caseId: string, { type }: Typed): string | null {
+function refusalOf(core: Core, unlocked: Unlocked, caseId: string, { type, body }: Typed): string | null {
   const person = core.person(unlocked);
   const kept = unlocked.tablet.replica.cases.get(caseId);
-  if (type === 'case.receive') return mayReceive(person) ? null : 'not-entitled';
-  if (kept === undefined) return 'stream-missing';
+  if (type === 'case.receive') {
+    if (!mayReceive(person)) return 'not-entitled';
+    // The hub may have it, in feeds that do not come to this person here.
+    return (kept?.position ?? 0) > 0 || unlocked.user.feeds.includes(`point:${body.point}`) ? null : 'former-unseen';
+  }
+  if (kept === undefined) return 'former-unseen';
   if (type === 'case.edit') return mayEdit(kept.view, person) ? null : 'state';
   const action = actionsFor(kept.view, person).find((one) => one.type === type);
   return action === undefined ? 'state' : action.blocked;
 }
 
-async function write(core: Core, unlocked: Unlocked, { device, seq, stream }: FormerRow, typed: Typed): Promise<Result<null>> {
-  const renews = { device, seq, atMs: await core.now() };
+async function write(core: Core, unlocked: Unlocked, { row: { device, seq, stream }, code }: Open, typed: Typed): Promise<Result<null>> {
+  const { tablet } = unlocked;
+  const atMs = await core.now();
   const stands = { type: typed.type, stream: fromHex(stream), body: typed.body };
   // Asked again while the log is held: another tab may have written it anew meanwhile, and then it is done.
-  const isStillOpen = async (): Promise<boolean> => (await openRows(core.store)).some((row) => row.device === device && row.seq === seq);
+  const isStillOpen = async (): Promise<boolean> => (await openRows(core, tablet.rows)).some(({ row }) => row.device === device && row.seq === seq);
   const make = async (): Promise<Making | null> => {
     if (!(await isStillOpen())) return null;
-    const isTaken = 'receipt_no' in typed.body && isGiven(unlocked.tablet.replica, stream, typed.body.receipt_no);
+    const isTaken = 'receipt_no' in typed.body && (code === 'receipt-invalid' || isGiven(tablet.replica, stream, typed.body.receipt_no));
     const { authored, counter } = isTaken ? await renumber(core, stands) : { authored: stands, counter: null };
-    return { authored, counter, draftDone: null, renews };
+    const as = { device: core.device?.number ?? 0, seq: tablet.lastSeq + 1 };
+    return { authored, counter, draftDone: null, renews: { device, seq, atMs, as } };
   };
   const written = core.resultOf(await appendWork(core.store, unlocked, make));
   return written.ok || written.code === 'not-found' ? DONE : written;

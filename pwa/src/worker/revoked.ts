@@ -9,9 +9,9 @@
 import { StoreFailed } from '../store/failure';
 import type { Saved } from '../store/port';
 import type { Core, Unlocked } from './core';
-import { openRows } from './former';
 import { namings } from './named';
 import { tidyPhotos } from './tidy';
+import { openRows } from './untaken';
 
 const RECORDS = 'zone';
 
@@ -67,7 +67,7 @@ export async function dropFeeds(core: Core, feeds: readonly string[]): Promise<v
 async function dropKeys(core: Core, unlocked: Unlocked): Promise<void> {
   const { store } = core;
   const log = await store.log(0);
-  const open = [...log.filter(({ state, acked }) => state !== 'accepted' || !acked), ...(await openRows(store))];
+  const open = [...log.filter(({ state, acked }) => state !== 'accepted' || !acked), ...(await openRows(core, log)).map(({ row }) => row)];
   const authors = new Set(open.map(({ actor }) => actor));
   const unsent = new Set((await store.photos()).filter(({ sentMs }) => sentMs === 0).map(({ sha256 }) => sha256));
   // Whatever cannot be read may name one.

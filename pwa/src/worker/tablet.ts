@@ -34,7 +34,7 @@ export class Tablet {
   readonly neighbours: Neighbours;
   private readonly log: Logged[] = [];
   private readonly cursors = new Map<string, FeedRow>();
-  private readonly loaded = new Map<string, number>();
+  readonly loaded = new Map<string, number>(); // how far each feed is folded in
   private hubMs = 0;
   /** Everything before is acknowledged; the log is long, so this only walks on. */
   private ackedEnd = 0;

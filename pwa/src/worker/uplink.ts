@@ -7,9 +7,10 @@ import type { Cursor } from '../sync/feed';
 import { STANDING_READS_MAX } from '../sync/generated/limits';
 import type { Page, Run, Standing, Welcome } from '../sync/messages';
 import type { Changed } from '../sync/replica';
-import type { DeviceRow } from '../store/port';
+import type { DeviceRow, UserRow } from '../store/port';
 import type { Change } from './api';
 import { countsOf } from './backlog';
+import { greetingOf } from './caughtUp';
 import type { Core, Unlocked } from './core';
 import { StoreFailed } from '../store/failure';
 import { HEARD, hears } from './neighbours';
@@ -185,14 +186,18 @@ export class Uplink implements LineHost {
     const others = (await store.users()).filter(({ id, grantUntilMs }) => id !== user.id && grantUntilMs > tablet.now());
     const held = others.some(({ id, feeds }) => feeds.includes(feed) && tablet.replica.accounts.get(id)?.closed !== true);
     if (!held) await dropFeeds(this.core, hears([feed]) ? [HEARD, feed] : [feed]);
-    await this.readOnly(user.feeds.filter((name) => name !== feed));
+    await this.readOnly(user.feeds.filter((name) => name !== feed), null);
     this.core.stored([{ kind: 'status' }, { kind: 'cases', ids: [] }]);
   }
 
   /** Keeps which feeds this person may read, and shows what is in them. */
-  private async readOnly(feeds: string[]): Promise<Changed> {
-    this.unlocked.user = { ...this.unlocked.user, feeds };
-    const saved = await this.core.store.putUserFeeds(this.unlocked.user.id, feeds);
+  private async readOnly(feeds: string[], greeted: UserRow['greeting'] | null): Promise<Changed> {
+    const { user } = this.unlocked;
+    const kept = greeted ?? user.greeting;
+    // What may not be read any more is not waited for.
+    const greeting = kept && { ...kept, heads: kept.heads.filter(({ feed }) => feeds.includes(feed)) };
+    this.unlocked.user = { ...user, feeds, ...(greeting && { greeting }) };
+    const saved = await this.core.store.putUserFeeds(user.id, feeds, greeting);
     if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
     return this.unlocked.tablet.read(feeds);
   }
@@ -211,8 +216,9 @@ export class Uplink implements LineHost {
     // What may be read only the hub says.
     if (!welcome.session || welcome.relay !== 0) return;
     const feeds = welcome.feeds.map(({ feed }) => feed);
-    if (feeds.join(' ') === this.unlocked.user.feeds.join(' ')) return;
-    this.core.stored(changesOf(await this.readOnly(feeds)));
+    const greeting = await greetingOf(this.core, this.unlocked, welcome);
+    if (greeting === null && feeds.join(' ') === this.unlocked.user.feeds.join(' ')) return;
+    this.core.stored(changesOf(await this.readOnly(feeds, greeting)));
   }
 
   answered(): void {
