@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from e2e.browser import TABLET
 from e2e.desk import Desk
@@ -11,7 +11,8 @@ from e2e.office import Office
 from e2e.people import CLERK, applicant
 
 
-def test_a_copied_tablet_is_enrolled_anew_and_brings_what_only_it_has(office: Office) -> None:
+def copied(office: Office) -> tuple[Desk, str, str]:
+    """A tablet behind a cut line that is the copy of another; what that brought: of both, and of its own."""
     profile, line = office.profile(), office.line()
     first = Desk(*office.place(profile.open(**TABLET), line)).open()
     office.staff(first, CLERK, "tablet", "被复制的平板")
@@ -20,8 +21,6 @@ def test_a_copied_tablet_is_enrolled_anew_and_brings_what_only_it_has(office: Of
     profile.kill()
     office.forget(first.context)
     copy = profile.copy()
-
-    # The tablet brings what both have and gives a receipt; the copy, behind a cut line, gives the same number to somebody else.
     line.restore()
     first = Desk(*office.place(profile.open(**TABLET), line)).open()
     first.unlock()
@@ -33,11 +32,39 @@ def test_a_copied_tablet_is_enrolled_anew_and_brings_what_only_it_has(office: Of
     office.forget(first.context)
     line.cut()
     tablet = Desk(*office.place(copy.open(**TABLET), line)).open()
-    page, person = tablet.page, applicant(81)
     tablet.unlock()
+    return tablet, shared, theirs
+
+
+def expect_nothing_offered(tablet: Desk) -> None:
+    """Before what the hub has is here nobody can tell what it took: it says so, in every tab and after a reload."""
+    page = tablet.page
+    expect(page.get_by_text("有的中心可能没有收")).to_be_visible()
+    page.get_by_role("button", name="去重新上报").click()
+    expect(page.get_by_text("连上后自动接着取")).to_be_visible(timeout=30_000)
+    expect(offers(page)).to_have_count(0)
+    tablet.reload()
+    tablet.unlock()
+    tablet.open("/desk/former")
+    tablet.unlock()
+    expect(page.get_by_text("取完才能重新上报")).to_be_visible()
+    second = tablet.beside().open("/desk/former")
+    expect(second.page.get_by_text("取完才能重新上报")).to_be_visible()
+    second.page.close()
+    tablet.come_forward()
+
+
+def offers(page: Page) -> Locator:
+    return page.get_by_role("button", name=re.compile("^重新上报："))
+
+
+def test_a_copied_tablet_is_enrolled_anew_and_brings_what_only_it_has(office: Office) -> None:
+    # The copy gives a number that the tablet, which went on, has given to somebody else.
+    tablet, shared, theirs = copied(office)
+    page, person = tablet.page, applicant(81)
     mine = tablet.intake.take_in(SHOP, person, photo=SHOP.materials[1])
     assert mine == theirs, "the same log and the same counter"
-    line.restore()
+    tablet.line.restore()
     expect(page.get_by_text("本设备的记录出现两个版本")).to_be_visible(timeout=30_000)
     tablet.intake.begin(STATEMENT, applicant(82))
     tablet.intake.expect_kept()
@@ -54,29 +81,13 @@ def test_a_copied_tablet_is_enrolled_anew_and_brings_what_only_it_has(office: Of
     tablet.unlock()
     expect(page.get_by_role("region", name="中心没有收的")).to_contain_text(person.name)
 
-    # Before what the hub has is here nobody can tell what it took: nothing is offered, in any tab, and it says why.
-    line.hold_back()
+    tablet.line.hold_back()
     tablet.enrol_anew(office.hub.enrol_code(CLERK.point), CLERK)
-    expect(page.get_by_text("有的中心可能没有收")).to_be_visible()
-    page.get_by_role("button", name="去重新上报").click()
-    expect(page.get_by_text("取完才能重新上报")).to_be_visible()
-    expect(page.get_by_text("连上后自动接着取")).to_be_visible(timeout=30_000)
-    again = page.get_by_role("button", name=re.compile("^重新上报："))
-    expect(again).to_have_count(0)
-    tablet.reload()
-    tablet.unlock()
-    tablet.open("/desk/former")
-    tablet.unlock()
-    expect(page.get_by_text("取完才能重新上报")).to_be_visible()
-    second = tablet.beside()
-    second.open("/desk/former")
-    expect(second.page.get_by_text("取完才能重新上报")).to_be_visible()
-    second.page.close()
-    tablet.come_forward()
+    expect_nothing_offered(tablet)
 
     # Then what only this branch has is offered by itself; what the other brought is not brought again.
-    line.restore()
-    expect(again).to_have_count(1, timeout=30_000)
+    tablet.line.restore()
+    expect(offers(page)).to_have_count(1, timeout=30_000)
     tablet.expect_hub()
     row = page.get_by_role("listitem").filter(has_text=person.name)
     expect(row).to_contain_text("换新号")
