@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import type { MemoryStore } from '../store/memory';
-import { fromHex, toHex } from '../sync/bytes';
+import { fromHex, toHex, type Bytes } from '../sync/bytes';
 import { digest } from '../sync/chain';
 import { pack } from '../sync/clock';
 import { encodeEvent } from '../sync/event';
@@ -12,6 +12,7 @@ import type { FakeHub } from './testing/hub';
 import { CASE, draft, ITEM, photographed, PIN, Profile, takeIn, until, valueOf, whenStatus } from './testing/profile';
 
 const POINT = 'point:HALL';
+const DEPT = 'dept:SCJG';
 const THEIRS = 'cc'.repeat(16);
 const MINE = 'bb'.repeat(16);
 const SENT = Uint8Array.of(255, 216, 1);
@@ -28,6 +29,14 @@ const photos = async (): Promise<string[]> => (await store.photos()).map(({ sha2
 const feeds = async (): Promise<string[]> => (await store.feeds()).map(({ feed }) => feed);
 const shown = async (engine: Engine): Promise<string[]> => (await engine.cases({})).map(({ id }) => id);
 const withPin = async (): Promise<string[]> => (await store.users()).filter(({ wrapped }) => wrapped !== null).map(({ id }) => id);
+
+/** What a colleague took in. */
+function theirs(stream: string): Bytes {
+  const item = { id: ITEM.id, version: 'v1', code: '1'.repeat(31), type_code: '01', case_type: 'instant', mode: 'comprehensive_direct' };
+  const applicant = { name: '张他人', id_type: 'idcard', id_no: '11010519491231002X', phone: '' };
+  const body = { item, point: 'HALL', dept: 'SCJG', window: '', receipt_no: 'JK-HALL-13-20261123-0001-X', person: '', applicant, fields: {}, materials: [] };
+  return encodeEvent({ type: 'case.receive', stream: fromHex(stream), hlc: pack(hub.nowMs, 0), actor: hub.account, base: 0, seen: [], body });
+}
 
 /** A tablet of two people with a colleague's case, and with one of its own that the hub holds, photograph and all. */
 async function atWork(): Promise<Engine> {
@@ -55,10 +64,7 @@ beforeEach(async () => {
   profile = await Profile.make();
   ({ hub, store } = profile);
   vi.stubGlobal('fetch', hub.fetch);
-  const item = { id: ITEM.id, version: 'v1', code: '1'.repeat(31), type_code: '01', case_type: 'instant', mode: 'comprehensive_direct' };
-  const applicant = { name: '张他人', id_type: 'idcard', id_no: '11010519491231002X', phone: '' };
-  const body = { item, point: 'HALL', dept: 'SCJG', window: '', receipt_no: 'JK-HALL-13-20261123-0001-X', person: '', applicant, fields: {}, materials: [] };
-  hub.enter(13, 1, encodeEvent({ type: 'case.receive', stream: fromHex(THEIRS), hlc: pack(hub.nowMs, 0), actor: hub.account, base: 0, seen: [], body }), [POINT]);
+  hub.enter(13, 1, theirs(THEIRS), [POINT]);
 });
 
 afterEach(async () => {
@@ -138,6 +144,59 @@ it.each(['forgetFeed', 'dropPhotos', 'dropKeys'] as const)('is finished by the n
   await until(again, dropped);
   expect(await photos()).toEqual([nameOf(UNSENT)]);
   expect(await shown(again)).not.toContain(THEIRS);
+});
+
+it('takes nothing but the zone from when it hears, on the same connection', async () => {
+  const engine = await atWork();
+  hub.revoked.add(12);
+  await takeIn(engine, draft(MINE));
+  await until(engine, dropped);
+  const kept = vi.spyOn(store, 'putPage');
+  // So many that a feed whose pages do not fit would have been fetched anew.
+  for (let round = 2; round < 8; round += 1) {
+    const id = `X-${String(round)}`;
+    hub.enter(13, round, theirs(`f${String(round)}`.repeat(16)), [POINT]);
+    const known = (await engine.reference()).items.length;
+    hub.publish('item.publish', digest(new TextEncoder().encode(id)).slice(0, 16), { id, record: { ...ITEM, id, version: 'v1' } });
+    await hub.grow();
+    await until(engine, async () => (await engine.reference()).items.length > known);
+  }
+  expect(kept.mock.calls.map(([{ feed }]) => feed)).not.toContain(POINT);
+  expect(await feeds()).toEqual(['zone']);
+});
+
+it('keeps no page that was under way as it heard, though the feed was not here before', async () => {
+  hub.readable = ['zone', POINT, DEPT];
+  const engine = await atWork();
+  const { putPage, putRevoked, feeds: readFeeds } = store;
+  let [begun, told] = [(): void => undefined, (): void => undefined];
+  const underWay = new Promise<void>((resolve) => { begun = resolve; });
+  const looked = new Promise<void>((resolve) => { told = resolve; });
+  // The page comes as the word is being kept, and is stored once it was looked which feeds are here.
+  vi.spyOn(store, 'putRevoked').mockImplementation(async (...word) => {
+    hub.enter(13, 2, theirs('ff'.repeat(16)), [DEPT]);
+    void hub.grow();
+    await underWay;
+    const kept = await putRevoked.apply(store, word);
+    vi.spyOn(store, 'feeds').mockImplementation(async () => {
+      const rows = await readFeeds.call(store);
+      told();
+      return rows;
+    });
+    return kept;
+  });
+  vi.spyOn(store, 'putPage').mockImplementation(async (page, feed) => {
+    if (page.feed === DEPT) {
+      begun();
+      await looked;
+    }
+    return putPage.call(store, page, feed);
+  });
+  hub.revoked.add(12);
+  await takeIn(engine, draft(MINE));
+  await until(engine, dropped);
+  expect(store.putPage).toHaveBeenCalledWith(expect.objectContaining({ feed: DEPT }), expect.anything());
+  expect(await store.pages(DEPT, 0)).toEqual([]);
 });
 
 it('drops feeds before anybody has unlocked', async () => {

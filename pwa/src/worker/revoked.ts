@@ -13,7 +13,8 @@ import { namings } from './named';
 import { tidyPhotos } from './tidy';
 import { openRows } from './untaken';
 
-const RECORDS = 'zone';
+/** What a device out of service keeps of the hub's, since without it no form can be read. */
+export const RECORDS = 'zone';
 
 /** Keeps what the hub says of this device in a greeting that it proved or an acknowledgement that it signed, and acts on it. */
 export async function hearRevoked(core: Core, revoked: boolean): Promise<void> {

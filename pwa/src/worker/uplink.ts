@@ -3,7 +3,7 @@
 import { Line, type Counts, type LineHost, type LineSettings, type LineStart, type Place, type Tail } from '../net/line';
 import { importPublicKey, sign } from '../net/sign';
 import { equalBytes, fromHex, type Bytes } from '../sync/bytes';
-import type { Cursor } from '../sync/feed';
+import { startCursor, type Cursor } from '../sync/feed';
 import { STANDING_READS_MAX } from '../sync/generated/limits';
 import type { Page, Run, Standing, Welcome } from '../sync/messages';
 import type { Changed } from '../sync/replica';
@@ -15,7 +15,7 @@ import type { Core, Unlocked } from './core';
 import { StoreFailed } from '../store/failure';
 import { HEARD, hears } from './neighbours';
 import { Point, type MakeSocketAt } from './point';
-import { dropFeeds, hearRevoked } from './revoked';
+import { dropFeeds, hearRevoked, RECORDS } from './revoked';
 import type { LineState } from './tabs';
 import { Uploads } from './uploads';
 
@@ -158,7 +158,16 @@ export class Uplink implements LineHost {
   }
 
   async takePage(page: Page, frame: Bytes): Promise<Cursor | null> {
-    const taken = await this.unlocked.tablet.takePage(page, frame);
+    const { core, unlocked } = this;
+    // A device out of service may hold the zone's records alone; the next greeting says from where a feed is read.
+    const barred = startCursor(page.feed);
+    if (core.revoked && page.feed !== RECORDS) return barred;
+    const taken = await unlocked.tablet.takePage(page, frame);
+    // Heard while this page was under way: what is dropped then may not have had it yet.
+    if (core.revokedProven && page.feed !== RECORDS) {
+      await dropFeeds(core, [page.feed]);
+      return barred;
+    }
     if (taken === null) return null;
     this.core.stored(changesOf(taken.changed));
     return taken.cursor;
