@@ -38,6 +38,7 @@ Fields = Annotated[dict[Key, Value], Meta(max_length=FIELD_COUNT_MAX)]
 AccountHex = Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?\Z")]
 # As a key anywhere in an event this breaks what reads it in JavaScript, so no event has it.
 TRAP_KEY = "__proto__"
+_TRAP_BYTES = TRAP_KEY.encode()
 
 
 class EventHead(Struct, array_like=True, frozen=True):
@@ -356,7 +357,7 @@ def strictly(decoder: msgspec.msgpack.Decoder[T], data: bytes) -> T:
 
 def has_trap_key(event: bytes) -> bool:
     """Whether a map in a decodable event has TRAP_KEY as a key, however deep. Raises msgspec.DecodeError."""
-    if TRAP_KEY.encode() not in event:
+    if _TRAP_BYTES not in event:
         return False
     todo: list[object] = [strictly(_any_decoder, event)]
     while todo:

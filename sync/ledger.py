@@ -11,6 +11,7 @@ each event of a push, in order, under the lock of the zone's head:
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Protocol
 
 import msgspec
@@ -214,7 +215,7 @@ def park_reason(head: EventHead, device: int, seq: int, ledger: Seen) -> Parked 
         return Parked.STREAM_MISSING
     # Nobody waits for a device that was revoked, or whose enrolment a lost hub took with it: nothing
     # of it will have an effect.
-    if any(
+    if head.seen and any(
         not ledger.has_event(author, seen_seq) and ledger.in_service(author)
         for author, seen_seq in head.seen
     ):
@@ -267,7 +268,7 @@ def judge(
     if not _may(head, body, held, stream.state):
         return Verdict.NOT_ENTITLED
     row = ROW_BY_TYPE.get(head.type)
-    if row is not None and not all(getattr(body, need) for need in row.needs):
+    if row is not None and row.needs and not all(getattr(body, need) for need in row.needs):
         return Verdict.ACT_INCOMPLETE
     if isinstance(body, Act) and body.point and not registers.has_point(body.point):
         return Verdict.CATALOGUE_MISMATCH
@@ -279,7 +280,7 @@ def judge(
 def holds_role(role: Role, device: DeviceFacts, at_ms: int) -> bool:
     """Whether the role counts at this moment; one held at a point counts only on its devices."""
     in_time = role.from_ms <= at_ms and (role.until_ms == 0 or at_ms <= role.until_ms)
-    return in_time and role.point in {"", device.point}
+    return in_time and (not role.point or role.point == device.point)
 
 
 def may_act(
@@ -363,9 +364,9 @@ class _Scope(Struct, frozen=True):
             return False
         match asked.scope:
             case "point":
-                return held.point in {"", self.point}
+                return not held.point or held.point == self.point
             case "dept":
-                return held.dept in {"", self.dept}
+                return not held.dept or held.dept == self.dept
             case "person":
                 return self.person == self.account_id.hex()
             case "any":
@@ -374,6 +375,7 @@ class _Scope(Struct, frozen=True):
                 return False
 
 
+@cache  # of the known types alone: nothing else is judged
 def _hub_alone(type_: str) -> bool:
     if type_ in _ROLES_BY_RECORD_TYPE:
         return False
@@ -401,7 +403,11 @@ def _may(head: EventHead, body: Struct, held: list[Role], state: CaseState | Non
         case _:
             return False
     asked = roles_for(head.type)
-    return any(scope.allows(one, role) for role in held for one in asked)
+    for role in held:
+        for one in asked:
+            if scope.allows(one, role):
+                return True
+    return False
 
 
 def _judge_grant(
@@ -425,11 +431,12 @@ def _judge_opening(
         # Only a window gives receipt numbers.
         return Verdict.RECEIPT_INVALID if body.receipt_no else Verdict.OK
     number = read_printed_receipt(body.receipt_no)
-    own = {device.number, *device.former}
-    if number is None or number.point != body.point or number.device not in own:
+    if number is None or number.point != body.point:
+        return Verdict.RECEIPT_INVALID
+    if number.device != device.number and number.device not in device.former:
         return Verdict.RECEIPT_INVALID
     given_to = registers.find_receipt(body.receipt_no)
-    return Verdict.OK if given_to in {None, head.stream} else Verdict.RECEIPT_INVALID
+    return Verdict.OK if given_to is None or given_to == head.stream else Verdict.RECEIPT_INVALID
 
 
 def _as_published(facts: ItemFacts, dept: str, item: PublishedItem) -> bool:

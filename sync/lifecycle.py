@@ -113,12 +113,15 @@ def find_row(type_: str, state: str) -> Row | None:
     return ROW_BY_TYPE_AND_STATE.get((type_, state))
 
 
+_ROLES_BY_TYPE: Mapping[str, tuple[RowRole, ...]] = {
+    **{type_: row.roles for type_, row in ROW_BY_TYPE.items()},
+    LIFECYCLE.edits.type: LIFECYCLE.edits.roles,
+}
+
+
 def roles_for(type_: str) -> tuple[RowRole, ...]:
     """Who may write this type of a case's event; empty: nobody but the hub."""
-    if type_ == LIFECYCLE.edits.type:
-        return LIFECYCLE.edits.roles
-    row = ROW_BY_TYPE.get(type_)
-    return row.roles if row else ()
+    return _ROLES_BY_TYPE.get(type_, ())
 
 
 assert set(ROW_BY_TYPE) == {"case.receive", "case.submit_online", *ACT_TYPES}

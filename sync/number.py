@@ -27,6 +27,8 @@ HYPHENS: Final = "-\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63"
 CASE_SERIAL_MAX: Final = 9999
 
 _VALUE_BY_CHARACTER = {char: value for value, char in enumerate(ALPHANUMERICS)}
+# What ISO 7064 makes of a product and the next character's value, by their sum.
+_NEXT_PRODUCT = [(total % 36 or 36) * 2 % 37 for total in range(37 + 36)]
 
 _POINT = re.compile(r"[A-Z]{2,8}")
 _PRINTED_RECEIPT = re.compile(
@@ -140,7 +142,7 @@ def check_character(alphanumerics: str) -> str:
     """
     product = 36
     for char in alphanumerics:
-        product = ((product + _VALUE_BY_CHARACTER[char]) % 36 or 36) * 2 % 37
+        product = _NEXT_PRODUCT[product + _VALUE_BY_CHARACTER[char]]
     return ALPHANUMERICS[(37 - product) % 36]
 
 

@@ -73,7 +73,7 @@ class Batch:
         self.told: dict[tuple[int, int], Told] = {}
         self.released: set[tuple[int, int]] = set()
         self._facts = Facts(tx, hub)
-        self._waiting = Waiting(tx, self._is_settled)
+        self._waiting = Waiting(tx, self._facts.is_settled)
         self._feeds = FeedBook(tx, self._facts.feeds_joined)
         self._rows: list[LedgerRow] = []
         self._touched: dict[bytes, CaseState] = {}
@@ -174,9 +174,6 @@ class Batch:
         """Seen, for park_reason."""
         return self._waiting.has(device, stream, before_seq)
 
-    def _is_settled(self, device: int, seq: int) -> bool:
-        return self._facts.has_event(device, seq) or not self._facts.in_service(device)
-
     def _in_time(self, arrival: Arrival) -> Arrival:
         last = self._hlc_by_device.get(arrival.device)
         if last is None:
@@ -272,7 +269,7 @@ class Batch:
                 arrival.stream,
                 arrival.type,
                 self.hub_ms,
-                verdict,
+                str(verdict),  # SQLite's driver looks long at what is no plain text
                 arrival.event,
                 arrival.link,
                 head.chain,

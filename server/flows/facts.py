@@ -193,6 +193,10 @@ class Facts:
         row = self.devices.get(device) or self._named.get(device)
         return row is not None and row.revoked_ms == 0
 
+    def is_settled(self, device: int, seq: int) -> bool:
+        """Whether nobody need wait for this event any more."""
+        return self.has_event(device, seq) or not self.in_service(device)
+
     def find_item(self, item_id: str, version: str) -> PublishedItem | None:
         """The item in that version."""
         return self._items.get((item_id, version))
