@@ -29,7 +29,11 @@ CAUSES_MAX = 3  # of those that one event waits for
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """An event that something waits for and that is not here; device_name empty: no device of this zone."""
+    """An event that something waits for and that is not here.
+
+    device_name empty: no device of this zone; device and seq 0 besides: one of a point that the
+    reader may not look at.
+    """
 
     device: int
     device_name: str
@@ -65,14 +69,21 @@ def problems(hub: Hub, reader: Reader) -> list[Problem] | Refusal:
     if not held(hub, reader, READERS):
         return Refusal(Code.NOT_ENTITLED)
     with hub.store.read() as tx:
-        return problems_of(tx, _devices_of(tx.devices.all(), points_of(hub, reader, READERS)))
+        own = points_of(hub, reader, READERS)
+        return problems_of(tx, _devices_of(tx.devices.all(), own), own)
 
 
 def problems_of(
-    tx: Transaction, devices: frozenset[int] | None, limit: int = PROBLEMS_MAX
+    tx: Transaction,
+    devices: frozenset[int] | None,
+    own: frozenset[str] | None,
+    limit: int = PROBLEMS_MAX,
 ) -> list[Problem]:
-    """What needs somebody of what these devices wrote, newest first; None: of all."""
-    found = _problems(tx, devices, limit)
+    """What needs somebody of what these devices wrote, newest first; None: of all.
+
+    own: the points whose devices may be named; None: all.
+    """
+    found = _problems(tx, devices, own, limit)
     return sorted(found, key=lambda problem: problem.at_ms, reverse=True)
 
 
@@ -102,7 +113,9 @@ def _devices_of(devices: Iterable[DeviceRow], own: frozenset[str] | None) -> fro
     return frozenset(row.number for row in devices if row.point in own)
 
 
-def _problems(tx: Transaction, devices: frozenset[int] | None, limit: int) -> list[Problem]:
+def _problems(
+    tx: Transaction, devices: frozenset[int] | None, own: frozenset[str] | None, limit: int
+) -> list[Problem]:
     rows = tx.devices.all()
     refused = tx.ledger.refused(limit, devices)
     voids = {void.position: void for void in tx.cases.voids(limit, devices)}
@@ -114,6 +127,7 @@ def _problems(tx: Transaction, devices: frozenset[int] | None, limit: int) -> li
         tx.cases.by_streams({row.stream for row in events}),
         _names_of_authors(tx, [row.event for row in events]),
         missing_causes(tx, devices) if waiting else {},
+        own,
     )
     found = [tell.of(row, "refused", row.verdict, row.position, row.hub_ms) for row in refused]
     for row in without_effect:
@@ -134,6 +148,7 @@ class _Telling:
     cases: Mapping[bytes, CaseRow]
     name_by_event: Mapping[bytes, str] = field(default_factory=dict)
     causes: Mapping[tuple[int, int], list[Awaited]] = field(default_factory=dict)
+    own: frozenset[str] | None = None
 
     def of(
         self, row: LedgerRow | ParkedRow, kind: str, code: str, position: int, at_ms: int
@@ -168,14 +183,17 @@ class _Telling:
             stream=row.stream.hex() if row else "",
             receipt_no=case.receipt_no if case else _receipt_of(row.event) if row else "",
             at_ms=at_ms,
-            waits_for=[
-                self._cause(cause.cause_device, cause.cause_seq)
-                for cause in self.causes.get(at, [])[:CAUSES_MAX]
-            ],
+            waits_for=self._causes(self.causes.get(at, [])[:CAUSES_MAX]),
         )
+
+    def _causes(self, awaited: Iterable[Awaited]) -> list[Cause]:
+        causes = (self._cause(one.cause_device, one.cause_seq) for one in awaited)
+        return list(dict.fromkeys(causes))
 
     def _cause(self, device: int, seq: int) -> Cause:
         writer = self.devices.get(device)
+        if writer and self.own is not None and writer.point not in self.own:
+            return Cause(0, "", 0)
         return Cause(device, writer.name if writer else "", seq)
 
 

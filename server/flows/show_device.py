@@ -77,10 +77,10 @@ def show_device(hub: Hub, reader: Reader, number: int) -> DevicePage | Refusal:
             return Refusal(Code.DEVICE_UNKNOWN)
         if own is not None and row.point not in own:
             return Refusal(Code.NOT_ENTITLED)
-        return _page(hub, tx, row)
+        return _page(hub, tx, row, own)
 
 
-def _page(hub: Hub, tx: Transaction, row: DeviceRow) -> DevicePage:
+def _page(hub: Hub, tx: Transaction, row: DeviceRow, own: frozenset[str] | None) -> DevicePage:
     refused = tx.ledger.refused_counts().get(row.number, 0)
     rows = tx.devices.all()
     readings = compare(tx, [row])
@@ -102,7 +102,7 @@ def _page(hub: Hub, tx: Transaction, row: DeviceRow) -> DevicePage:
         },
         problems=[
             one
-            for one in problems_of(tx, frozenset({row.number}), LISTED_MAX)
+            for one in problems_of(tx, frozenset({row.number}), own, LISTED_MAX)
             if one.kind != "forked"
         ],
         branches=[

@@ -199,6 +199,26 @@ def test_what_others_work_rests_on_is_named(still: Still) -> None:
     assert page_of(hub, writer).counts["parked"] == 1
 
 
+def test_a_manager_is_not_told_which_device_of_another_point_has_it(still: Still) -> None:
+    hub, writer = still.hub, enrol_tablet(still.hub)
+    lost = [enrol_tablet(hub, "JZ") for _ in range(2)]
+    beside = enrol_tablet(hub)
+    clerk = sign_in_on(hub, writer, CLERK).account
+    stream = writer.receive(item(hub), clerk, ms=still.wall.ms)
+    seen = [(lost[0].number, 7), (lost[1].number, 9), (beside.number, 2)]
+    writer.write("case.edit", stream, clerk, Edit({"k": "v"}), ms=still.wall.ms, seen=seen)
+    assert push(hub, writer.push()) == ["ok", "cause-missing"]
+    listed = problems(hub, sign_in_console(hub, MANAGER))
+    assert not isinstance(listed, Refusal)
+    (waiting,) = [one for one in listed if one.kind == "parked"]
+    elsewhere = Cause(0, "", 0)
+    assert waiting.waits_for == [elsewhere, Cause(beside.number, "平板", 2)]
+    assert page_of(hub, writer, MANAGER).problems == [waiting]
+    assert [one.device for one in page_of(hub, writer).problems[0].waits_for] == [
+        one.number for one in (*lost, beside)
+    ]
+
+
 # --- a device ---------------------------------------------------------------------------------------
 
 

@@ -140,5 +140,6 @@ export const replicasEn: Messages<ReplicasKey> = {
   'do.differs': 'See under “Data and backup” which device and scope.',
   'do.unbacked': 'Run zongchuang backup on the server and have it run every day.',
   'problem.waitsFor': 'Waits for no. {seq} of device {device} “{name}”',
+  'problem.waitsForElsewhere': 'Waits for a device of another point; a system administrator can see which',
   'problem.waitsForUnknown': 'Waits for no. {seq} of device {device}, which the hub does not know',
 }

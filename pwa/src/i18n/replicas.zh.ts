@@ -138,6 +138,7 @@ export const replicasZh = {
   'do.differs': '在“数据与备份”里看是哪台设备、哪个范围。',
   'do.unbacked': '在服务器上运行 zongchuang backup，并设为每天自动运行。',
   'problem.waitsFor': '等 {device} 号“{name}”的第 {seq} 条',
+  'problem.waitsForElsewhere': '等别的点位的设备的内容，要看是哪一台请找系统管理员',
   'problem.waitsForUnknown': '等 {device} 号设备的第 {seq} 条，中心没有这台设备',
 } as const
 

@@ -1,7 +1,7 @@
 // The HTTP wire, for networks that break WebSockets: the same messages, carried by POST requests.
 //
 // Every request greets anew; the answer is `welcome` and what follows from the rest. Asked again at once while a page
-// came without its head or something waits to be sent, else every POLL_INTERVAL_MS.
+// came without its head, a comparison goes on or something waits to be sent, else every POLL_INTERVAL_MS.
 
 import type { Bytes } from '../sync/bytes';
 import { CONTENT_TYPE, decodeFrame, encodeFrame, FrameError, joinFrames, splitFrames } from '../sync/codec';
@@ -19,6 +19,8 @@ class PollWire implements Wire {
   readonly kind = 'http';
   private dead = false;
   private queue: ClientMessage[] = [];
+  /** A comparison has another question: whoever waits for a feed waits for all of them. */
+  private asks = false;
   private wake: () => void = () => undefined;
 
   constructor(
@@ -33,8 +35,9 @@ class PollWire implements Wire {
 
   send(message: ClientMessage): void {
     // What stands is asked with every request; and a request is its own sign of life.
-    if (message.type === 'subscribe' || message.type === 'compare' || message.type === 'ping') return;
-    this.queue.push(message);
+    if (message.type === 'subscribe' || message.type === 'ping') return;
+    if (message.type === 'compare') this.asks = true;
+    else this.queue.push(message);
     this.wake();
   }
 
@@ -53,6 +56,7 @@ class PollWire implements Wire {
     while (!this.isDead()) {
       const sent = this.queue;
       this.queue = [];
+      this.asks = false;
       const messages = [await this.events.hello(), ...sent, ...this.events.standing()];
       const answer = await this.post(messages);
       if (answer === null) return;
@@ -64,7 +68,7 @@ class PollWire implements Wire {
       }
       // After the very first answer the feeds to read are known, and are asked for at once.
       if (messages.length === 1 && this.events.standing().length === 0) more = false;
-      if (!more && this.queue.length === 0) await this.pause();
+      if (!more && !this.asks && this.queue.length === 0) await this.pause();
     }
   }
 

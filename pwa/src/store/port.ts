@@ -97,7 +97,7 @@ export interface FeedRow {
   hash: Bytes;
   /** When its newest page came, by this device's clock; earlier versions did not keep it. */
   receivedMs?: number;
-  /** How often it was set back, so that every tab notices; absent: never. */
+  /** Another number once it was set back or begun anew, so that every tab notices; earlier versions began without one. */
   rewound?: number;
 }
 

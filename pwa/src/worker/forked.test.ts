@@ -132,6 +132,25 @@ it('is still known to have parted after a lock and after a reload behind a cut l
   valueOf(await again.receive(LATER));
 });
 
+it('goes on reading when another tab stored a page first', async () => {
+  const { engine, copy } = await parted();
+  const { putPage } = copy;
+  let first = true;
+  vi.spyOn(copy, 'putPage').mockImplementation(async (page, feed) => {
+    const saved = await putPage.call(copy, page, feed);
+    if (!first) return saved;
+    first = false;
+    return { ok: false, code: 'head-moved', detail: 'by another tab' };
+  });
+  for (const id of ['X-2', 'X-3']) {
+    const known = (await engine.reference()).items.length;
+    hub.publish('item.publish', digest(new TextEncoder().encode(id)).slice(0, 16), { id, record: { ...ITEM, id, version: 'v1' } });
+    await hub.grow();
+    await until(engine, async () => (await engine.reference()).items.length > known);
+  }
+  expect(first).toBe(false);
+});
+
 it('comes to rest on one connection when the other branch is further on, whose feeds cannot fit it', async () => {
   const { engine, copy } = await copied([THEIRS, FURTHER]);
   const forgot = vi.spyOn(copy, 'forgetFeed');

@@ -11,6 +11,11 @@ import { StoreFailed } from '../store/failure';
 import { fillOwn, pagePlace, readPage } from './logged';
 import { seal, unseal, type Vault } from './vault';
 
+/** A feed that is fetched from its beginning says so, or a tab that slept would go on from another history of it. */
+export function begun(row: FeedRow): FeedRow {
+  return row.n === 0 ? { ...row, rewound: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0 } : row;
+}
+
 export class Pages {
   constructor(
     private readonly store: Store,

@@ -103,6 +103,29 @@ it('fetches all of it where nothing is held in common', async () => {
   expect(asked()).toEqual([3, 0]);
 });
 
+it('is noticed by a tab that slept while all of it was fetched anew', async () => {
+  const engine = await profile.tab();
+  valueOf(await engine.enrol('CODE', '平板1'));
+  const { id } = valueOf(await engine.signIn('li', 'right'));
+  valueOf(await engine.setPin(PIN));
+  enter('abc');
+  await hub.grow();
+  await until(engine, () => shows(engine, 'abc'));
+  const asleep = await profile.tab();
+  valueOf(await asleep.unlock(id, PIN));
+  expect(await shows(asleep, 'abc')).toBe(true);
+  const awake = profile.tabs;
+  profile.tabs = awake.slice(0, 1);
+  await profile.cutLine(engine);
+  hub.lose(POINT, 0);
+  enter('012');
+  await profile.restoreLine(engine);
+  await until(engine, () => shows(engine, '012'));
+  profile.tabs = awake;
+  awake.at(-1)?.({ kind: 'stored', changes: [{ kind: 'status' }] });
+  await until(asleep, () => shows(asleep, '012'));
+});
+
 it('asks for more than it must where a print is wrong', async () => {
   hub.fate = (way, message) => {
     said.push(message);

@@ -18,7 +18,7 @@ import { StoreFailed } from '../store/failure';
 import { keepForked } from './forked';
 import { logPlace, merge, nothing, ownEventOf, type Logged, type Making } from './logged';
 import { hears, isFeed, Neighbours } from './neighbours';
-import { Pages } from './pages';
+import { begun, Pages } from './pages';
 import { differs, settlementOnly, settlementsOf } from './settlements';
 import { seal, unseal, type Vault } from './vault';
 
@@ -233,12 +233,12 @@ export class Tablet {
     if (page.head !== null && (page.head.n !== cursor.n || compareBytes(page.head.hash, cursor.hash) !== 0)) return null;
     if (entries.length === 0) return { cursor, changed: nothing() };
     const sealed = await this.pages.seal(page.feed, page.after, frame);
-    const row = { ...before, ...cursor, receivedMs: this.wallNow() };
+    const row = { ...begun(before), ...cursor, receivedMs: this.wallNow() };
     const saved = await this.store.putPage({ feed: page.feed, after: page.after, count: entries.length, sealed }, row);
     if (!saved.ok) {
-      if (saved.code === 'head-moved') await this.catchUp();
-      else throw new StoreFailed(saved.code, saved.detail);
-      return null;
+      if (saved.code !== 'head-moved') throw new StoreFailed(saved.code, saved.detail);
+      await this.catchUp(); // another tab wrote first: the page is held against what is stored now
+      return this.storePage(page, frame);
     }
     this.cursors.set(page.feed, row);
     this.loaded.set(page.feed, cursor.n);
