@@ -2,7 +2,8 @@
 
 Refusals of a push: device-unknown (also: revoked), push-oversized, signature-invalid, chain-fork. A relay
 holds logs from wherever they begin here: the device pushes from its own end at the hub, and its signature over
-the newest link vouches for all from `base_link` on. It judges nothing else.
+the newest link vouches for all from `base_link` on. It judges nothing else. A device whose share of the journal is
+full (push-oversized) keeps its work, tries again after a pause, and has room once the hub has answered.
 """
 
 from collections.abc import Iterable
@@ -35,6 +36,9 @@ from sync.messages import (
 HEARD_PLACES_MAX = 200
 # How long the hub's word is kept for a device that does not come by: as long as a grant is good.
 KEEP_MS = GRANT_MS
+FULL = "this device's share of the journal is full"
+# Of one device: some five thousand full forms, so that a hostile one does not fill the disk.
+JOURNAL_BYTES_MAX = 67_108_864
 # More than a `heard` takes around a push, compressed or not.
 HEARD_OVERHEAD_BYTES = 1_024
 
@@ -106,11 +110,16 @@ def take_push(relay: Relay, push: Push) -> Kept | Refused:
             fork = _row(push, FORK, last_seq, link, now_ms)
             # The hub keeps the branch and marks the device: it is passed on, once.
             if all(row.link != link for row in tx.relay.of_log(FORK, push.device, 0, last_seq)):
+                if not _has_room(tx, fork):
+                    return Refused(Fault.PUSH_OVERSIZED, end, FULL)
                 tx.relay.add(fork)
             return Refused(Fault.CHAIN_FORK, end, "passed on", passed_on=True)
         new = _new_part(push, links, _held_events(tx, push.device, push.first_seq, last_seq))
         if new is not None:
-            tx.relay.add(_row(new, PUSH, last_seq, link, now_ms))
+            row = _row(new, PUSH, last_seq, link, now_ms)
+            if not _has_room(tx, row):
+                return Refused(Fault.PUSH_OVERSIZED, end, FULL)
+            tx.relay.add(row)
         acks = [
             decode_ack(row)
             for row in tx.relay.of_log(ACK, push.device, push.first_seq, max(last_seq, end))
@@ -131,6 +140,11 @@ def _can_go_on(push: Push) -> bool:
     if len(wrapped) + HEARD_OVERHEAD_BYTES > FRAME_INFLATED_BYTES_MAX:
         return False
     return len(encode_frame(wrapped)) + HEARD_OVERHEAD_BYTES <= FRAME_BYTES_MAX
+
+
+def _has_room(tx: Transaction, row: JournalRow) -> bool:
+    """Whether the device's share of the journal takes this row too."""
+    return tx.relay.bytes_of(row.device) + len(row.message) <= JOURNAL_BYTES_MAX
 
 
 def _held_links(tx: Transaction, device: int, first_seq: int, last_seq: int) -> dict[int, bytes]:

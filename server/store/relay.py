@@ -178,6 +178,12 @@ class RelayStore:
         self._connection.execute(insert(relay_journal).values(**row._replace(n=n)._asdict()))
         return n
 
+    def bytes_of(self, device: int) -> int:
+        """How much there is of a device, pushes, branches and the hub's word on them."""
+        size = func.coalesce(func.sum(func.length(relay_journal.c.message)), 0)
+        query = select(size).where(relay_journal.c.device == device)
+        return int(self._connection.execute(query).scalar_one())
+
     def end_of(self, device: int) -> JournalRow | None:
         """The push that goes furthest in a device's log."""
         query = (

@@ -65,6 +65,34 @@ def test_a_log_that_came_backwards_holds_up_nobody(still: Still, relay: Relay) -
     assert max(Counter(row.n for row in line.sent).values()) <= 2
 
 
+def test_no_device_fills_the_disk_and_none_of_its_work_is_lost(
+    still: Still, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tablet, other = tablet_with(still, relay, 12), tablet_with(still, relay, 1)
+    # Room for ten events in pushes of one.
+    one = len(encode_message(tablet.push(1, 1)))
+    monkeypatch.setattr(journal, "JOURNAL_BYTES_MAX", 10 * one + one // 2, raising=False)
+    taken = [journal.take_push(relay, tablet.push(seq, seq)) for seq in range(1, 13)]
+    refused = [one for one in taken if isinstance(one, journal.Refused)]
+    assert [(one.fault, one.seq) for one in refused] == [(Fault.PUSH_OVERSIZED, 10)] * 2
+    # What is here already is answered all the same, and nobody else has less room.
+    for push in (tablet.push(1, 1), other.push()):
+        assert isinstance(journal.take_push(relay, push), journal.Kept)
+    # Nor do branches that it signs: a thousand of them are as much as one log.
+    stray = Tablet(key=tablet.key, number=tablet.number, zone=tablet.zone, point=tablet.point)
+    stray.write_bytes(bytes(one))
+    branch = journal.take_push(relay, stray.push())
+    assert isinstance(branch, journal.Refused) and branch.fault == Fault.PUSH_OVERSIZED
+    # The hub has answered, so that there is room again: the tablet tries now and then.
+    HubLine(still.hub, relay).run()
+    mirror_all(still.hub, relay)
+    journal.tidy(relay)
+    assert isinstance(journal.take_push(relay, tablet.push(11)), journal.Kept)
+    HubLine(still.hub, relay).run()
+    with still.hub.store.read() as tx:
+        assert tx.devices.get(tablet.number).seq == 12
+
+
 def test_a_hole_of_one_event_is_filled(still: Still, relay: Relay) -> None:
     """The link before a push is known here; what is called stored must be the event itself."""
     tablet = tablet_with(still, relay, 3)
