@@ -102,6 +102,13 @@ class Hub:
         )
         return done.stdout
 
+    def lose_all_but(self, backup: Path) -> None:
+        """Its disk is gone while it is down; another machine takes its place, made from a backup."""
+        assert not self.running, "this hub is not down"
+        shutil.rmtree(self.data)
+        self._administrator = None
+        self.command("restore", str(backup))
+
     def verify(self) -> None:
         """Every chain, signature, position, feed and projection of this hub's database holds."""
         self.command("verify")
@@ -143,6 +150,21 @@ class Hub:
         with closing(sqlite3.connect(self.data / "zongchuang.db", timeout=_ANSWER_S)) as database:
             asked = "SELECT n FROM feed WHERE name = ?"
             return int(database.execute(asked, (name,)).fetchone()[0])
+
+    def acts(self) -> dict[str, list[str]]:
+        """By receipt number the acts of people in the ledger's order, each that does not count with its verdict.
+
+        Nothing may wait for anything any more.
+        """
+        asked = """SELECT c.receipt_no, l.type, l.verdict FROM ledger l JOIN case_record c ON c.stream = l.stream
+                   WHERE l.device > 1 ORDER BY l.position"""
+        found: dict[str, list[str]] = {}
+        with closing(sqlite3.connect(self.data / "zongchuang.db", timeout=_ANSWER_S)) as database:
+            for receipt, type_, verdict in database.execute(asked):
+                act = type_ if verdict == "ok" else f"{type_}: {verdict}"
+                found.setdefault(receipt, []).append(act)
+            assert database.execute("SELECT count(*) FROM parked").fetchone() == (0,)
+        return found
 
     def upload_bytes(self) -> list[int]:
         """How many bytes are here of each photograph that is on its way up."""

@@ -162,20 +162,6 @@ class Day:
             tablet.expect_all_sent(DRAINED_MS)
 
 
-def acts_of(hub: Hub) -> dict[str, list[str]]:
-    """What the hub holds of each receipt number: the acts of people in the ledger's order, whatever their verdict."""
-    asked = """SELECT c.receipt_no, l.type, l.verdict FROM ledger l JOIN case_record c ON c.stream = l.stream
-               WHERE l.device > 1 ORDER BY l.position"""
-    found: dict[str, list[str]] = {}
-    with closing(sqlite3.connect(hub.data / "zongchuang.db", timeout=10)) as database:
-        for receipt, type_, verdict in database.execute(asked):
-            found.setdefault(receipt, []).append(
-                type_ if verdict == "ok" else f"{type_}: {verdict}"
-            )
-        assert database.execute("SELECT count(*) FROM parked").fetchone() == (0,)
-    return found
-
-
 def events_of(hub: Hub, device: int) -> int:
     with closing(sqlite3.connect(hub.data / "zongchuang.db", timeout=10)) as database:
         asked = "SELECT count(*) FROM ledger WHERE device = ?"
@@ -184,7 +170,7 @@ def events_of(hub: Hub, device: int) -> int:
 
 def expect_saved(day: Day) -> None:
     """The hub holds what was saved, once, and every tablet shows what there is of its point."""
-    assert acts_of(day.hub) == day.saved
+    assert day.hub.acts() == day.saved
     for tablet in day.tablets:
         device, events = tablet.page.evaluate(OWN_EVENTS)
         assert events_of(day.hub, device) == events

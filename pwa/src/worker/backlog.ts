@@ -18,14 +18,15 @@ export function unsentPhotos(core: Core, tablet: Tablet): PhotoFacts[] {
   return unsent.filter(({ sha256 }) => wanted.has(sha256)).sort((a, b) => a.size - b.size);
 }
 
-/** The photos that the hub is not known to hold, with a case each. The log names those of cases that are not here any more. */
+/**
+ * The photos that work here names, with a case each; the log names those of cases that are not here any more. What a case
+ * says of the hub's having one counts for nothing: it may be the word of a hub that was lost since, and asking costs little.
+ */
 function caseByPhoto(core: Core, tablet: Tablet): Map<string, string> {
-  const wanted = new Map(core.formerPhotos);
-  for (const { head, stream } of tablet.rows) for (const sha256 of photosOf(head) ?? []) wanted.set(sha256, stream);
-  const seen = [...tablet.replica.cases.values()].flatMap(({ id, view }) => Object.entries(view.attachments).map(([sha256, [, , stored]]) => ({ id, sha256, stored })));
-  for (const { sha256, stored } of seen) if (stored) wanted.delete(sha256);
-  for (const { id, sha256, stored } of seen) if (!stored) wanted.set(sha256, id);
-  return wanted;
+  const named = new Map(core.formerPhotos);
+  for (const { head, stream } of tablet.rows) for (const sha256 of photosOf(head) ?? []) named.set(sha256, stream);
+  for (const { id, view } of tablet.replica.cases.values()) for (const sha256 of Object.keys(view.attachments)) named.set(sha256, id);
+  return named;
 }
 
 /** What people here wrote; what the device wrote itself is nobody's work (grants.ts). */
