@@ -40,6 +40,6 @@ export function tick(last: Uint8Array, wallMs: number): Bytes {
 
 /** `last` after reading an event of time `seen`; a reading too far ahead of `wallMs` is not merged. */
 export function merge(last: Bytes, seen: Bytes, wallMs: number): Bytes {
-  if (unpack(seen).ms > wallMs + CLOCK_AHEAD_MS_MAX) return last;
-  return compareBytes(seen, last) > 0 ? seen : last;
+  if (compareBytes(seen, last) <= 0 || unpack(seen).ms > wallMs + CLOCK_AHEAD_MS_MAX) return last;
+  return seen;
 }

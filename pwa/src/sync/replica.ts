@@ -71,14 +71,14 @@ export class CaseReplica {
     if (source.position <= this.position) return false;
     this.position = source.position;
     this.arrived.push(source);
-    if (isOwn) this.landed = new Set([...this.landed, source.seq]);
+    if (isOwn) this.landed = new Set(this.landed).add(source.seq);
     else this.unhear(source.device, source.seq);
     this.shown = null;
     return true;
   }
 
   addOwn(event: OwnEvent): void {
-    this.own = new Map([...this.own, [event.source.seq, event]]);
+    this.own = new Map(this.own).set(event.source.seq, event);
     this.shown = null;
   }
 
@@ -248,9 +248,11 @@ export class Replica {
   }
 
   private caseOf(id: string): CaseReplica {
-    const known = this.cases.get(id) ?? new CaseReplica(id);
-    this.cases.set(id, known);
-    return known;
+    const known = this.cases.get(id);
+    if (known !== undefined) return known;
+    const made = new CaseReplica(id);
+    this.cases.set(id, made);
+    return made;
   }
 
   private stand(stream: string, { position, head }: Source): boolean {

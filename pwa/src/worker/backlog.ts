@@ -29,9 +29,9 @@ function caseByPhoto(core: Core, tablet: Tablet): Map<string, string> {
   return named;
 }
 
-/** What people here wrote; what the device wrote itself is nobody's work (grants.ts). */
-function workOf(tablet: Tablet): LogRow[] {
-  return tablet.rows.filter(({ actor }) => actor !== '');
+/** Whether a person here wrote it; what the device wrote itself is nobody's work (grants.ts). */
+function isWork({ actor }: LogRow): boolean {
+  return actor !== '';
 }
 
 /** The hub refused it, and what it says was written once more since. */
@@ -42,12 +42,15 @@ function isOver({ replica }: Tablet, { stream, seq }: LogRow): boolean {
 
 /** Parked events count as unsent: they have no place in the ledger yet. */
 export function countsOf(core: Core, tablet: Tablet): Counts {
-  const rows = workOf(tablet);
-  return {
-    unsent: rows.filter(({ acked, state }) => !acked || state === 'queued' || state === 'parked').length,
-    refused: rows.filter((row) => row.state === 'refused' && !isOver(tablet, row)).length,
-    unsentAttachments: unsentPhotos(core, tablet).length,
-  };
+  let unsent = 0;
+  let refused = 0;
+  // In one pass without a list: asked every second, of a log of any length.
+  for (const row of tablet.rows) {
+    if (!isWork(row)) continue;
+    if (!row.acked || row.state === 'queued' || row.state === 'parked') unsent += 1;
+    if (row.state === 'refused' && !isOver(tablet, row)) refused += 1;
+  }
+  return { unsent, refused, unsentAttachments: unsentPhotos(core, tablet).length };
 }
 
 /** Everything that waits or was refused, oldest first, photographs after events. */
@@ -60,7 +63,7 @@ export function outboxOf(core: Core, unlocked: Unlocked, connected: boolean): Ou
     const id = view.item?.id ?? '';
     return [itemOf(replica, id)?.name ?? id, textOf(view, 'a:name')].filter((part) => part !== '').join(' ');
   };
-  const events = workOf(tablet).flatMap((row): OutboxRow[] => {
+  const events = tablet.rows.filter(isWork).flatMap((row): OutboxRow[] => {
     const { seq, stream, savedMs, state, code, acked } = row;
     if ((acked && state === 'accepted') || (state === 'refused' && isOver(tablet, row))) return [];
     const own = replica.cases.get(stream)?.own.get(seq);
