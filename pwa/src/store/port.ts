@@ -130,7 +130,7 @@ export interface UserRow {
   roles: { role: string; point: string; dept: string }[];
   /** The feeds that the hub last let this person read. */
   feeds: string[];
-  /** How far these went when the hub last greeted this person here, and under which number; kept while former work waits for it. */
+  /** How far these went when the hub last greeted this person here, and under which number; kept where there is a former log. */
   greeting?: { device: number; heads: Pick<FeedRow, 'feed' | 'n' | 'hash'>[] };
   grantUntilMs: number;
   salt: Bytes;

@@ -5,7 +5,6 @@ import type { UserRow } from '../store/port';
 import { equalBytes } from '../sync/bytes';
 import type { Welcome } from '../sync/messages';
 import type { Core, Unlocked } from './core';
-import { openRows } from './untaken';
 
 type Greeting = NonNullable<UserRow['greeting']>;
 
@@ -32,9 +31,9 @@ export function readingOf(core: Core, { user, tablet }: Unlocked): Reading {
   return reading;
 }
 
-/** What a greeting with a session says of the feeds' ends, to be kept; null: nothing waits for it, or it is kept already. */
-export async function greetingOf(core: Core, { user, tablet }: Unlocked, { feeds }: Welcome): Promise<Greeting | null> {
-  if (core.device === null || (await openRows(core, tablet.rows)).length === 0) return null;
+/** What a greeting with a session says of the feeds' ends, to be kept; null: there is no former log, or it is kept already. */
+export async function greetingOf(core: Core, { user }: Unlocked, { feeds }: Welcome): Promise<Greeting | null> {
+  if (core.device === null || (await core.store.former()).length === 0) return null;
   const greeting = { device: core.device.number, heads: feeds.map(({ feed, n, hash }) => ({ feed, n, hash })) };
   return user.greeting !== undefined && textOf(user.greeting) === textOf(greeting) ? null : greeting;
 }

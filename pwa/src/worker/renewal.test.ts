@@ -122,6 +122,26 @@ it('waits behind a cut line, in a second tab and after a reload, for what the hu
   expect(written(13)).toEqual([]);
 });
 
+it('keeps how far the feeds go while all was sent again, since that may be refused yet', async () => {
+  const engine = await profile.atWork();
+  await profile.cutLine(engine);
+  await takeIn(engine, draft(MINE));
+  hub.revoked.add(12);
+  await profile.restoreLine(engine);
+  await whenStatus(engine, ({ revokedMs, refused }) => revokedMs > 0 && refused === 1);
+  valueOf(await engine.enrolAnew('CODE'));
+  valueOf(await engine.signIn('li', 'right'));
+  await whenStatus(engine, ({ former, formerRead }) => formerRead && former === 1);
+  valueOf(await engine.renew(MINE));
+  await whenStatus(engine, ({ unsent, former }) => unsent === 0 && former === 0);
+  hub.cut();
+  await engine.syncNow();
+  await vi.waitFor(async () => {
+    const heads = (await profile.store.findUser(toHex(hub.account)))?.greeting?.heads ?? [];
+    expect(heads.map(({ feed, n }) => [feed, n])).toEqual([['zone', 2], ['point:HALL', 1]]);
+  });
+});
+
 it('waits anew when a feed is dropped and fetched once more', async () => {
   const { engine } = await enrolledAnew();
   await letCome(engine);
