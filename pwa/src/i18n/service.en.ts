@@ -49,8 +49,8 @@ export const serviceEn: Messages<ServiceKey> = {
 
   'former.note': 'Not taken while out of service: {count}. You can send them again.',
   'former.noteReading': 'The hub may lack some of what was done while out of service. Its records are being fetched to find out.',
-  'former.readingTitle': 'Fetching the hub’s records; nothing can be sent again before they are here',
-  'former.reading': 'They tell what the hub has, so that no case is sent twice. What was done while out of service is all on this device and will be listed here by itself.',
+  'former.readingTitle': 'Nothing can be sent again before the hub’s records are here',
+  'former.reading': 'They are being fetched and tell what the hub has, so that no case is sent twice. What was done while out of service is all on this device and will be listed here by itself.',
   'former.readingCut': 'The hub is out of reach; this goes on by itself. What was done while out of service is all on this device.',
   'former.readingSession': 'Your sign-in has ended; this goes on once you sign in. What was done while out of service is all on this device.',
   'former.open': 'Send again',

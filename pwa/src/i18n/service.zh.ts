@@ -47,8 +47,8 @@ export const serviceZh = {
 
   'former.note': '停用期间有 {count} 件中心没有收，可以重新上报。',
   'former.noteReading': '停用期间办的，有的中心可能没有收。正在从中心取回已有的记录，取完才知道。',
-  'former.readingTitle': '正在从中心取回已有的记录，取完才能重新上报',
-  'former.reading': '先看清中心收了哪些，免得同一件报两次。停用期间办的都在本机，取完自动列在这里。',
+  'former.readingTitle': '要先从中心取回已有的记录，取完才能重新上报',
+  'former.reading': '正在取。先看清中心收了哪些，免得同一件报两次。停用期间办的都在本机，取完自动列在这里。',
   'former.readingCut': '现在连不上中心，连上后自动接着取。停用期间办的都在本机，没有丢。',
   'former.readingSession': '登录已过期，登录后自动接着取。停用期间办的都在本机，没有丢。',
   'former.open': '去重新上报',
