@@ -87,7 +87,17 @@ function fanoutTable({ delivered_ms, acknowledged_ms }) {
   return table(['from the push leaving the author to', 'p50, ms', 'p99, ms', 'worst, ms'], rows, (index) => (index < 1 ? '---' : '---:'))
 }
 
-function render(results, { count, date, command, load, ingest, fanout }) {
+/** What a point's relay holds in memory, step by step, and how soon what the hub has reaches its sockets. */
+function relayTable({ rows }) {
+  const cells = rows.map(({ what, mb, most_mb, delivered_ms }) => [
+    what,
+    ...[mb, most_mb].map((value) => value.toFixed(0)),
+    ...(delivered_ms === undefined ? ['', ''] : [delivered_ms.p50.toFixed(0), delivered_ms.p99.toFixed(0)]),
+  ])
+  return table(['after', 'memory, MB', 'the most so far, MB', 'to each socket, p50, ms', 'p99, ms'], cells, (index) => (index < 1 ? '---' : '---:'))
+}
+
+function render(results, { count, date, command, load, ingest, fanout, relay }) {
   const [cpu] = os.cpus()
   const peers = [...new Set(results.map((result) => result.peer))]
   const parts = [
@@ -104,7 +114,8 @@ function render(results, { count, date, command, load, ingest, fanout }) {
   }
   if (peers.length > 0) parts.push('### What each peer does', peerTable(peers))
   if (ingest !== undefined) parts.push(`### Ingest: ${ingest.events.toLocaleString('en')} events in pushes of 1,000`, ingestTable(ingest))
-  if (fanout !== undefined) parts.push(`### Fan-out: ${fanout.cases} cases, one at a time, to ${fanout.sockets} sockets`, fanoutTable(fanout))
+  if (fanout !== undefined) parts.push(`### Fan-out: ${fanout.cases} cases, one at a time, to ${fanout.sockets.toLocaleString('en')} sockets`, fanoutTable(fanout))
+  if (relay !== undefined) parts.push('### The relay of a point: memory, and cases that come through the hub', relayTable(relay))
   return parts.join('\n\n')
 }
 

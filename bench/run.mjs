@@ -1,6 +1,6 @@
 // Measures every peer on the same payload: push and boot of many small records, on a fast and on a slow line; then the hub
-// alone: its ingest on both databases, and its fan-out.
-// `node bench/run.mjs [--parts peers,ingest,fanout] [--only pouchdb,rxdb] [--line fast|slow|both] [--count 10000]
+// alone: its ingest on both databases, its fan-out; and a point's relay.
+// `node bench/run.mjs [--parts peers,ingest,fanout,relay] [--only pouchdb,rxdb] [--line fast|slow|both] [--count 10000]
 // [--repeat 3] [--date YYYY-MM-DD]` prints the report; with --date it also stands between the markers of docs/benchmarks.md.
 
 import { execFile } from 'node:child_process'
@@ -19,7 +19,7 @@ const QUIET_MS = 1000
 
 const { values: options } = parseArgs({
   options: {
-    parts: { type: 'string', default: 'peers,ingest,fanout' },
+    parts: { type: 'string', default: 'peers,ingest,fanout,relay' },
     only: { type: 'string', default: PEERS.join(',') },
     line: { type: 'string', default: 'both' },
     count: { type: 'string', default: '10000' },
@@ -145,6 +145,7 @@ for (const line_name of parts.includes('peers') ? line_names : []) {
   results.push(...names.flatMap((name) => found.get(name)))
 }
 const ingest = parts.includes('ingest') ? await measureHub('ingest') : undefined
+const relay = parts.includes('relay') ? await measureHub('relay') : undefined
 const fanout = parts.includes('fanout') ? await measureHub('fanout') : undefined
 const command = `node bench/run.mjs ${process.argv.slice(2).join(' ')}`.trim()
-writeReport(results, { count, date: options.date, command, load, ingest, fanout })
+writeReport(results, { count, date: options.date, command, load, ingest, fanout, relay })
