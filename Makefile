@@ -98,7 +98,7 @@ e2e: $(DEV) $(DIST)
 simulate: $(DEV)
 	$(PYTHON) -m tests.simulator $(if $(SEED),--seed $(SEED),$(if $(SEEDS),--seeds $(SEEDS)))
 
-bench: $(DEV) $(MODULES) bench/node_modules/.installed
+bench: $(DEV) $(MODULES) $(DIST) bench/node_modules/.installed
 	scripts/system-packages.sh
 	node bench/run.mjs --date "$$(date +%F)"
 	$(PYTHON) -m bench.repair

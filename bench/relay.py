@@ -34,9 +34,9 @@ def memories(process: HubProcess) -> dict[str, float]:
     return {"mb": held["VmRSS"], "most_mb": held["VmHWM"]}
 
 
-def code(admin: Client, kind: str) -> str:
-    """An enrolment code of the point."""
-    ask = {"point": POINT, "kind": kind}
+def code(admin: Client, kind: str, point: str = POINT) -> str:
+    """An enrolment code of a point."""
+    ask = {"point": point, "kind": kind}
     made = admin.call("POST", "/api/console/enrolment-codes", json=ask)
     assert made.status_code == 200, made.text
     return str(made.json()["code"])

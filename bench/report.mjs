@@ -87,6 +87,23 @@ function fanoutTable({ delivered_ms, acknowledged_ms }) {
   return table(['from the push leaving the author to', 'p50, ms', 'p99, ms', 'worst, ms'], rows, (index) => (index < 1 ? '---' : '---:'))
 }
 
+/** Boot in Chromium, into what each stores in a profile on disk. */
+export function browserTable(results) {
+  const rows = results.map(({ title, setting, storage, runs }) => {
+    const [least, middle, most] = ((sorted) => [sorted[0], sorted[Math.floor((sorted.length - 1) / 2)], sorted.at(-1)])(
+      [...runs].sort((a, b) => a.took_s - b.took_s),
+    )
+    const shown = seconds({ ...middle, least_s: least.took_s, most_s: most.took_s })
+    return [title, setting, storage, shown, Math.round(middle.kB_down).toLocaleString('en')]
+  })
+  return table(['peer', 'settings', 'stored in', 'boot, s', 'kB down'], rows, (index) => (index < 3 ? '---' : '---:'))
+}
+
+/** From one point's tablet to another's, over both relays and the hub. */
+function hopsTable({ cases, seen_ms: { p50, p99, max } }) {
+  return table(['cases', 'p50, ms', 'p99, ms', 'worst, ms'], [[cases, ...[p50, p99, max].map((ms) => ms.toFixed(0))]], () => '---:')
+}
+
 /** What a point's relay holds in memory, step by step, and how soon what the hub has reaches its sockets. */
 function relayTable({ rows }) {
   const cells = rows.map(({ what, mb, most_mb, delivered_ms }) => [
@@ -97,7 +114,7 @@ function relayTable({ rows }) {
   return table(['after', 'memory, MB', 'the most so far, MB', 'to each socket, p50, ms', 'p99, ms'], cells, (index) => (index < 1 ? '---' : '---:'))
 }
 
-function render(results, { count, date, command, load, ingest, fanout, relay }) {
+function render(results, { count, date, command, load, browser, ingest, fanout, relay, hops }) {
   const [cpu] = os.cpus()
   const peers = [...new Set(results.map((result) => result.peer))]
   const parts = [
@@ -113,9 +130,13 @@ function render(results, { count, date, command, load, ingest, fanout, relay }) 
     parts.push(`### ${name === 'fast' ? 'Fast' : 'Slow'} line: ${line.title}`, `${repeats}:`, resultTable(rows))
   }
   if (peers.length > 0) parts.push('### What each peer does', peerTable(peers))
+  if (browser !== undefined) {
+    parts.push(`### Boot of ${count.toLocaleString('en')} in Chromium, fast line`, 'Median of the runs (least–most):', browserTable(browser))
+  }
   if (ingest !== undefined) parts.push(`### Ingest: ${ingest.events.toLocaleString('en')} events in pushes of 1,000`, ingestTable(ingest))
   if (fanout !== undefined) parts.push(`### Fan-out: ${fanout.cases} cases, one at a time, to ${fanout.sockets.toLocaleString('en')} sockets`, fanoutTable(fanout))
   if (relay !== undefined) parts.push('### The relay of a point: memory, and cases that come through the hub', relayTable(relay))
+  if (hops !== undefined) parts.push('### Three hops: tablet → relay → hub → relay → tablet of another point, from saving to seen', hopsTable(hops))
   return parts.join('\n\n')
 }
 

@@ -1,6 +1,6 @@
-// Measures every peer on the same payload: push and boot of many small records, on a fast and on a slow line; then the hub
-// alone: its ingest on both databases, its fan-out; and a point's relay.
-// `node bench/run.mjs [--parts peers,ingest,fanout,relay] [--only pouchdb,rxdb] [--line fast|slow|both] [--count 10000]
+// Measures every peer on the same payload: push and boot of many small records, on a fast and on a slow line; boot in
+// Chromium; then the hub alone, its ingest on both databases and its fan-out; a point's relay, and the way over two relays.
+// `node bench/run.mjs [--parts peers,browser,ingest,fanout,relay,hops] [--only pouchdb,rxdb] [--line fast|slow|both] [--count 10000]
 // [--repeat 3] [--date YYYY-MM-DD]` prints the report; with --date it also stands between the markers of docs/benchmarks.md.
 
 import { execFile } from 'node:child_process'
@@ -8,18 +8,20 @@ import os from 'node:os'
 import { setTimeout as pass } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
+import { measureBrowser } from './browser.mjs'
 import { LINES, openLine } from './line.mjs'
 import { digestRecords, makeRecords } from './payload.mjs'
 import { startEnd } from './process.mjs'
 import { writeReport } from './report.mjs'
 
 const PEERS = ['zongchuang', 'pouchdb', 'rxdb', 'yjs']
+const BROWSER = ['zongchuang', 'pouchdb', 'rxdb']
 const WAITING = ['pouchdb', 'rxdb']
 const QUIET_MS = 1000
 
 const { values: options } = parseArgs({
   options: {
-    parts: { type: 'string', default: 'peers,ingest,fanout,relay' },
+    parts: { type: 'string', default: 'peers,browser,ingest,fanout,relay,hops' },
     only: { type: 'string', default: PEERS.join(',') },
     line: { type: 'string', default: 'both' },
     count: { type: 'string', default: '10000' },
@@ -144,8 +146,10 @@ for (const line_name of parts.includes('peers') ? line_names : []) {
   await Promise.all(beside.map(async (name) => found.set(name, await measurePeer(line_name, name))))
   results.push(...names.flatMap((name) => found.get(name)))
 }
+const browser = parts.includes('browser') ? await measureBrowser({ only: BROWSER.filter((name) => options.only.split(',').includes(name)), count }) : undefined
 const ingest = parts.includes('ingest') ? await measureHub('ingest') : undefined
+const hops = parts.includes('hops') ? await measureHub('hops') : undefined
 const relay = parts.includes('relay') ? await measureHub('relay') : undefined
 const fanout = parts.includes('fanout') ? await measureHub('fanout') : undefined
 const command = `node bench/run.mjs ${process.argv.slice(2).join(' ')}`.trim()
-writeReport(results, { count, date: options.date, command, load, ingest, fanout, relay })
+writeReport(results, { count, date: options.date, command, load, browser, ingest, fanout, relay, hops })

@@ -3,26 +3,7 @@
 import { createRxDatabase } from 'rxdb/plugins/core'
 import { replicateWithWebsocketServer, startWebsocketServer } from 'rxdb/plugins/replication-websocket'
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory'
-
-const text = { type: 'string' }
-const whole = { type: 'number' }
-const record = (properties) => ({ type: 'object', properties, required: Object.keys(properties) })
-
-const SCHEMA = {
-  version: 0,
-  primaryKey: 'id',
-  ...record({
-    id: { type: 'string', maxLength: 36 },
-    type: text,
-    receipt: text,
-    item: text,
-    channel: text,
-    window: text,
-    at: whole,
-    applicant: record({ name: text, idNo: text, phone: text }),
-    form: record({ address: text, relation: text, creditCode: text, copies: whole }),
-  }),
-}
+import { SCHEMA } from './schema.mjs'
 
 async function openCollection() {
   const database = await createRxDatabase({ name: 'bench', storage: getRxStorageMemory(), multiInstance: false })
