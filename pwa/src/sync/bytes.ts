@@ -52,9 +52,10 @@ export function writeBe64(out: Uint8Array, at: number, value: number): void {
 }
 
 export function toHex(bytes: Uint8Array): string {
-  let out = '';
-  for (const byte of bytes) out += HEX[byte] ?? '';
-  return out;
+  // Joined at once: a text that grows is a rope, which every map would first have to lay flat.
+  const pairs = new Array<string>(bytes.length);
+  for (let i = 0; i < bytes.length; i += 1) pairs[i] = HEX[bytes[i] ?? 0] ?? '';
+  return pairs.join('');
 }
 
 /** The bytes that a lower-case hex text writes; RangeError when it is none. */
