@@ -1,8 +1,6 @@
 """Several people at one case: nobody overwrites anybody in silence, one decision wins, a refusal is told its author."""
 
-import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +10,10 @@ from playwright.sync_api import expect
 from e2e.casework import ARRIVAL_MS
 from e2e.conftest import serve
 from e2e.forms import SHOP
-from e2e.hub import ROOT, Hub, copy_of
+from e2e.hub import Hub, copy_of
 from e2e.office import Office
 from e2e.people import CLERK_HALL, SECOND_CLERK_HALL, applicant
+from e2e.zone import withdraw_role
 
 OTHER_PIN = "918273"
 
@@ -114,15 +113,3 @@ def test_a_refused_case_is_told_its_author_and_blocks_nothing(
     console.go("要处理的问题")
     problem = console.page.get_by_role("row").filter(has_text="经办人当时没有办这一步的权限")
     expect(problem.first).to_contain_text("收件")
-
-
-def withdraw_role(hub: Hub, folder: Path, username: str) -> None:
-    """The zone's files say that somebody is no clerk any more; the administrator loads them."""
-    zone = Path(shutil.copytree(ROOT / "server" / "zone", folder / "zone"))
-    path = zone / "accounts.json"
-    said = json.loads(path.read_text(encoding="utf-8"))
-    for account in said["accounts"]:
-        if account["username"] == username:
-            account["roles"] = [{"role": "guide", "point": "HALL"}]
-    path.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-    hub.command("load-zone", "--zone", str(zone))

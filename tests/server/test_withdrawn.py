@@ -2,20 +2,22 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from server.flows.batch import Batch
 from server.flows.console import revoke_device
+from server.flows.follow import Followed, follow
 from server.flows.hub import Hub
 from server.flows.read_feed import Asked, PageFrame, Pages, RightsChanged
 from server.flows.reader import Reader, renew
 from sync.errors import Fault
-from sync.event import AccountSet, Role
+from sync.event import AccountSet, Edit, Role
 from sync.feed import Cursor, start
 from sync.messages import Ack, FaultMessage, Page, Ping, Pong, Subscribe, Welcome
 from tests.server.client import Client
 from tests.server.conftest import Still
-from tests.server.inside import enrol_tablet, item, push, sign_in_console, sign_in_on
+from tests.server.inside import HERE, enrol_tablet, item, push, sign_in_console, sign_in_on
 from tests.server.tablet import Tablet
 
 POINT = "point:HALL"
@@ -44,6 +46,41 @@ def read_on(pages: Pages, reader: Reader, cursor: Cursor) -> Cursor | RightsChan
         return page
     assert isinstance(page, PageFrame)
     return Cursor(cursor.feed, cursor.n + len(page.page.entries), page.page.hash)
+
+
+@pytest.mark.parametrize("verdict", ["not-entitled", "grant-expired"])
+def test_what_was_refused_for_the_right_alone_a_colleague_writes_anew(
+    either: Still, verdict: str
+) -> None:
+    """From the same tablet, into the same case, under the receipt number that was printed: once."""
+    hub, tablet = either.hub, enrol_tablet(either.hub)
+    author = sign_in_on(hub, tablet, "dating.shouli2")
+    taken = {"item": item(hub), "receipt_no": tablet.next_receipt_no()}
+    if verdict == "grant-expired":
+        either.wall.ms += 73 * 3_600_000
+    stream = tablet.receive(actor=author.account, ms=either.wall.ms, **taken)
+    edit = Edit(fields={"businessScope": msgspec.Raw(msgspec.msgpack.encode("零售"))})
+    tablet.write("case.edit", stream, author.account, edit, ms=either.wall.ms + 1)
+    if verdict == "not-entitled":
+        set_roles(hub, author, GUIDE)
+    # Without its opening nobody is entitled in a case.
+    assert push(hub, tablet.push())[0] == verdict
+    assert set(push(hub, tablet.push())) <= {"not-entitled", "grant-expired"}
+    assert not isinstance(follow(hub, taken["receipt_no"], "002X", HERE), Followed)
+
+    colleague = sign_in_on(hub, tablet, "dating.shouli1")
+    first = tablet.last_seq + 1
+    ms = either.wall.ms + 2
+    tablet.receive(actor=colleague.account, ms=ms, stream=stream, **taken)
+    tablet.write("case.edit", stream, colleague.account, edit, ms=ms + 1)
+    assert push(hub, tablet.push(first)) == ["ok", "ok"]
+    told = follow(hub, taken["receipt_no"], "002X", HERE)
+    assert isinstance(told, Followed)
+    assert told.state == "received"
+    # The number stands for this case from now on, and for no other.
+    last = tablet.last_seq + 1
+    tablet.receive(actor=colleague.account, ms=ms + 2, **taken)
+    assert push(hub, tablet.push(last)) == ["receipt-invalid"]
 
 
 @pytest.mark.parametrize("way", ["role", "closed", "device"])

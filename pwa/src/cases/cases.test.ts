@@ -38,7 +38,7 @@ function event<K extends EventType>(type: K, body: Partial<BodyByType[K]>, ms: n
 
 function own(seq: number, bytes: Uint8Array, state: OwnState, acked: boolean): OwnEvent {
   const source = { position: 0, device: DEVICE, seq, hubMs: 0, head: decodeHead(bytes) };
-  return { source, state, code: state === 'refused' ? 'not-entitled' : '', savedMs: seq, hubMs: acked ? 9 : 0, acked };
+  return { source, state, code: state === 'refused' ? 'not-entitled' : '', savedMs: seq, hubMs: acked ? 9 : 0, acked, renews: 0 };
 }
 
 function kept(replica: Replica): CaseReplica {
@@ -50,7 +50,7 @@ function person(role: string, point = '', dept = '', devicePoint = 'HALL'): Pers
 }
 
 function around(who: Person, sent: [string, number][] = []): Surroundings {
-  return { person: who, device: DEVICE, pointSeq: 0, droppedPhotos: new Set(), sentMsByPhoto: new Map(sent), itemName: () => '个体工商户设立登记', itemWords: () => 'gtgshsldj' };
+  return { person: who, device: DEVICE, noted: new Set(), feeds: new Set(['point:HALL']), pointSeq: 0, droppedPhotos: new Set(), sentMsByPhoto: new Map(sent), itemName: () => '个体工商户设立登记', itemWords: () => 'gtgshsldj' };
 }
 
 function received(mode?: string): Replica {
@@ -117,9 +117,12 @@ describe('ticks', () => {
     expect(tickOf(own(1, opening, 'queued', false))).toBe(1);
     expect(tickOf(own(1, opening, 'accepted', false))).toBe(1);
     expect(tickOf(own(1, opening, 'accepted', true))).toBe(3);
-    for (const state of ['queued', 'parked', 'refused'] as const) {
+    for (const state of ['queued', 'parked'] as const) {
       expect(tickOf(own(1, opening, 'accepted', true), own(2, act, state, state !== 'queued'))).toBe(1);
     }
+    // The hub has the case; that it refused a step of it is told beside.
+    expect(tickOf(own(1, opening, 'accepted', true), own(2, act, 'refused', true))).toBe(3);
+    expect(tickOf(own(1, opening, 'refused', true), own(2, act, 'refused', true))).toBe(1);
   });
 
   it('bear the hub’s time once it has all, and the author’s before', () => {

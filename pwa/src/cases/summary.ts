@@ -5,11 +5,13 @@ import { isTerminal } from '../sync/lifecycle';
 import type { CaseReplica, OwnEvent } from '../sync/replica';
 import { actionsFor, type Person } from './actions';
 import type { CaseQuery, CaseSummary, Tick } from './types';
+import { openRefusals, openVoids, type Onlooker } from './vain';
 
 /** What a list must know beside the case itself. */
-export interface Surroundings {
+export interface Surroundings extends Onlooker {
   person: Person;
-  device: number;
+  /** The feeds that come to this person here. */
+  feeds: ReadonlySet<string>;
   /** A relay of the point holds the own log up to here. */
   pointSeq: number;
   /** Photos by hex that the hub has signed for, and that a device out of service has dropped. */
@@ -50,16 +52,22 @@ export function isSent(sha256: string, { sentMsByPhoto, droppedPhotos }: Surroun
   return (sentMsByPhoto.get(sha256) ?? 0) > 0 || droppedPhotos.has(sha256);
 }
 
-/** Where the last opening of this case stands in the own log that the hub has not refused; 0: nowhere. */
-export function openedAt({ own }: CaseReplica): number {
-  const openings = [...own.values()].filter(({ source, state }) => source.head.type === 'case.receive' && state !== 'refused');
-  return Math.max(0, ...openings.map(({ source }) => source.seq));
-}
-
-/** The own events that count: what was refused before the case was opened once more is over. */
+/** The own events of which the hub holds something or is to: a refused one says nothing of a case that it has. */
 function standing(kept: CaseReplica): OwnEvent[] {
   const own = [...kept.own.values()];
-  return own.some(({ state }) => state === 'refused') ? own.filter(({ source, state }) => state !== 'refused' || source.seq > openedAt(kept)) : own;
+  return kept.stillborn ? own : own.filter(({ state }) => state !== 'refused');
+}
+
+/** Whether it went on where this person may not read: own steps alone would tell an older state. */
+export function isAway({ position, own, view: { point, dept } }: CaseReplica, { feeds }: Surroundings): boolean {
+  return position === 0 && [...own.values()].some(({ state }) => state === 'accepted') && !feeds.has(`point:${point}`) && !feeds.has(`dept:${dept}`);
+}
+
+/** What the list and the head of a case say of where it stands. */
+function stateOf(kept: CaseReplica, around: Surroundings): string {
+  // A case whose own opening the hub refused has no state but what its author wrote.
+  if (kept.stillborn) return 'not_taken';
+  return isAway(kept, around) ? 'away' : kept.view.state;
 }
 
 /** Whether the hub's signatures say that all of the case is there: every own event, and every photo. */
@@ -79,8 +87,9 @@ export function isAtPoint(kept: CaseReplica, pointSeq: number): boolean {
 }
 
 /** When the last of it came to the hub: events and photos. */
-export function atHubMs({ view, own }: CaseReplica, { sentMsByPhoto }: Surroundings): number {
-  const events = [...view.history.map((row) => row[6]), ...[...own.values()].map(({ hubMs }) => hubMs)];
+export function atHubMs(kept: CaseReplica, { sentMsByPhoto }: Surroundings): number {
+  const { view } = kept;
+  const events = [...view.history.map((row) => row[6]), ...standing(kept).map(({ hubMs }) => hubMs)];
   const photos = Object.keys(view.attachments).map((sha256) => sentMsByPhoto.get(sha256) ?? 0);
   return Math.max(0, ...events, ...photos);
 }
@@ -92,8 +101,6 @@ export function summarise(kept: CaseReplica, around: Surroundings): CaseSummary 
   const opening = view.history.find((row) => row[3] === 'case.receive' || row[3] === 'case.submit_online');
   // The clocks of a case that came online run from its receipt at a window, not from its filing.
   const receipt = view.history.find((row) => row[3] === 'case.receive' && row[7] === 'applied') ?? opening;
-  const refused = standing(kept).filter(({ state }) => state === 'refused');
-  // A case whose own opening the hub refused has no state but what its author wrote.
   const itemId = view.item?.id ?? '';
   return {
     id: kept.id,
@@ -104,14 +111,14 @@ export function summarise(kept: CaseReplica, around: Surroundings): CaseSummary 
     applicantIdNo: textOf(view, 'a:id_no'),
     receiptNo: view.receipt_no,
     caseNo: view.case_no,
-    state: kept.stillborn ? 'not_taken' : view.state,
+    state: stateOf(kept, around),
     point: view.point,
     dept: view.dept,
     tick,
     tickMs: tick >= 3 ? atHubMs(kept, around) : kept.lastMs,
     photosUnsent: missing.filter((sha256) => around.sentMsByPhoto.has(sha256)).length,
-    refused: refused.map(({ code }) => code),
-    voided: view.history.filter((row) => row[1] === around.device && row[7] === 'void').length,
+    refused: openRefusals(kept, around).map(({ code }) => code),
+    voided: openVoids(kept, around).length,
     conflicts: Object.values(view.values).filter((holders) => holders.length > 1).length,
     photosMissing: missing.length,
     mine: opening !== undefined && sameBytes(opening[4], around.person.actor),

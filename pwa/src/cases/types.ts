@@ -18,14 +18,14 @@ export interface CaseSummary {
   applicantIdNo: string;
   receiptNo: string;
   caseNo: string;
-  state: string; // of sync/lifecycle.json
+  state: string; // of sync/lifecycle.json; `not_taken`: the hub refused it; `away`: it went on where this person may not read
   point: string;
   dept: string;
   tick: Tick | 0; // 0: a draft
   tickMs: number; // when all of it had come so far
   photosUnsent: number;
-  refused: string[]; // codes of own refused events
-  voided: number; // own acts that had no effect
+  refused: string[]; // codes of own refused events that ask for a person
+  voided: number; // own acts that had no effect, and that the person has not taken note of
   conflicts: number; // fields that hold two values
   photosMissing: number; // photos that the hub does not hold yet
   mine: boolean;
@@ -49,6 +49,8 @@ export interface Defect {
 
 export interface HistoryRow {
   type: string;
+  seq: number; // in the log of the device
+  open: boolean; // refused or without effect, not written anew since, nor taken note of if it is this device's own
   author: string; // of the person, or of the device; '': the hub of itself
   device: number;
   deviceMs: number;
@@ -92,6 +94,7 @@ export interface CaseView extends CaseSummary {
   actions: ActionView[];
   next: NextStep[]; // whoever may do it
   mayEdit: boolean;
+  renewal: string | null; // own steps were refused for their author's right alone: '' if this person may write them anew, else why not; null: there are none
   ticks: { tick: Tick; ms: number }[];
 }
 

@@ -6,8 +6,9 @@ import { HUB_DEVICE, type CaseReplica, type OwnEvent } from '../sync/replica';
 import { unpack } from '../sync/clock';
 import { findBody, wordsOf } from '../sync/event';
 import { actionsFor, mayEdit, nextSteps } from './actions';
-import { atHubMs, isAtPoint, isConfirmed, isSent, missingPhotos, summarise, textOf, type Surroundings } from './summary';
+import { atHubMs, isAtPoint, isAway, isConfirmed, isSent, missingPhotos, summarise, textOf, type Surroundings } from './summary';
 import type { CaseView, Defect, HistoryRow, Holder } from './types';
+import { isVoid, openRefusals, openVoids, type Onlooker } from './vain';
 
 /** Names beside what a list knows. */
 export interface Names {
@@ -25,7 +26,8 @@ function defectsOf(missing: readonly (readonly [kind: string, id: string, note: 
 export function viewCase(kept: CaseReplica, around: Surroundings, names: Names): CaseView {
   const { view } = kept;
   const summary = summarise(kept, around);
-  const history = historyOf(kept, names);
+  const history = historyOf(kept, around, names);
+  const closed = kept.stillborn || isAway(kept, around);
   const holders = (prefix: string): Record<string, Holder[]> => {
     const keys = Object.keys(view.values).filter((key) => key.startsWith(prefix)).sort();
     return Object.fromEntries(
@@ -46,27 +48,34 @@ export function viewCase(kept: CaseReplica, around: Surroundings, names: Names):
       }),
     ),
     history,
-    actions: kept.stillborn ? [] : actionsFor(view, around.person),
-    next: kept.stillborn ? [] : nextSteps(view),
-    mayEdit: !kept.stillborn && mayEdit(view, around.person),
+    actions: closed ? [] : actionsFor(view, around.person),
+    next: closed ? [] : nextSteps(view),
+    mayEdit: !closed && mayEdit(view, around.person),
+    renewal: null,
     ticks: ticksOf(kept, around),
   };
 }
 
 /** The history in the hub's order, as folded; what the hub refused stands at its own time. */
-export function historyOf(kept: CaseReplica, names: Names): HistoryRow[] {
+export function historyOf(kept: CaseReplica, around: Onlooker, names: Names): HistoryRow[] {
+  const refusals = new Set(openRefusals(kept, around).map(({ source }) => source.seq));
+  const voids = new Set(openVoids(kept, around).map((row) => row[2]));
   const saidBy = new Map(kept.view.particulars.map((one) => [`${String(one[0])} ${String(one[1])}`, one]));
-  const folded = kept.view.history.map(([, device, seq, type, actor, deviceMs, hubMs, effect, code, from, to, text]): HistoryRow => {
+  const folded = kept.view.history.map((one): HistoryRow => {
+    const [, device, seq, type, actor, deviceMs, hubMs, effect, code, from, to, text] = one;
     const own = kept.own.get(seq);
     const mine = own?.source.device === device ? own : undefined;
     const [, , missing = [], until = '', recipient = '', manner = ''] = saidBy.get(`${String(device)} ${String(seq)}`) ?? [];
     const said = { text, missing: defectsOf(missing), until, recipient, manner };
-    const row = { type, author: device === HUB_DEVICE && actor.length === 0 ? '' : names.author(actor, device), device, deviceMs, hubMs: hubMs || (mine?.hubMs ?? 0), from, to, ...said };
-    return mine?.state === 'refused' ? { ...row, effect: 'refused', code: mine.code } : { ...row, effect, code };
+    const isVain = isVoid(kept, one);
+    const row = { type, seq, author: device === HUB_DEVICE && actor.length === 0 ? '' : names.author(actor, device), device, deviceMs, hubMs: hubMs || (mine?.hubMs ?? 0), from, to, ...said };
+    if (mine?.state === 'refused') return { ...row, effect: 'refused', code: mine.code, open: refusals.has(seq) };
+    if (effect === 'void' && !isVain) return { ...row, effect: 'applied', code: '', open: false };
+    return { ...row, effect, code, open: isVain && (device !== around.device || voids.has(seq)) };
   });
   const shown = new Set(kept.view.history.filter((row) => kept.own.get(row[2])?.source.device === row[1]).map((row) => row[2]));
   const refused = [...kept.own.values()].filter(({ state, source }) => state === 'refused' && !shown.has(source.seq));
-  return refused.map((own) => refusedRow(own, names)).reduce(withRow, folded);
+  return refused.map((own) => refusedRow(own, refusals.has(own.source.seq), names)).reduce(withRow, folded);
 }
 
 function withRow(rows: readonly HistoryRow[], row: HistoryRow): HistoryRow[] {
@@ -74,14 +83,14 @@ function withRow(rows: readonly HistoryRow[], row: HistoryRow): HistoryRow[] {
   return later < 0 ? [...rows, row] : [...rows.slice(0, later), row, ...rows.slice(later)];
 }
 
-function refusedRow({ source, code, hubMs }: OwnEvent, names: Names): HistoryRow {
-  const { head, device } = source;
+function refusedRow({ source, code, hubMs }: OwnEvent, open: boolean, names: Names): HistoryRow {
+  const { head, device, seq } = source;
   const typed = findBody(head);
   const body = typed !== null && 'opinion' in typed.body ? typed.body : NOTHING_SAID;
   const { missing, until, recipient, manner } = body;
   const said = { text: wordsOf(body), missing, until, recipient, manner } as Pick<HistoryRow, 'text' | 'missing' | 'until' | 'recipient' | 'manner'>;
   const author = names.author(head.actor, device);
-  return { type: head.type, author, device, deviceMs: unpack(head.hlc).ms, hubMs, effect: 'refused', code, from: '', to: '', ...said };
+  return { type: head.type, seq, open, author, device, deviceMs: unpack(head.hlc).ms, hubMs, effect: 'refused', code, from: '', to: '', ...said };
 }
 
 function holderOf(kept: CaseReplica, key: string, [value, , device, seq]: FoldHolder, names: Names): Holder {

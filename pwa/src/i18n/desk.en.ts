@@ -255,7 +255,7 @@ export const deskEn: Messages<DeskKey> = {
   'due.hint': 'Due about {day}, counted Monday to Friday',
 
   'case.gone': 'This case is not on this device',
-  'case.goneHint': 'It may not have arrived yet, or is not for you to see.',
+  'case.goneHint': 'It may not have arrived yet, or is here no more: this device or you may not see it now.',
   'case.previous': 'Previous case',
   'case.next': 'Next case',
   'case.noNumberYet': 'Given by the hub on acceptance',

@@ -253,7 +253,7 @@ export const deskZh = {
   'due.hint': '约 {day}到期，按周一至周五推算',
 
   'case.gone': '本机没有这件',
-  'case.goneHint': '可能还没有到本机，或者不在您能看的范围里。',
+  'case.goneHint': '内容可能还没有到本机，或者已经不在本机：本机或您现在不能看这件。',
   'case.previous': '上一件',
   'case.next': '下一件',
   'case.noNumberYet': '受理后由中心编号',

@@ -4,6 +4,16 @@ import type { Messages } from './translate'
 
 export const serviceEn: Messages<ServiceKey> = {
   'state.not_taken': 'Not taken by the hub',
+  'state.away': 'Progress not on this device',
+  'case.notTaken': 'The hub has not taken this case',
+  'case.away': 'What followed is not on this device; nothing can be done here',
+  'attention.noted': 'Noted',
+  'attention.theirRight': '{author} had no right to this step at the time.',
+  'attention.theirGrant': 'The time for {author} to work offline had run out.',
+  'renewal.title': 'The hub has not taken some steps',
+  'renewal.lead': 'Its author had no right at the time and the hub did not take it. All of it is on this device; you can send it again.',
+  'renewal.ask': 'Not taken by the hub; all of it is here. A colleague with the right can sign in on this device and send it again',
+  'renewal.failed': 'It was not sent; all of it is on this device',
   'status.attention': 'To resolve: {count}',
   'status.revoked': 'Out of service',
   'outbox.former': 'Not taken by the hub: {count}',

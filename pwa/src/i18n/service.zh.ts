@@ -2,6 +2,16 @@
 
 export const serviceZh = {
   'state.not_taken': '中心未收',
+  'state.away': '进度不在本机',
+  'case.notTaken': '中心没有收下这件',
+  'case.away': '后来的进度不在本机，这里不能办理',
+  'attention.noted': '知道了',
+  'attention.theirRight': '办理时{author}没有这一步的权限。',
+  'attention.theirGrant': '{author}离线办理超过了授权时限。',
+  'renewal.title': '有的步骤中心没有收',
+  'renewal.lead': '经办人当时没有权限，中心没有收；内容都在本机，可以由您重新上报。',
+  'renewal.ask': '中心没有收；内容都在本机，请有权限的同事登录本机后重新上报',
+  'renewal.failed': '没有报上去，内容都在本机',
   'status.attention': '要处理 {count}',
   'status.revoked': '本机已停用',
   'outbox.former': '{count} 件中心没有收',

@@ -7,7 +7,7 @@
 import { Dexie } from 'dexie';
 
 import { Connection, type Both } from './connection';
-import { CLOCK_START, headMoved, isThere, isUnchanged, unclaimed, type Append, type ClockRow, type DeviceRow, type DraftRow, type FeedRow, type FormerRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
+import { asFormer, CLOCK_START, headMoved, isThere, isUnchanged, unclaimed, withNoted, type Append, type ClockRow, type DeviceRow, type DraftRow, type FeedRow, type FormerRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
 import { VERSIONS, type Photo } from './schema';
 
 const ONLY = 1; // the key of a table with one row
@@ -70,7 +70,7 @@ export class IndexedStore implements Store {
         // Done already, and nobody could say so: the log that begins now is not to be put aside.
         if (number === device.number) return;
         const rows = await log.toArray();
-        await former.bulkAdd(rows.map((row) => ({ ...row, device: number, renewedMs: 0 })));
+        await former.bulkAdd(asFormer(rows, number));
         await Promise.all([log.clear(), feeds.clear(), pages.clear()]);
         await users.toCollection().modify((user) => {
           user.grantUntilMs = 0;
@@ -276,6 +276,15 @@ export class IndexedStore implements Store {
 
   putUserFeeds(id: string, feeds: string[], greeting?: UserRow['greeting']): Promise<Saved> {
     return this.write(({ strict }) => strict.users.update(id, { feeds, ...(greeting && { greeting }) }));
+  }
+
+  addNoted(id: string, device: number, seqs: readonly number[]): Promise<Saved> {
+    return this.write(({ strict: { users }, strict }) =>
+      strict.transaction('rw', users, async () => {
+        const user = await users.get(id);
+        if (user !== undefined) await users.put(withNoted(user, device, seqs));
+      }),
+    );
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 // The store in memory: for tests and for the headless client. Rows are copied in, so that nobody changes a kept one.
 
-import { CLOCK_START, headMoved, isThere, isUnchanged, SAVED, unclaimed, type Append, type ClockRow, type CounterRow, type DeviceRow, type DraftRow, type FeedRow, type FormerRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
+import { asFormer, CLOCK_START, headMoved, isThere, isUnchanged, SAVED, unclaimed, withNoted, type Append, type ClockRow, type CounterRow, type DeviceRow, type DraftRow, type FeedRow, type FormerRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
 
 export class MemoryStore implements Store {
   readonly barrier = null;
@@ -43,7 +43,7 @@ export class MemoryStore implements Store {
   succeed(device: DeviceRow): Promise<Saved> {
     const number = this.device?.number ?? 0;
     if (number === device.number) return Promise.resolve(SAVED);
-    this.formerRows.push(...this.logRows.map((row) => ({ ...row, device: number, renewedMs: 0 })));
+    this.formerRows.push(...asFormer(this.logRows, number));
     this.logRows.length = 0;
     this.feedRows.clear();
     this.pageRows.clear();
@@ -214,6 +214,12 @@ export class MemoryStore implements Store {
   putUserFeeds(id: string, feeds: string[], greeting?: UserRow['greeting']): Promise<Saved> {
     const user = this.userRows.get(id);
     if (user !== undefined) this.userRows.set(id, { ...user, feeds, ...(greeting && { greeting }) });
+    return Promise.resolve(SAVED);
+  }
+
+  addNoted(id: string, device: number, seqs: readonly number[]): Promise<Saved> {
+    const user = this.userRows.get(id);
+    if (user !== undefined) this.userRows.set(id, withNoted(user, device, seqs));
     return Promise.resolve(SAVED);
   }
 

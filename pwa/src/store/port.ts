@@ -70,6 +70,14 @@ export interface LogRow {
   hubMs: number;
   /** The hub's signature over the end of the log covers it. */
   acked: boolean;
+  /** What it says was written before, there, and not taken; earlier versions did not keep it. */
+  renews?: Place;
+}
+
+/** Where an event stands: in the log of which number, and as which. */
+export interface Place {
+  device: number;
+  seq: number;
 }
 
 /** An event of a log that this device kept under a former number. */
@@ -78,7 +86,7 @@ export interface FormerRow extends LogRow {
   /** When what it says was written anew; 0: it was not. */
   renewedMs: number;
   /** Where it was written anew, the last time; earlier versions did not keep it. */
-  renewedAs?: { device: number; seq: number };
+  renewedAs?: Place;
 }
 
 export type Settlement = Pick<LogRow, 'seq' | 'state' | 'code' | 'position' | 'hubMs' | 'acked'>;
@@ -132,6 +140,8 @@ export interface UserRow {
   feeds: string[];
   /** How far these went when the hub last greeted this person here, and under which number; kept where there is a former log. */
   greeting?: { device: number; heads: Pick<FeedRow, 'feed' | 'n' | 'hash'>[] };
+  /** Of its own steps that the hub refused or that had no effect, those that this person has taken note of. */
+  noted?: { device: number; seqs: number[] };
   grantUntilMs: number;
   salt: Bytes;
   /** Both keys, wrapped under the PIN's; null: no PIN yet, or too many wrong ones. */
@@ -156,8 +166,8 @@ export interface Append {
   hlc: Bytes;
   counter: CounterRow | null;
   draftDone: string | null;
-  /** The event of a former log that is written anew by this, which has the place `as`. */
-  renews: { device: number; seq: number; atMs: number; as: { device: number; seq: number } } | null;
+  /** The event, of a former log or of this one, that is written anew by this, which has the place `as`. */
+  renews: (Place & { atMs: number; as: Place }) | null;
 }
 
 export interface Store {
@@ -222,6 +232,8 @@ export interface Store {
   dropKeys(ids: readonly string[]): Promise<Saved>;
   /** The feeds and how far they go alone: the PIN and its count may be written by another tab at the same moment. */
   putUserFeeds(id: string, feeds: string[], greeting?: UserRow['greeting']): Promise<Saved>;
+  /** This person has taken note of these steps of this device as well. */
+  addNoted(id: string, device: number, seqs: readonly number[]): Promise<Saved>;
 
   close(): void;
 }
@@ -238,6 +250,20 @@ export function unclaimed<P extends { sha256: string }>(photos: readonly P[], dr
 /** Whether nobody took the photo again, sent it or took back that it was sent. */
 export function isUnchanged(kept: Pick<PhotoRow, 'savedMs' | 'sentMs'> | undefined, seen: Pick<PhotoRow, 'savedMs' | 'sentMs'>): boolean {
   return kept !== undefined && kept.savedMs === seen.savedMs && kept.sentMs === seen.sentMs;
+}
+
+/** A log as it stands among the former ones: with what of it was written anew, and where the last time. */
+export function asFormer(log: readonly LogRow[], device: number): FormerRow[] {
+  const renewals = new Map(log.flatMap(({ seq, savedMs, renews }) => (renews?.device === device ? [[renews.seq, { seq, savedMs }] as const] : [])));
+  return log.map((row) => {
+    const renewal = renewals.get(row.seq);
+    return renewal === undefined ? { ...row, device, renewedMs: 0 } : { ...row, device, renewedMs: renewal.savedMs, renewedAs: { device, seq: renewal.seq } };
+  });
+}
+
+export function withNoted(user: UserRow, device: number, seqs: readonly number[]): UserRow {
+  const before = user.noted?.device === device ? user.noted.seqs : [];
+  return { ...user, noted: { device, seqs: [...new Set([...before, ...seqs])] } };
 }
 
 /** Whether the log holds the first of these rows already, by what is kept where it belongs. */

@@ -49,6 +49,11 @@ const USER: UserRow = {
   retryAtMs: 0,
 };
 
+async function someDevice(): Promise<DeviceRow> {
+  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
+  return { number: 12, name: '', kind: 'tablet', point: { id: 'HALL', name: '' }, zone: bytes(1), publicKey: bytes(4), privateKey: pair.privateKey, hubKey: bytes(5), epoch: 0 };
+}
+
 function storeContract(name: string, open: () => Promise<Store>): void {
   describe(name, () => {
     let store: Store;
@@ -65,8 +70,7 @@ function storeContract(name: string, open: () => Promise<Store>): void {
     });
 
     it('begins another log under another number, and keeps the old one and everything else', async () => {
-      const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
-      const device: DeviceRow = { number: 12, name: '', kind: 'tablet', point: { id: 'HALL', name: '' }, zone: bytes(1), publicKey: bytes(4), privateKey: pair.privateKey, hubKey: bytes(5), epoch: 0 };
+      const device = await someDevice();
       await store.putDevice(device, { hlc: bytes(0), hubMs: 7, offsetMs: 0 });
       expect(await store.putRevoked(99, true)).toEqual({ ok: true });
       expect((await store.findDevice())?.revokedMs).toBe(99);
@@ -90,6 +94,27 @@ function storeContract(name: string, open: () => Promise<Store>): void {
       // What did not come about renews nothing.
       expect(await store.append(append(0, { rows: [otherRow(1)], renews: { device: 12, seq: 1, atMs: 6, as: { device: 15, seq: 1 } } }))).toMatchObject({ code: 'head-moved' });
       expect((await store.former()).map(({ renewedMs }) => renewedMs)).toEqual([0, 5]);
+    });
+
+    it('puts aside with a log what of it was written anew in it, and where the last time', async () => {
+      await store.putDevice(await someDevice(), { hlc: bytes(0), hubMs: 7, offsetMs: 0 });
+      await store.append(append(0));
+      const renewing = (seq: number): LogRow => ({ ...logRow(seq), savedMs: 40 + seq, renews: { device: 12, seq: 1 } });
+      await store.append(append(1, { rows: [renewing(2)] }));
+      await store.append(append(2, { rows: [renewing(3)] }));
+      await store.succeed({ ...(await someDevice()), number: 15 });
+      expect((await store.former()).map(({ seq, renewedMs, renewedAs }) => [seq, renewedMs, renewedAs])).toEqual([[1, 43, { device: 12, seq: 3 }], [2, 0, undefined], [3, 0, undefined]]);
+    });
+
+    it('keeps for each person what that person has taken note of, of one log', async () => {
+      await store.putUser(USER);
+      expect(await store.addNoted(USER.id, 12, [3])).toEqual({ ok: true });
+      expect(await store.addNoted(USER.id, 12, [3, 5])).toEqual({ ok: true });
+      expect((await store.findUser(USER.id))?.noted).toEqual({ device: 12, seqs: [3, 5] });
+      await store.addNoted(USER.id, 15, [1]);
+      expect((await store.findUser(USER.id))?.noted).toEqual({ device: 15, seqs: [1] });
+      expect(await store.addNoted('nobody', 15, [1])).toEqual({ ok: true });
+      expect(await store.findUser('nobody')).toBeNull();
     });
 
     it('keeps who the tablet is, with a key that signs and cannot be read', async () => {

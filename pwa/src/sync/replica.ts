@@ -19,6 +19,8 @@ export interface OwnEvent {
   savedMs: number;
   hubMs: number;
   acked: boolean;
+  /** The seq of the earlier own event whose words it writes anew; 0: of none. */
+  renews: number;
 }
 
 /** The device number under which the hub itself writes. */
@@ -108,9 +110,10 @@ export class CaseReplica {
     return [...heard, ...losable.reverse()].slice(0, EVENT_SEEN_COUNT_MAX);
   }
 
-  /** Only heard of, and not how it began: there is nothing to show of it. */
+  /** Nothing here says how it began, nor where it stands: only single steps of it are known. There is nothing to show of it. */
   get rumour(): boolean {
-    return this.position === 0 && this.own.size === 0 && this.view.item === null;
+    const begins = [...this.own.values()].some(({ source }) => source.head.type === 'case.receive');
+    return this.position === 0 && !begins && this.view.item === null;
   }
 
   /** Nothing is here any more: all there was of it was hearsay that the hub refused. */

@@ -212,6 +212,6 @@ function rowOf({ device: number, point, kind, zone, hub_public_key: hubKey, rela
 const relayOf = ({ device, address, public_key: publicKey }: Enrolled['relays'][number]): RelayRow => ({ number: device, address, publicKey });
 
 function userOf(account: SignedIn['account'], grantUntilMs: number, known: UserRow | null): UserRow {
-  const { feeds, salt, wrapped, greeting } = known ?? { feeds: ['zone'], salt: new Uint8Array(0), wrapped: null };
-  return { ...account, grantUntilMs, feeds, salt, wrapped, failures: 0, retryAtMs: 0, ...(greeting && { greeting }) };
+  const { feeds, salt, wrapped, greeting, noted } = known ?? { feeds: ['zone'], salt: new Uint8Array(0), wrapped: null };
+  return { ...account, grantUntilMs, feeds, salt, wrapped, failures: 0, retryAtMs: 0, ...(greeting && { greeting }), ...(noted && { noted }) };
 }

@@ -187,7 +187,9 @@ export interface DeskApi {
   exportUnsent(passphrase: string): Promise<Result<Blob>>;
   /** What was not taken of former logs, oldest first. `former-unread`: `read` of `all` entries are here by which that is told; all 0: the hub has not said. */
   former(): Promise<Result<FormerCase[]>>;
-  /** Writes all that was not taken of a case anew, as this device and person; receipt numbers stay as printed, unless another case has them. */
+  /** Writes all that was not taken of a case anew, of former logs or for its author's right alone, as this device and person; receipt numbers stay as printed, unless another case has them. */
   renew(caseId: string): Promise<Result<null>>;
+  /** The person has taken note of these own steps, by their seq: refused or without effect, they are not counted in `attention` any more. */
+  takeNote(seqs: number[]): Promise<Result<null>>;
   syncNow(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 // What waits here: events that the hub has not confirmed, photographs that it does not hold.
 
-import { needsHands, openedAt, summarise, textOf } from '../cases/summary';
+import { needsHands, summarise, textOf } from '../cases/summary';
+import { isOver } from '../cases/vain';
 import { unpack } from '../sync/clock';
 import type { Counts } from '../net/line';
 import type { LogRow } from '../store/port';
@@ -34,10 +35,11 @@ function isWork({ actor }: LogRow): boolean {
   return actor !== '';
 }
 
-/** The hub refused it, and what it says was written once more since. */
-function isOver({ replica }: Tablet, { stream, seq }: LogRow): boolean {
+/** The hub refused it, and what it says was written once more since, or done by somebody else. */
+function isMended({ replica }: Tablet, { stream, seq }: LogRow): boolean {
   const kept = replica.cases.get(stream);
-  return kept !== undefined && seq < openedAt(kept);
+  const own = kept?.own.get(seq);
+  return kept !== undefined && own !== undefined && isOver(kept, own);
 }
 
 /** Parked events count as unsent: they have no place in the ledger yet. */
@@ -48,7 +50,7 @@ export function countsOf(core: Core, tablet: Tablet): Counts {
   for (const row of tablet.rows) {
     if (!isWork(row)) continue;
     if (!row.acked || row.state === 'queued' || row.state === 'parked') unsent += 1;
-    if (row.state === 'refused' && !isOver(tablet, row)) refused += 1;
+    if (row.state === 'refused' && !isMended(tablet, row)) refused += 1;
   }
   return { unsent, refused, unsentAttachments: unsentPhotos(core, tablet).length };
 }
@@ -65,7 +67,7 @@ export function outboxOf(core: Core, unlocked: Unlocked, connected: boolean): Ou
   };
   const events = tablet.rows.filter(isWork).flatMap((row): OutboxRow[] => {
     const { seq, stream, savedMs, state, code, acked } = row;
-    if ((acked && state === 'accepted') || (state === 'refused' && isOver(tablet, row))) return [];
+    if ((acked && state === 'accepted') || (state === 'refused' && isMended(tablet, row))) return [];
     const own = replica.cases.get(stream)?.own.get(seq);
     const waiting = connected ? 'in_flight' : 'queued';
     return [

@@ -63,6 +63,7 @@ export function connectDesk(): DeskApi {
     exportUnsent: (passphrase) => remote.exportUnsent(passphrase),
     former: () => remote.former(),
     renew: (caseId) => remote.renew(caseId),
+    takeNote: (seqs) => remote.takeNote(seqs),
     syncNow: () => remote.syncNow(),
   };
 }

@@ -166,8 +166,8 @@ export class Core {
   async catchUp(): Promise<void> {
     const { unlocked } = this;
     if (unlocked === null) return;
-    const { feeds, greeting } = (await this.store.findUser(unlocked.user.id)) ?? unlocked.user;
-    unlocked.user = { ...unlocked.user, feeds, ...(greeting && { greeting }) };
+    const { feeds, greeting, noted } = (await this.store.findUser(unlocked.user.id)) ?? unlocked.user;
+    unlocked.user = { ...unlocked.user, feeds, ...(greeting && { greeting }), ...(noted && { noted }) };
     await unlocked.tablet.read(feeds);
   }
 
@@ -189,9 +189,14 @@ export class Core {
 
   surroundings(unlocked: Unlocked): Surroundings {
     const { replica } = unlocked.tablet;
+    const { feeds, noted } = unlocked.user;
+    const device = this.device?.number ?? 0;
     return {
       person: this.person(unlocked),
-      device: this.device?.number ?? 0,
+      device,
+      noted: new Set(noted?.device === device ? noted.seqs : []),
+      // A device out of service is given none any more.
+      feeds: new Set(this.revoked ? [] : feeds),
       pointSeq: this.pointSeq,
       droppedPhotos: this.droppedPhotos,
       sentMsByPhoto: new Map(Array.from(this.photos.values(), ({ sha256, sentMs }) => [sha256, sentMs])),

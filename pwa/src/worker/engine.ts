@@ -3,7 +3,6 @@
 // Among the tabs of a profile one leads and holds the line; all read and write the same store and tell each other.
 
 import { mayFetch } from '../cases/actions';
-import { viewCase } from '../cases/view';
 import { fetchCase } from '../net/hub';
 import type { LineSettings } from '../net/line';
 import { Lookout } from '../net/lookout';
@@ -14,7 +13,8 @@ import { accountView, Core, LOCKED, type Surface, type Unlocked } from './core';
 import { deleteDraft, findDraft, openDrafts, saveDraft } from './drafts';
 import { formerCases, openFormer, renewCase } from './former';
 import { Intake } from './intake';
-import { listCases } from './lists';
+import { listCases, showCase } from './lists';
+import { takeNote } from './noted';
 import { dropWords, keepWords, wordsOf } from './words';
 import { referenceOf } from './reference';
 import { dropHeld } from './revoked';
@@ -207,9 +207,7 @@ export class Engine implements WorkerApi {
 
   caseView(id: string): Promise<CaseView | null> {
     const { unlocked } = this.core;
-    const kept = unlocked?.tablet.replica.cases.get(id);
-    if (unlocked === null || kept === undefined) return Promise.resolve(null);
-    return Promise.resolve(viewCase(kept, this.core.surroundings(unlocked), this.core.names(unlocked)));
+    return unlocked === null ? Promise.resolve(null) : showCase(this.core, unlocked, id);
   }
 
   outbox(): Promise<OutboxRow[]> {
@@ -227,6 +225,10 @@ export class Engine implements WorkerApi {
 
   renew(caseId: string): Promise<Result<null>> {
     return this.core.guarded(() => renewCase(this.core, caseId, () => this.uplink?.wrote()));
+  }
+
+  takeNote(seqs: number[]): Promise<Result<null>> {
+    return this.core.guarded(() => takeNote(this.core, seqs));
   }
 
   syncNow(): Promise<void> {

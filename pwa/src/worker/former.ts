@@ -1,9 +1,11 @@
-// What this device wrote under a former number and the hub did not take: kept readable, and written anew on demand.
+// What this device wrote and the hub did not take, under a former number or for its author's right alone: kept readable,
+// and written anew on demand.
 //
-// An event of a former log is never sent again, since its log is another device's. What it says is written into the
+// An event of a former log is never sent again, since its log is another device's, and what was refused stays so. What it says is written into the
 // present log, into the same case and under the receipt number that was printed (docs/protocol.md, section 9).
 
 import { actionsFor, mayEdit } from '../cases/actions';
+import { isDone } from '../cases/vain';
 import type { FormerRow } from '../store/port';
 import { fromHex } from '../sync/bytes';
 import { unpack } from '../sync/clock';
@@ -17,7 +19,7 @@ import { appendWork } from './grants';
 import { dayOf, mayReceive } from './intake';
 import { logPlace, type Authored, type Making } from './logged';
 import { itemOf } from './reference';
-import { openRows, type Open } from './untaken';
+import { openFormerRows, openRows, type Open } from './untaken';
 import { unseal, type Vault } from './vault';
 
 const DONE = { ok: true, value: null } as const;
@@ -26,7 +28,7 @@ const DONE = { ok: true, value: null } as const;
 export async function openFormer(core: Core): Promise<{ cases: ReadonlySet<string>; read: boolean }> {
   const { unlocked } = core;
   // While nobody is at work what was sent again counts as sent: the log is not read for that.
-  const open = unlocked === null ? await openRows(core, []) : await openReads(core, unlocked);
+  const open = unlocked === null ? await openFormerRows(core, []) : await openReads(core, unlocked, openFormerRows);
   return { cases: new Set(open.map(({ row }) => row.stream)), read: unlocked !== null && readingOf(core, unlocked).whole };
 }
 
@@ -56,14 +58,27 @@ function headOf(vault: Vault, { device, seq, sealed }: FormerRow): Promise<Event
 }
 
 /** The open rows, read; without those that the hub has taken since, from a copy of this profile or out of a rescue file. */
-async function openReads(core: Core, { vault, tablet }: Unlocked): Promise<Read[]> {
+async function openReads(core: Core, { vault, tablet }: Unlocked, rowsOf: typeof openRows): Promise<Read[]> {
   const reads: Read[] = [];
-  for (const { row, code } of await openRows(core, tablet.rows)) {
+  for (const { row, code } of await rowsOf(core, tablet.rows)) {
     const head = await headOf(vault, row);
+    const kept = tablet.replica.cases.get(row.stream);
     if (head === null) reads.push({ row, code, head, typed: null });
-    else if (!isInLedger(tablet.replica.cases.get(row.stream), row, head)) reads.push({ row, code, head, typed: findBody(head) });
+    else if (!isInLedger(kept, row, head) && !isSettled(kept, row, head)) reads.push({ row, code, head, typed: findBody(head) });
   }
   return reads;
+}
+
+/** The hub refused a single step of a case that it has, and it has been done since: nobody is asked to do it twice. */
+function isSettled(kept: CaseReplica | undefined, { state, code, hubMs }: FormerRow, { type }: EventHead): boolean {
+  return kept !== undefined && kept.position > 0 && state === 'refused' && code !== 'device-revoked' && isDone(kept, type, hubMs);
+}
+
+/** Whether own steps of this case were refused for the right alone: '' when this person may write them anew, else why not; null: none. */
+export async function renewalOf(core: Core, unlocked: Unlocked, caseId: string): Promise<string | null> {
+  const isHere = ({ row }: Open): boolean => row.stream === caseId && row.device === core.device?.number;
+  const [first] = await openReads(core, unlocked, async (...asked) => (await openRows(...asked)).filter(isHere));
+  return first === undefined ? null : (codeAgainst(core, unlocked, first) ?? '');
 }
 
 /** A fork has two events in one place of the log, so that the place alone says nothing. */
@@ -79,7 +94,7 @@ export async function formerCases(core: Core): Promise<Result<FormerCase[]>> {
   const { replica } = unlocked.tablet;
   const names = core.names(unlocked);
   const cases = new Map<string, FormerCase>();
-  const reads = await openReads(core, unlocked);
+  const reads = await openReads(core, unlocked, openFormerRows);
   const waits = reads.length === 0 ? null : unread(core, unlocked);
   if (waits !== null) return waits;
   for (const { row, code, typed } of reads) {
@@ -118,19 +133,25 @@ export async function renewCase(core: Core, caseId: string, wrote: () => void): 
   if (core.revoked) return REVOKED;
   // Another tab may have heard more from the hub, or have dropped a feed.
   await core.catchUp();
-  const waits = unread(core, unlocked);
+  const reads = (await openReads(core, unlocked, openRows)).filter(({ row: { stream } }) => stream === caseId);
+  // What the hub has said of the present log holds, whatever else it has.
+  const waits = reads.length > 0 && reads.every(({ row }) => row.device === core.device?.number) ? null : unread(core, unlocked);
   if (waits !== null) return waits;
   let outcome: Result<null> = { ok: false, code: 'not-found' };
-  const reads = await openReads(core, unlocked);
-  for (const one of reads.filter(({ row: { stream } }) => stream === caseId)) {
-    const { head, typed } = one;
-    const refusal = typed === null ? (head === null ? 'former-unreadable' : 'unknown-type') : refusalOf(core, unlocked, caseId, typed);
-    outcome = refusal === null && typed !== null ? await write(core, unlocked, one, typed) : { ok: false, code: refusal ?? 'unknown-type' };
+  for (const one of reads) {
+    const code = codeAgainst(core, unlocked, one);
+    outcome = code === null && one.typed !== null ? await write(core, unlocked, one, one.typed) : { ok: false, code: code ?? 'unknown-type' };
     if (!outcome.ok) break;
   }
   wrote();
   core.stored([{ kind: 'cases', ids: [caseId] }, { kind: 'status' }]);
   return outcome;
+}
+
+/** Why this cannot be written anew now; null: nothing stands in the way. */
+function codeAgainst(core: Core, unlocked: Unlocked, { row, head, typed }: Read): string | null {
+  if (typed === null) return head === null ? 'former-unreadable' : 'unknown-type';
+  return refusalOf(core, unlocked, row.stream, typed);
 }
 
 /** Why the person cannot do this now; null: nothing stands in the way. */

@@ -50,9 +50,9 @@ function readPhotos(head: EventHead): string[] | null {
 }
 
 /** A row as the replica takes it. */
-export function ownEventOf(device: number, { seq, head, state, code, savedMs, hubMs, acked }: Logged): OwnEvent {
+export function ownEventOf(device: number, { seq, head, state, code, savedMs, hubMs, acked, renews }: Logged): OwnEvent {
   const source = { position: 0, device, seq, hubMs: 0, head };
-  return { source, state, code, savedMs, hubMs, acked };
+  return { source, state, code, savedMs, hubMs, acked, renews: renews?.device === device ? renews.seq : 0 };
 }
 
 /** The entries of a page as it is kept: in the frame that it came in. Earlier versions kept its entries alone. */

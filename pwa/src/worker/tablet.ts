@@ -284,7 +284,7 @@ export class Tablet {
     const afterSeq = this.log.length;
     const link = nextLink(this.linkAt(afterSeq) ?? new Uint8Array(32), event);
     const sealed = await seal(this.vault.tablet, logPlace(afterSeq + 1), event);
-    const row: LogRow = { seq: afterSeq + 1, stream: toHex(stream), actor, sealed, link, savedMs: this.now(), ...UNSAID };
+    const row: LogRow = { seq: afterSeq + 1, stream: toHex(stream), actor, sealed, link, savedMs: this.now(), ...UNSAID, ...(renews && { renews: { device: renews.device, seq: renews.seq } }) };
     const saved = await this.store.append({ afterSeq, rows: [row], hlc, counter, draftDone, renews });
     if (!saved.ok) return saved;
     const logged = { ...row, event, head: decodeHead(event) };

@@ -9,10 +9,11 @@ import { pack } from '../sync/clock';
 import { encodeEvent } from '../sync/event';
 import type { Engine } from './engine';
 import type { FakeHub } from './testing/hub';
-import { Profile, until } from './testing/profile';
+import { draft, Profile, takeIn, until, valueOf } from './testing/profile';
 
 const POINT = 'point:HALL';
 const THEIRS = 'cc'.repeat(16);
+const OWN = 'ee'.repeat(16);
 const RECEIVE = {
   item: { id: 'I-1', version: 'v1', code: '1'.repeat(31), type_code: '01', case_type: 'instant', mode: 'comprehensive_direct' },
   point: 'HALL', dept: 'SCJG', window: '', receipt_no: 'JK-HALL-13-20261123-0001-X', person: '',
@@ -123,4 +124,49 @@ it('comes back from its beginning when the right is given again', async () => {
   hub.cut();
   await engine.syncNow();
   await until(engine, async () => (await shown(engine)).includes(THEIRS));
+});
+
+it('is neither listed nor judged by the steps that the hub took of it', async () => {
+  const engine = await atWork();
+  valueOf(await engine.edit(THEIRS, { name: '改' }, []));
+  await until(engine, async () => (await engine.caseView(THEIRS))?.tick === 3);
+  await withdrawOffline(engine);
+  await until(engine, async () => (await held()) === 0);
+  expect(await store.log(0)).toMatchObject([{ stream: THEIRS, state: 'accepted', acked: true }]);
+  expect(await shown(engine)).toEqual(['aa'.repeat(16)]);
+  expect(await engine.caseView(THEIRS)).toBeNull();
+  expect(await engine.status()).toMatchObject({ attention: 0, unsent: 0, refused: 0 });
+});
+
+it('leaves an own case without a state that it has left since', async () => {
+  const engine = await atWork();
+  await takeIn(engine, draft(OWN));
+  await until(engine, async () => (await engine.caseView(OWN))?.tick === 3);
+  const at = { stream: fromHex(OWN), hlc: pack(hub.nowMs + 1, 0), actor: hub.colleague, base: 0, seen: [] };
+  hub.enter(13, 2, encodeEvent({ type: 'case.accept', ...at, body: { opinion: '同意' } }), [POINT]);
+  await hub.grow();
+  await until(engine, async () => (await engine.caseView(OWN))?.state === 'accepted');
+  await withdrawOffline(engine);
+  await until(engine, async () => (await held()) === 0);
+  expect((await engine.cases({})).find(({ id }) => id === OWN)).toMatchObject({ state: 'away', tick: 3, applicantName: '王小明' });
+  expect(await engine.caseView(OWN)).toMatchObject({ state: 'away', actions: [], next: [], mayEdit: false, renewal: null });
+  expect(await engine.cases({ group: 'todo' })).toEqual([]);
+  expect((await engine.status()).attention).toBe(0);
+});
+
+it('keeps the hub’s verdict on own steps, whatever is made of them here without the rest', async () => {
+  const engine = await atWork();
+  await takeIn(engine, draft(OWN));
+  await until(engine, async () => (await engine.caseView(OWN))?.tick === 3);
+  const at = { stream: fromHex(OWN), hlc: pack(hub.nowMs + 1, 0), actor: hub.colleague, base: 0, seen: [] };
+  hub.enter(13, 2, encodeEvent({ type: 'case.request_correction', ...at, body: { reason: '缺', missing: [{ kind: 'field', id: 'x', note: '' }] } }), [POINT]);
+  await hub.grow();
+  await until(engine, async () => (await engine.caseView(OWN))?.state === 'correction_pending');
+  valueOf(await engine.act(OWN, 'case.supplement', { materials: [], fields: { businessScope: '零售' } }));
+  await until(engine, async () => (await engine.caseView(OWN))?.tick === 3);
+  await withdrawOffline(engine);
+  await until(engine, async () => (await held()) === 0);
+  const view = await engine.caseView(OWN);
+  expect(view?.history.map(({ type, effect }) => [type, effect])).toEqual([['case.receive', 'applied'], ['case.supplement', 'applied']]);
+  expect(view?.voided).toBe(0);
 });

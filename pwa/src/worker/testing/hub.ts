@@ -28,6 +28,8 @@ export class FakeHub {
   readonly zone = crypto.getRandomValues(new Uint8Array(16));
   epoch = 1;
   readonly account = crypto.getRandomValues(new Uint8Array(16));
+  /** Whom the username `zhao` stands for; any other is that of `account`. */
+  readonly colleague = crypto.getRandomValues(new Uint8Array(16));
   readonly keys = { tablet: crypto.getRandomValues(new Uint8Array(32)), user: crypto.getRandomValues(new Uint8Array(32)) };
   readonly uploads = new FakePhotos((sha256, size) => this.sign(chain.attachmentStoredStatement(this.zone, this.epoch, sha256, size)));
   /** What a sign-in is signed with, as base64url; null: a hub of before. */
@@ -275,7 +277,7 @@ export class FakeHub {
     if (body['password'] !== 'right') return Response.json({ code: 'sign-in-failed', message: '', params: {} }, { status: 401 });
     const roles = [{ role: 'window_clerk', point: 'HALL', dept: '' }];
     return Response.json({
-      account: { id: toHex(this.account), username: 'li', name: '李受理', roles },
+      account: body['username'] === 'zhao' ? { id: toHex(this.colleague), username: 'zhao', name: '赵受理', roles } : { id: toHex(this.account), username: 'li', name: '李受理', roles },
       grant: { from_ms: this.nowMs, until_ms: this.nowMs + 72 * 3_600_000 },
       keys: { tablet: toBase64Url(this.keys.tablet), user: toBase64Url(this.keys.user) },
       pass: this.pass,
