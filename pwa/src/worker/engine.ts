@@ -218,15 +218,12 @@ export class Engine implements WorkerApi {
   exportUnsent(passphrase: string): Promise<Result<Blob>> {
     return this.core.guarded(() => exportUnsent(this.core, passphrase));
   }
-
   former(): Promise<Result<FormerCase[]>> {
     return this.core.guarded(() => formerCases(this.core));
   }
-
   renew(caseId: string): Promise<Result<null>> {
     return this.core.guarded(() => renewCase(this.core, caseId, () => this.uplink?.wrote()));
   }
-
   takeNote(seqs: number[]): Promise<Result<null>> {
     return this.core.guarded(() => takeNote(this.core, seqs));
   }
