@@ -55,8 +55,8 @@ async function openClient({ batch_size }) {
 export default {
   title: 'PouchDB + express-pouchdb',
   packages: ['pouchdb-core', 'express-pouchdb'],
-  settings: { 'as shipped': {}, tuned: { batch_size: 1000 } },
-  tuning: 'batches of 1,000',
+  settings: { 'as shipped': {}, tuned: { batch_size: 5000 } },
+  tuning: 'batches of 5,000',
   acknowledges: true,
   does: {
     durable: 'no: both ends in memory here (LevelDB or IndexedDB would be slower)',

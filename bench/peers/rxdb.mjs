@@ -55,8 +55,8 @@ async function openClient({ batch_size }) {
 export default {
   title: 'RxDB websocket replication',
   packages: ['rxdb'],
-  settings: { 'as shipped': { deflate: false }, tuned: { deflate: true, batch_size: 1000 } },
-  tuning: 'batches of 1,000, per-message deflate',
+  settings: { 'as shipped': { deflate: false }, tuned: { deflate: true, batch_size: 5000 } },
+  tuning: 'batches of 5,000, per-message deflate',
   acknowledges: true,
   does: {
     durable: 'no: both ends in memory here',
