@@ -183,5 +183,9 @@ def test_what_a_notice_asked_for_is_before_the_clerk_who_takes_it_in(office: Off
     tablet.cases.expect_state("待补正")
     sheet = tablet.cases.act("提交补正材料")
     expect(sheet).to_contain_text("缺申请人签字页")
+    # Nothing is there before somebody has it in hand.
+    sheet.get_by_role("button", name="确认提交补正材料").click()
+    expect(sheet.get_by_role("alert")).to_contain_text("补来的材料请标“已收”")
+    sheet.get_by_role("radio", name="已收").check()
     sheet.get_by_role("button", name="确认提交补正材料").click()
     tablet.cases.expect_state("已收件")

@@ -82,6 +82,6 @@ describe('stepsOf', () => {
 it('names scopes, ranges and sizes as people do', () => {
   expect(['zone', 'point:JZ', 'dept:SCJG', 'person:ab', 'new:x'].map((name) => feedText({ name, title: '' }))).toEqual(['全区公用', '点位 JZ', '部门 SCJG', '一位申请人', 'new:x'])
   expect(feedText({ name: 'point:JZ', title: '九站' })).toBe('点位 九站')
-  expect([rangeText({ first_seq: 2, last_seq: 2 }), rangeText({ first_seq: 2, last_seq: 5 })]).toEqual(['2 条', '2 至 5 条（共 4 条）'])
+  expect([rangeText({ first_seq: 2, last_seq: 2 }), rangeText({ first_seq: 2, last_seq: 5 })]).toEqual(['第 2 条', '第 2 至 5 条（共 4 条）'])
   expect([0, 999, 1_500, 12_000_000, 5e9, 3e13].map(sizeText)).toEqual(['0.0 kB', '1.0 kB', '1.5 kB', '12 MB', '5.0 GB', '30000 GB'])
 })

@@ -21,7 +21,7 @@ export function stepsOf(detail: DeviceDetail, nowMs: number): readonly Step[] {
   return [...steps].sort((a, b) => Number(a.tone === 'soon') - Number(b.tone === 'soon'))
 }
 
-/** `2 至 5 条（共 4 条）`, or `2 条`. */
+/** `第 2 至 5 条（共 4 条）`, or `第 2 条`. */
 export function rangeText({ first_seq: first, last_seq: last }: Pick<Loss, 'first_seq' | 'last_seq'>): string {
   return first === last ? t('loss.one', { first }) : t('loss.many', { first, last, count: last - first + 1 })
 }

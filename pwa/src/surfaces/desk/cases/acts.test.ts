@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { ItemRecord } from '../../../forms/item'
 import type { ActionView, HistoryRow, Holder, NextStep } from '../../../worker/api'
-import { isStillOpen, lackingOf } from './actInput'
+import { bringsNothing, isStillOpen, lackingOf } from './actInput'
 import { isOrdinary, ordinaryNext, orderActs, standingWords } from './acts'
 
 const act = (type: string, blocked: string | null = null): ActionView => ({ type: `case.${type}`, zh: type, needs: [], blocked })
@@ -47,12 +47,26 @@ test('the words by which a case came where it stands are read first; pleasantrie
 })
 
 test('what is needed and empty is named in the order of the sheet', () => {
-  expect(lackingOf(['opinion', 'reason'], { opinion: ' ', reason: '' })).toEqual(['opinion', 'reason'])
-  expect(lackingOf(['missing'], { missing: [] })).toEqual(['missing'])
-  expect(lackingOf(['recipient', 'manner'], { recipient: '张建国', manner: 'post' })).toEqual([])
+  expect(lackingOf(['opinion', 'reason'], { opinion: ' ', reason: '' }, '2026-11-24')).toEqual(['opinion', 'reason'])
+  expect(lackingOf(['missing'], { missing: [] }, '2026-11-24')).toEqual(['missing'])
+  expect(lackingOf(['recipient', 'manner'], { recipient: '张建国', manner: 'post' }, '2026-11-24')).toEqual([])
 })
 
 test('a deferral stays open until each of its materials is marked as there', () => {
   expect(isStillOpen(['a', 'b'], [{ id: 'a', status: 'provided' }, { id: 'b', status: 'deferred' }])).toBe(true)
   expect(isStillOpen(['a', 'b'], [{ id: 'a', status: 'provided' }, { id: 'b', status: 'exempt' }, { id: 'c', status: 'missing' }])).toBe(false)
+})
+
+test('lets no correction be asked for that says not how, or by a day that is past', () => {
+  const one = { kind: 'material', id: 'a', note: '缺签字页' } as const
+  expect(lackingOf(['missing'], { missing: [one, { ...one, id: 'b', note: ' ' }], until: '2020-01-01' }, '2026-11-24')).toEqual(['notes', 'until'])
+  expect(lackingOf(['missing'], { missing: [one], until: '2026-11-24' }, '2026-11-24')).toEqual([])
+  expect(lackingOf(['missing'], { missing: [one], until: '' }, '2026-11-24')).toEqual([])
+})
+
+test('takes for a correction nothing that brings none of what was asked for', () => {
+  const asked = [{ kind: 'material', id: 'a', note: '' }, { kind: 'material', id: 'b', note: '' }] as const
+  expect(bringsNothing(asked, [{ id: 'a', status: 'missing' }, { id: 'b', status: 'missing' }, { id: 'c', status: 'provided' }])).toBe(true)
+  expect(bringsNothing(asked, [{ id: 'a', status: 'provided' }, { id: 'b', status: 'missing' }])).toBe(false)
+  expect(bringsNothing([...asked, { kind: 'field', id: 'phone', note: '' }], [{ id: 'a', status: 'missing' }, { id: 'b', status: 'missing' }])).toBe(false)
 })
