@@ -69,6 +69,14 @@ def its_author_is_told(left: Withdrawn) -> None:
     expect(foot).to_contain_text("请有权限的同事登录本机后重新上报", timeout=ARRIVAL_MS)
     expect(foot).not_to_contain_text("办完")
     expect(foot.get_by_role("button")).to_have_count(0)
+    notes = tablet.page.get_by_role("region", name="提醒")
+    expect(notes).to_contain_text("“综窗受理员”职责已被收回")
+    tablet.page.get_by_role("navigation", name="主菜单").get_by_role("link", name="收件").click()
+    expect(tablet.page.get_by_role("heading", name="您现在没有收件的职责")).to_be_visible()
+    expect(tablet.page.get_by_role("combobox", name="查找事项")).to_be_hidden()
+    # Its own case went on where this person may not read: no older state is told of it.
+    tablet.cases.go()
+    expect(tablet.cases.row(left.held)).to_contain_text("进度不在本机")
 
 
 def a_colleague_sends_it_again(left: Withdrawn) -> None:

@@ -136,6 +136,8 @@ export interface UserRow {
   username: string;
   name: string;
   roles: { role: string; point: string; dept: string }[];
+  /** The hub's time when it said so, at a sign-in; earlier versions did not keep it. */
+  rolesMs?: number;
   /** The feeds that the hub last let this person read. */
   feeds: string[];
   /** How far these went when the hub last greeted this person here, and under which number; kept where there is a former log. */

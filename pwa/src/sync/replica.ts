@@ -165,6 +165,8 @@ export class Replica {
   readonly cases = new Map<string, CaseReplica>();
   readonly records = new Map<string, Map<string, ZoneRecordView>>();
   readonly accounts = new Map<string, BodyByType['account.set']>();
+  /** When the hub took what it says of each account. */
+  readonly accountMs = new Map<string, number>();
   readonly devices = new Map<number, BodyByType['device.enrol']>();
   readonly revoked = new Set<number>();
   /** The newest reading of other people's events that may be believed. */
@@ -258,12 +260,13 @@ export class Replica {
     return made;
   }
 
-  private stand(stream: string, { position, head }: Source): boolean {
+  private stand(stream: string, { position, head, hubMs }: Source): boolean {
     const typed = findBody(head);
     if (typed === null) return false;
     switch (typed.type) {
       case 'account.set':
         this.accounts.set(stream, typed.body);
+        this.accountMs.set(stream, hubMs);
         return true;
       case 'device.enrol':
         this.devices.set(typed.body.number, typed.body);

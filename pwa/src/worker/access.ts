@@ -88,7 +88,7 @@ export class Access {
     // Only who works on tablets has a grant and keys; others have no business at the desk.
     if (grant === null || keys === null) return { ok: false, code: 'not-entitled' };
     const known = await store.findUser(account.id);
-    const user = { ...userOf(account, grant.until_ms, known), ...(pass === null ? {} : { pass }) };
+    const user = { ...userOf(account, grant.until_ms, known), rolesMs: hubMs, ...(pass === null ? {} : { pass }) };
     const saved = this.core.resultOf(await store.putUser(user));
     if (!saved.ok) return saved;
     await store.putHubTime(hubMs, surface.now() - hubMs);

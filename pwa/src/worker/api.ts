@@ -40,6 +40,7 @@ export interface LocalUser {
 export interface Status {
   device: DeviceInfo | null;
   account: AccountView | null; // unlocked now
+  lostRoles: RoleView[]; // of this person, here: held at the sign-in and withdrawn since
   mayFetch: boolean; // this person may fetch cases of other points
   users: LocalUser[];
   reach: Reach;

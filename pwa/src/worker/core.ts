@@ -6,7 +6,7 @@ import { fromHex, toHex } from '../sync/bytes';
 import type { Person } from '../cases/actions';
 import type { Names } from '../cases/view';
 import type { Surroundings } from '../cases/summary';
-import type { AccountView, Change, Result } from './api';
+import type { AccountView, Change, Result, RoleView } from './api';
 import { itemOf, itemWords } from './reference';
 import { StoreFailed } from '../store/failure';
 import type { Tablet } from './tablet';
@@ -187,6 +187,15 @@ export class Core {
     return { id: user.id, actor: fromHex(user.id), roles, devicePoint: this.device?.point.id ?? '' };
   }
 
+  /** Roles that were held here at the sign-in and that the zone's feed has since taken away; a device out of service lets nobody act anyway. */
+  lostRoles(unlocked: Unlocked): RoleView[] {
+    const { user, tablet } = unlocked;
+    if (this.revoked || (tablet.replica.accountMs.get(user.id) ?? 0) <= (user.rolesMs ?? 0)) return [];
+    const { roles, devicePoint } = this.person(unlocked);
+    const counts = ({ point }: RoleView): boolean => point === '' || point === devicePoint;
+    return user.roles.filter((lost) => counts(lost) && !roles.some((held) => held.role === lost.role && counts(held) && (held.dept === '' || held.dept === lost.dept)));
+  }
+
   surroundings(unlocked: Unlocked): Surroundings {
     const { replica } = unlocked.tablet;
     const { feeds, noted } = unlocked.user;
@@ -214,8 +223,9 @@ export class Core {
   }
 }
 
-export function accountView({ id, username, name, roles, grantUntilMs }: UserRow): AccountView {
-  return { id, username, name, roles, grantUntilMs };
+/** With the roles that are held now, where they are known to have changed. */
+export function accountView({ id, username, name, roles, grantUntilMs }: UserRow, held: readonly RoleView[] = roles): AccountView {
+  return { id, username, name, roles: held.map(({ role, point, dept }) => ({ role, point, dept })), grantUntilMs };
 }
 
 export const LOCKED = { ok: false, code: 'locked' } as const;

@@ -99,7 +99,8 @@ export class Engine implements WorkerApi {
     const former = await this.core.orElse({ cases: new Set<string>(), read: false }, () => openFormer(this.core));
     return {
       device: device === null ? null : deviceInfo(device),
-      account: unlocked === null ? null : accountView(unlocked.user),
+      account: unlocked === null ? null : accountView(unlocked.user, this.core.revoked ? undefined : this.core.person(unlocked).roles),
+      lostRoles: unlocked === null ? [] : this.core.lostRoles(unlocked),
       mayFetch: unlocked !== null && mayFetch(this.core.person(unlocked)),
       users: await this.access.users(),
       reach: this.line.place,

@@ -148,6 +148,27 @@ it('is not lost when the tablet is enrolled anew', async () => {
   expect(receiptsOf(13)).toEqual([receiptNo]);
 });
 
+it('who loses a role is told so, as soon as the zone’s records say it and after a reload, and until the next sign-in', async () => {
+  const engine = await profile.atWork();
+  expect(await engine.status()).toMatchObject({ lostRoles: [], account: { roles: [{ role: 'window_clerk' }] } });
+  hub.nowMs += 1_000;
+  setRoles(hub.account, 'li', '李受理', []);
+  await hub.grow();
+  const told = { lostRoles: [{ role: 'window_clerk', point: 'HALL', dept: '' }], account: { roles: [] } };
+  await whenStatus(engine, ({ lostRoles }) => lostRoles.length > 0);
+  expect(await engine.status()).toMatchObject(told);
+  valueOf(await engine.saveDraft(draft()));
+  expect(await engine.receive(CASE)).toEqual({ ok: false, code: 'not-entitled' });
+  expect(valueOf(await engine.draft(CASE)).id).toBe(CASE);
+  const beside = await profile.tab();
+  await whenStatus(beside, ({ account }) => account !== null);
+  expect(await beside.status()).toMatchObject(told);
+  hub.nowMs += 1_000;
+  setRoles(hub.account, 'li', '李受理', [CLERK]);
+  await hub.grow();
+  await whenStatus(engine, ({ lostRoles, account }) => lostRoles.length === 0 && account?.roles.length === 1);
+});
+
 /** The hub has the case; its clerk's next act is refused. */
 async function refusedAct(): Promise<Engine> {
   const engine = await profile.atWork();
