@@ -85,8 +85,12 @@ def hold(tx: Transaction, guards: tuple[Guard, ...], now_ms: int) -> None:
 
 
 def refuse(tx: Transaction, guards: tuple[Guard, ...], now_ms: int) -> Refusal | None:
-    """slow-down while any of the keys must wait."""
-    retry_at_ms = max(tx.throttles.get(guard.key).retry_at_ms for guard in guards)
+    """slow-down while any of the keys must wait; a try that is free waits for no clock of another process."""
+    standings = [(guard, tx.throttles.get(guard.key)) for guard in guards]
+    retry_at_ms = max(
+        standing.retry_at_ms if guard.wait_ms(standing.failures) else 0
+        for guard, standing in standings
+    )
     if retry_at_ms <= now_ms:
         return None
     return Refusal(Code.SLOW_DOWN, {"seconds": -(-(retry_at_ms - now_ms) // 1_000)})

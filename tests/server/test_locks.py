@@ -108,6 +108,17 @@ def test_guesses_at_once_are_counted_each(hub: Hub) -> None:
     assert counted == [5, 3], "the free tries, and then none is judged"
 
 
+def test_a_free_try_waits_for_no_clock_of_another_process(hub: Hub) -> None:
+    """Whoever waited behind another's try read the time before it: all of the free tries are judged."""
+    guard = throttle.Guard("somebody", 2)
+    with hub.store.write() as tx:
+        for failures in (1, 2):
+            assert throttle.refuse(tx, (guard,), 1_000) is None
+            throttle.count_failure(tx, (guard,), 1_001)
+            assert tx.throttles.get(guard.key).failures == failures
+        assert throttle.refuse(tx, (guard,), 1_000) is not None
+
+
 def test_a_right_guess_among_many_wrong_ones_is_not_let_in(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
