@@ -83,6 +83,8 @@ def show_device(hub: Hub, reader: Reader, number: int) -> DevicePage | Refusal:
 def _page(hub: Hub, tx: Transaction, row: DeviceRow, own: frozenset[str] | None) -> DevicePage:
     refused = tx.ledger.refused_counts().get(row.number, 0)
     rows = tx.devices.all()
+    by_number = {one.number: one for one in rows}
+    seen = [one.number for one in rows if own is None or one.point in own]
     readings = compare(tx, [row])
     point, said = tx.records.find("point.set", row.point), standing_of(row)
     voids = [many for device, _, many in tx.cases.void_counts() if device == row.number]
@@ -91,8 +93,10 @@ def _page(hub: Hub, tx: Transaction, row: DeviceRow, own: frozenset[str] | None)
         epoch=hub.epoch,
         device=view_device(row, refused),
         point_name=name_of(point) if point else row.point,
-        former=_former(row, {one.number: one.former for one in rows}),
-        successor=next((one.number for one in rows if one.former == row.number), 0),
+        former=[
+            one for one in _former(row, {one.number: one.former for one in rows}) if one in seen
+        ],
+        successor=next((one for one in seen if by_number[one].former == row.number), 0),
         stand=_stand(said) if said else None,
         counts={
             "refused": refused,

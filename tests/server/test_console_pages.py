@@ -6,17 +6,19 @@ import pytest
 
 from server.flows.backup import back_up
 from server.flows.console import Overview, overview, revoke_device
+from server.flows.enrol import Former, enrol, make_code
 from server.flows.hub import Hub
 from server.flows.problems import Cause, problems
 from server.flows.refusals import Code, Refusal
 from server.flows.report import give_challenge, keep_report
 from server.flows.show_device import Branch, DevicePage, show_device
 from server.flows.show_replicas import FeedPage, Replicas, show_feed, show_replicas
+from sync import chain
 from sync.event import Edit
 from sync.feed import Cursor, start
 from sync.messages import FaultMessage, Hello, ReadTo, Standing, encode_standing
 from tests.server.conftest import Still
-from tests.server.inside import enrol_tablet, item, push, sign_in_console, sign_in_on
+from tests.server.inside import HERE, enrol_tablet, item, push, sign_in_console, sign_in_on
 from tests.server.tablet import Tablet
 
 ADMIN, MANAGER, CLERK = "xitong", "dating.guanli", "dating.shouli1"
@@ -299,3 +301,18 @@ def test_who_has_no_business_here_is_refused(still: Still) -> None:
     assert show_device(hub, admin, 1) == Refusal(Code.DEVICE_UNKNOWN)
     assert show_device(hub, admin, 9_999) == Refusal(Code.DEVICE_UNKNOWN)
     assert show_feed(hub, admin, "point:NOWHERE") == Refusal(Code.NOT_FOUND)
+
+
+def test_a_manager_is_not_told_which_number_a_device_has_at_another_point(still: Still) -> None:
+    hub, old, new = still.hub, enrol_tablet(still.hub), Tablet()
+    revoke_device(hub, sign_in_console(hub, ADMIN), old.number, "迁走")
+    made = make_code(hub, "INCU", "tablet", b"")
+    assert not isinstance(made, Refusal)
+    vouched = old.key.sign(chain.succession_statement(hub.zone, old.number, new.key.public))
+    done = enrol(
+        hub, made.code, new.key.public, 1, "平板", HERE, former=Former(old.number, vouched)
+    )
+    assert not isinstance(done, Refusal)
+    successors = [page_of(hub, old, who).successor for who in (ADMIN, MANAGER)]
+    assert successors == [done.device, 0]
+    assert page_of(hub, Tablet(number=done.device), ADMIN).former == [old.number]

@@ -9,6 +9,7 @@ import type { FullEntry } from '../sync/fold';
 import { CaseReplica, Replica, type OwnEvent, type OwnState } from '../sync/replica';
 import { actionsFor, mayEdit, mayFetch, nextSteps, type Person } from './actions';
 import { isInGroup, isTask, matches, summarise, type Surroundings } from './summary';
+import { openRefusals } from './vain';
 import { viewCase } from './view';
 
 const STREAM = new Uint8Array(16).fill(7);
@@ -38,7 +39,7 @@ function event<K extends EventType>(type: K, body: Partial<BodyByType[K]>, ms: n
 
 function own(seq: number, bytes: Uint8Array, state: OwnState, acked: boolean): OwnEvent {
   const source = { position: 0, device: DEVICE, seq, hubMs: 0, head: decodeHead(bytes) };
-  return { source, state, code: state === 'refused' ? 'not-entitled' : '', savedMs: seq, hubMs: acked ? 9 : 0, acked, renews: 0 };
+  return { source, state, code: state === 'refused' ? 'not-entitled' : '', savedMs: seq, hubMs: acked ? 9 : 0, acked, position: acked ? seq : 0, renews: null };
 }
 
 function kept(replica: Replica): CaseReplica {
@@ -205,6 +206,27 @@ describe('a list and a view', () => {
     for (const text of ['小明', '0001', 'jkhall12', '002X', '个体', 'GTGSH', '王 登记', '１１０１']) expect([text, matches(line, text, 'gtgshsldj')]).toEqual([text, true]);
     expect(matches(line, '李', '')).toBe(false);
     expect([isInGroup(line, 'confirmed', false), isInGroup(line, 'waiting', false), isInGroup(line, 'draft', false)]).toEqual([true, false, false]);
+  });
+
+  it('are open until somebody has done the same behind them, in one push too, and note is taken of one place alone', () => {
+    const replica = received();
+    const accept = event('case.accept', { opinion: '同意受理' }, 3);
+    const at = (position: number, who: number): FullEntry => [position, who, position, 5, event('case.accept', { opinion: '同意受理' }, 4)];
+    replica.take([at(2, 14)], 10);
+    // The hub's time of all in a push is the same.
+    const refused = { ...own(1, accept, 'refused', true), hubMs: 5, position: 3 };
+    replica.addOwn([refused]);
+    const open = (...noted: number[]): number => openRefusals(kept(replica), { device: DEVICE, noted: new Set(noted) }).length;
+    expect([open(), open(1), open(3)]).toEqual([1, 1, 0]);
+  });
+
+  it('stay open where somebody else has done the same with words of their own', () => {
+    const replica = received();
+    const missing = [{ kind: 'material' as const, id: 'M1', note: '缺签字页' }];
+    replica.take([[2, 14, 2, 5, event('case.request_correction', { missing }, 4)], [4, 14, 4, 6, event('case.supplement', { fields: { scope: '零售' } }, 5)]], 10);
+    expect(kept(replica).view.history.at(-1)?.[7]).toBe('applied');
+    replica.addOwn([{ ...own(1, event('case.supplement', { fields: { scope: '批发' } }, 3), 'refused', true), position: 3 }]);
+    expect(openRefusals(kept(replica), { device: DEVICE, noted: new Set() })).toHaveLength(1);
   });
 
   it('show both values with their authors, and refused acts where they were written', () => {

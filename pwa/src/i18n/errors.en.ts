@@ -73,7 +73,7 @@ export const errorsEn: Messages<ErrorKey> = {
   'signature-invalid': 'The signature does not verify; everything is still on this device. Please contact the administrator',
   'chain-gap': 'The hub lacks earlier records; sending them again',
   'chain-fork': 'This device has two versions of its records; both are kept. Please have it enrolled again',
-  'push-oversized': 'Too much was sent at once; sending it in parts',
+  'push-oversized': 'Too much at once for the other end. It is sent again shortly, in parts; all of it is on this device',
   'session-expired': 'Your session has expired; please sign in again. What you do is still saved and sent',
   'feed-not-entitled': 'Your account may not see these cases',
   'feed-ahead': 'The hub is behind this device, perhaps restored from a backup; comparing',

@@ -71,7 +71,7 @@ export const errorsZh = {
   'signature-invalid': '签名校验不通过，内容仍在本机，请联系管理员',
   'chain-gap': '中心缺少前面的记录，正在补传',
   'chain-fork': '本设备的记录出现两个版本，都已留存，请联系管理员重新登记',
-  'push-oversized': '一次上传过多，正在分批上传',
+  'push-oversized': '对方一时收不下这么多，稍后分批再传；内容都在本机',
   'session-expired': '登录已过期，请重新登录；办理内容照常保存、照常上传',
   'feed-not-entitled': '您的账号不能查看这部分办件',
   'feed-ahead': '中心的数据比本机旧，可能恢复过备份，正在核对',

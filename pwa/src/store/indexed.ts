@@ -278,11 +278,11 @@ export class IndexedStore implements Store {
     return this.write(({ strict }) => strict.users.update(id, { feeds, ...(greeting && { greeting }) }));
   }
 
-  addNoted(id: string, device: number, seqs: readonly number[]): Promise<Saved> {
+  addNoted(id: string, positions: readonly number[]): Promise<Saved> {
     return this.write(({ strict: { users }, strict }) =>
       strict.transaction('rw', users, async () => {
         const user = await users.get(id);
-        if (user !== undefined) await users.put(withNoted(user, device, seqs));
+        if (user !== undefined) await users.put(withNoted(user, positions));
       }),
     );
   }

@@ -217,9 +217,9 @@ export class MemoryStore implements Store {
     return Promise.resolve(SAVED);
   }
 
-  addNoted(id: string, device: number, seqs: readonly number[]): Promise<Saved> {
+  addNoted(id: string, positions: readonly number[]): Promise<Saved> {
     const user = this.userRows.get(id);
-    if (user !== undefined) this.userRows.set(id, withNoted(user, device, seqs));
+    if (user !== undefined) this.userRows.set(id, withNoted(user, positions));
     return Promise.resolve(SAVED);
   }
 

@@ -142,8 +142,8 @@ export interface UserRow {
   feeds: string[];
   /** How far these went when the hub last greeted this person here, and under which number; kept where there is a former log. */
   greeting?: { device: number; heads: Pick<FeedRow, 'feed' | 'n' | 'hash'>[] };
-  /** Of its own steps that the hub refused or that had no effect, those that this person has taken note of. */
-  noted?: { device: number; seqs: number[] };
+  /** The positions of steps that the hub refused or that had no effect, of which this person has taken note. */
+  noted?: number[];
   grantUntilMs: number;
   salt: Bytes;
   /** Both keys, wrapped under the PIN's; null: no PIN yet, or too many wrong ones. */
@@ -234,8 +234,8 @@ export interface Store {
   dropKeys(ids: readonly string[]): Promise<Saved>;
   /** The feeds and how far they go alone: the PIN and its count may be written by another tab at the same moment. */
   putUserFeeds(id: string, feeds: string[], greeting?: UserRow['greeting']): Promise<Saved>;
-  /** This person has taken note of these steps of this device as well. */
-  addNoted(id: string, device: number, seqs: readonly number[]): Promise<Saved>;
+  /** This person has taken note of what stands at these positions as well. */
+  addNoted(id: string, positions: readonly number[]): Promise<Saved>;
 
   close(): void;
 }
@@ -263,9 +263,8 @@ export function asFormer(log: readonly LogRow[], device: number): FormerRow[] {
   });
 }
 
-export function withNoted(user: UserRow, device: number, seqs: readonly number[]): UserRow {
-  const before = user.noted?.device === device ? user.noted.seqs : [];
-  return { ...user, noted: { device, seqs: [...new Set([...before, ...seqs])] } };
+export function withNoted(user: UserRow, positions: readonly number[]): UserRow {
+  return { ...user, noted: [...new Set([...(user.noted ?? []), ...positions])] };
 }
 
 /** Whether the log holds the first of these rows already, by what is kept where it belongs. */

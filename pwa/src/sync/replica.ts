@@ -19,8 +19,10 @@ export interface OwnEvent {
   savedMs: number;
   hubMs: number;
   acked: boolean;
-  /** The seq of the earlier own event whose words it writes anew; 0: of none. */
-  renews: number;
+  /** Where the hub put it, refused or not; 0: nowhere yet. */
+  position: number;
+  /** The earlier event, of this log or a former one, whose words it writes anew; null: of none. */
+  renews: { device: number; seq: number } | null;
 }
 
 /** The device number under which the hub itself writes. */

@@ -106,7 +106,7 @@ export class Access {
     if (isWeakPin(pin)) return { ok: false, code: 'pin-weak' };
     const salt = makeSalt();
     const wrapped = await wrapKeys(pin, salt, unlocked.user.id, this.raw.keys);
-    const user: UserRow = { ...unlocked.user, salt, wrapped, failures: 0, retryAtMs: 0 };
+    const user: UserRow = { ...((await store.findUser(unlocked.user.id)) ?? unlocked.user), salt, wrapped, failures: 0, retryAtMs: 0 };
     const saved = this.core.resultOf(await store.putUser(user));
     if (!saved.ok) return saved;
     this.raw = null;
@@ -161,7 +161,7 @@ export class Access {
   /** The session ends at the hub if it can be reached; the keys go in any case, so that the PIN opens nothing more. */
   async signOut(): Promise<void> {
     const { unlocked, surface, store } = this.core;
-    if (unlocked !== null) this.core.resultOf(await store.putUser({ ...unlocked.user, wrapped: null }));
+    if (unlocked !== null) this.core.resultOf(await store.putUser({ ...((await store.findUser(unlocked.user.id)) ?? unlocked.user), wrapped: null }));
     this.lock();
     if (unlocked !== null) await signOut(surface.hub, unlocked.user.id);
   }

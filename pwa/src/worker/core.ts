@@ -203,7 +203,7 @@ export class Core {
     return {
       person: this.person(unlocked),
       device,
-      noted: new Set(noted?.device === device ? noted.seqs : []),
+      noted: new Set(noted),
       // A device out of service is given none any more.
       feeds: new Set(this.revoked ? [] : feeds),
       pointSeq: this.pointSeq,

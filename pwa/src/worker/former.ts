@@ -11,7 +11,8 @@ import { fromHex } from '../sync/bytes';
 import { unpack } from '../sync/clock';
 import { decodeHead, findBody, type EventHead, type Typed } from '../sync/event';
 import { makeReceiptNumber } from '../sync/number';
-import type { CaseReplica, Replica } from '../sync/replica';
+import type { HistoryRow } from '../sync/fold';
+import { HUB_DEVICE, type CaseReplica, type Replica } from '../sync/replica';
 import type { FormerCase, Result } from './api';
 import { readingOf } from './caughtUp';
 import { LOCKED, REVOKED, type Core, type Unlocked } from './core';
@@ -70,8 +71,8 @@ async function openReads(core: Core, { vault, tablet }: Unlocked, rowsOf: typeof
 }
 
 /** The hub refused a single step of a case that it has, and it has been done since: nobody is asked to do it twice. */
-function isSettled(kept: CaseReplica | undefined, { state, code, hubMs }: FormerRow, { type }: EventHead): boolean {
-  return kept !== undefined && kept.position > 0 && state === 'refused' && code !== 'device-revoked' && isDone(kept, type, hubMs);
+function isSettled(kept: CaseReplica | undefined, { state, code, position }: FormerRow, { type }: EventHead): boolean {
+  return kept !== undefined && kept.position > 0 && state === 'refused' && code !== 'device-revoked' && isDone(kept, type, position);
 }
 
 /** Whether own steps of this case were refused for the right alone: '' when this person may write them anew, else why not; null: none. */
@@ -169,21 +170,33 @@ function refusalOf(core: Core, unlocked: Unlocked, caseId: string, { type, body 
   return action === undefined ? 'state' : action.blocked;
 }
 
-async function write(core: Core, unlocked: Unlocked, { row: { device, seq, stream }, code }: Open, typed: Typed): Promise<Result<null>> {
+async function write(core: Core, unlocked: Unlocked, { row: { device, seq, stream }, code, head }: Read, typed: Typed): Promise<Result<null>> {
   const { tablet } = unlocked;
   const atMs = await core.now();
-  const stands = { type: typed.type, stream: fromHex(stream), body: typed.body };
+  const stands = (): Authored => ({ type: typed.type, stream: fromHex(stream), body: typed.body, on: basisOf(tablet.replica.cases.get(stream), head, [device, core.device?.number ?? 0]) });
   // Asked again while the log is held: another tab may have written it anew meanwhile, and then it is done.
   const isStillOpen = async (): Promise<boolean> => (await openRows(core, tablet.rows)).some(({ row }) => row.device === device && row.seq === seq);
   const make = async (): Promise<Making | null> => {
     if (!(await isStillOpen())) return null;
     const isTaken = 'receipt_no' in typed.body && (code === 'receipt-invalid' || isGiven(tablet.replica, stream, typed.body.receipt_no));
-    const { authored, counter } = isTaken ? await renumber(core, stands) : { authored: stands, counter: null };
+    const { authored, counter } = isTaken ? await renumber(core, stands()) : { authored: stands(), counter: null };
     const as = { device: core.device?.number ?? 0, seq: tablet.lastSeq + 1 };
     return { authored, counter, draftDone: null, renews: { device, seq, atMs, as } };
   };
   const written = core.resultOf(await appendWork(core.store, unlocked, make));
   return written.ok || written.code === 'not-found' ? DONE : written;
+}
+
+/**
+ * What its author had seen, where others have written since: their words stay beside these, and a person chooses. Otherwise
+ * all that is here. `own`: the numbers under which this profile wrote.
+ */
+function basisOf(kept: CaseReplica | undefined, head: EventHead | null, own: readonly number[]): Authored['on'] {
+  if (kept === undefined || head === null) return undefined;
+  const placed = kept.view.history.filter((row) => row[0] > 0);
+  const sawIt = (row: HistoryRow): boolean => row[0] <= head.base || head.seen.some(([device, seq]) => device === row[1] && seq === row[2]);
+  const others = placed.some((row) => row[1] !== HUB_DEVICE && !own.includes(row[1]) && !sawIt(row));
+  return others ? { base: head.base, seen: head.seen.filter(([device, seq]) => placed.some((row) => device === row[1] && seq === row[2])) } : undefined;
 }
 
 /** Whether another case has this receipt number: where a profile was copied, both copies gave the same ones. */

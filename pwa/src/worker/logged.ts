@@ -20,6 +20,8 @@ export interface Authored<K extends EventType = EventType> {
   type: K;
   stream: Bytes;
   body: Partial<BodyByType[K]>;
+  /** What it rests on, where that is not all that is here now. */
+  on?: Pick<EventHead, 'base' | 'seen'> | undefined;
 }
 
 /** What is made while the log's end is held: the event, and what must be written with it. */
@@ -50,9 +52,9 @@ function readPhotos(head: EventHead): string[] | null {
 }
 
 /** A row as the replica takes it. */
-export function ownEventOf(device: number, { seq, head, state, code, savedMs, hubMs, acked, renews }: Logged): OwnEvent {
+export function ownEventOf(device: number, { seq, head, state, code, savedMs, hubMs, acked, position, renews }: Logged): OwnEvent {
   const source = { position: 0, device, seq, hubMs: 0, head };
-  return { source, state, code, savedMs, hubMs, acked, renews: renews?.device === device ? renews.seq : 0 };
+  return { source, state, code, savedMs, hubMs, acked, position, renews: renews ?? null };
 }
 
 /** The entries of a page as it is kept: in the frame that it came in. Earlier versions kept its entries alone. */

@@ -215,3 +215,46 @@ it('leaves 要处理 when the person has taken note, in every tab and after a re
   valueOf(await again.signIn('zhao', 'right'));
   await whenStatus(again, ({ attention }) => attention === 1);
 });
+
+/** An edit of a case that the hub has, refused because its author's sign-in had run out. */
+async function refusedEdit(): Promise<Engine> {
+  const engine = await profile.atWork();
+  await takeIn(engine);
+  await until(engine, async () => (await engine.caseView(CASE))?.tick === 3);
+  refuse('grant-expired');
+  valueOf(await engine.edit(CASE, { businessScope: '零售' }, []));
+  await until(engine, async () => (await renewalOf(engine)) === '');
+  return engine;
+}
+
+const scopes = async (engine: Engine): Promise<unknown[]> => ((await engine.caseView(CASE))?.fields['businessScope'] ?? []).map(({ value }) => value);
+
+it('what was refused twice and then taken is not written a third time', async () => {
+  const engine = await refusedEdit();
+  valueOf(await engine.renew(CASE));
+  await until(engine, async () => (await engine.caseView(CASE))?.refused.length === 1 && (await renewalOf(engine)) === '' && written().length === 3);
+  hub.judge = () => ({ code: 'ok', parked: false });
+  valueOf(await engine.renew(CASE));
+  await until(engine, async () => (await renewalOf(engine)) === null);
+  valueOf(await engine.edit(CASE, { businessScope: '批发' }, []));
+  await until(engine, async () => (await engine.status()).unsent === 0);
+  const before = written();
+  expect((await engine.renew(CASE)).ok).toBe(false);
+  expect(written()).toEqual(before);
+  expect(await scopes(engine)).toEqual(['批发']);
+  expect(await engine.status()).toMatchObject({ attention: 0, refused: 0 });
+});
+
+it('what is written anew stands beside what a colleague wrote since, and replaces it for nobody', async () => {
+  const engine = await refusedEdit();
+  hub.judge = () => ({ code: 'ok', parked: false });
+  hub.nowMs += 1_000;
+  const theirs = encodeEvent({ type: 'case.edit', stream: fromHex(CASE), hlc: pack(hub.nowMs, 0), actor: hub.colleague, base: 9, seen: [], body: { fields: { businessScope: '批发' }, materials: [] } });
+  hub.enter(40, 1, theirs, ['point:HALL']);
+  await hub.grow();
+  await until(engine, async () => (await scopes(engine)).includes('批发'));
+  valueOf(await engine.renew(CASE));
+  await until(engine, async () => (await scopes(engine)).length === 2);
+  await until(engine, async () => (await engine.status()).unsent === 0);
+  expect((await scopes(engine)).sort()).toEqual(['批发', '零售'].sort());
+});

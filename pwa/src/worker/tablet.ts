@@ -274,13 +274,13 @@ export class Tablet {
   }
 
   private async write(actor: string, { authored, counter, draftDone, renews }: Making): Promise<Saved<'head-moved'>> {
-    const { type, stream, body } = authored;
+    const { type, stream, body, on } = authored;
     // Along a log the clock only grows, whatever the wall says and whoever writes; the hub refuses what goes back.
     const { hlc: stored } = await this.store.clock();
     const read = [stored, this.replica.hlc, this.log.at(-1)?.head.hlc ?? ZERO];
     const hlc = tick(read.reduce((last, one) => (compareBytes(one, last) > 0 ? one : last)), this.now());
     const known = this.replica.cases.get(toHex(stream));
-    const event = encodeEvent({ type, stream, hlc, actor: fromHex(actor), base: known?.position ?? 0, seen: known?.seen(this.device.number, this.replica.durable) ?? [], body });
+    const event = encodeEvent({ type, stream, hlc, actor: fromHex(actor), body, ...(on ?? { base: known?.position ?? 0, seen: known?.seen(this.device.number, this.replica.durable) ?? [] }) });
     const afterSeq = this.log.length;
     const link = nextLink(this.linkAt(afterSeq) ?? new Uint8Array(32), event);
     const sealed = await seal(this.vault.tablet, logPlace(afterSeq + 1), event);

@@ -31,11 +31,12 @@ export async function openRows(core: Core, log: readonly LogRow[]): Promise<Open
   const rows = [...(await core.store.former()), ...present].filter(({ stream, actor }) => stream !== '' && actor !== '');
   const former = new Map(rows.map((row) => [placeOf(row), row]));
   const at = (place: Place): LogRow | undefined => (place.device === number ? log[place.seq - 1] : former.get(placeOf(place)));
-  // What was written anew and refused is open in the place where it was written first, and there alone.
+  // What was written anew and refused is open in the place where it was written first, and there alone. Earlier versions
+  // did not say of a row that it writes another anew.
   const renewals = new Set(rows.flatMap(({ renewedAs }) => (renewedAs === undefined ? [] : [placeOf(renewedAs)])));
   return rows.flatMap((row) => {
     const renewed = row.renewedAs === undefined ? undefined : at(row.renewedAs);
-    const code = openAs(row, renewed, { present: row.device === number, renewal: renewals.has(placeOf(row)) });
+    const code = openAs(row, renewed, { present: row.device === number, renewal: row.renews !== undefined || renewals.has(placeOf(row)) });
     return code === null ? [] : [{ row, code }];
   });
 }
