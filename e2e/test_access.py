@@ -134,7 +134,7 @@ def test_locking_and_signing_out_keep_what_was_not_sent(office: Office) -> None:
     expect(tablet.intake.field("operatorName")).to_have_value(draft.name)
     # Without a line nobody gets in again, so it is asked before; what waits is said to whoever finds the tablet locked.
     tablet.sign_out()
-    asked = tablet.page.get_by_role("dialog", name="断网时退出登录")
+    asked = tablet.page.get_by_role("dialog", name="没连上中心时退出登录")
     asked.get_by_role("button", name="换人").click()
     expect(tablet.page.get_by_text("本机还有 2 项没上传")).to_be_visible()
     tablet.unlock(PIN)

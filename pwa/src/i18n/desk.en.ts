@@ -81,8 +81,8 @@ export const deskEn: Messages<DeskKey> = {
   'nav.keysOff': 'Turn single-key shortcuts off',
   'nav.keysNote': 'J, K, / and the like',
   'nav.signOutNote': 'Unsent work stays on this device',
-  'nav.signOutTitle': 'Sign out with the line cut',
-  'nav.signOutCut': 'Nobody can sign in here again before the line is back, so no work is possible meanwhile. To hand over, use “Switch”. Unsent work and drafts stay on this device.',
+  'nav.signOutTitle': 'Sign out without the hub',
+  'nav.signOutCut': 'Nobody can sign in here again before the hub is reached, so no work is possible meanwhile. To hand over, use “Switch”. Unsent work and drafts stay on this device.',
 
   'outbox.title': 'Waiting to be sent',
   'outbox.emptyHint': 'The hub has confirmed everything from this device.',

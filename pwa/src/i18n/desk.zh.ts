@@ -79,8 +79,8 @@ export const deskZh = {
   'nav.keysOff': '关闭单键快捷键',
   'nav.keysNote': 'J、K、/ 等单个按键',
   'nav.signOutNote': '没有上传的内容留在本机',
-  'nav.signOutTitle': '断网时退出登录',
-  'nav.signOutCut': '退出后要等线路恢复才能在本机再登录，断网期间就办不了件了。只是换人，请用“换人”。没上传的内容和草稿都留在本机。',
+  'nav.signOutTitle': '没连上中心时退出登录',
+  'nav.signOutCut': '退出后要连上中心才能在本机再登录，在那之前办不了件。只是换人，请用“换人”。没上传的内容和草稿都留在本机。',
 
   'outbox.title': '待上传',
   'outbox.emptyHint': '本机的内容中心都已确认。',
