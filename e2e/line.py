@@ -88,7 +88,8 @@ class Line:
         self._become("no-sync")
 
     def restore(self) -> None:
-        """Works again; what hung is dropped."""
+        """Works again, whatever was to break it; what hung is dropped."""
+        self._bytes_left = self._photo_bytes_left = None
         self._become("up")
 
     def close(self) -> None:
