@@ -47,13 +47,13 @@ def expect_confirmed(desk: Desk, *receipts: str) -> None:
 def test_what_was_done_since_the_backup_comes_back(office: Office, tmp_path: Path) -> None:
     hub = office.hub
     tablet = office.tablet(CLERK_HALL, "一号")
-    colleague = office.tablet(SECOND_CLERK_HALL, "二号")
     old = tablet.intake.take_in(SHOP, applicant(401))
     expect_confirmed(tablet, old)
     hub.command("backup", str(tmp_path))
     (backup,) = (path for path in tmp_path.iterdir() if (path / "backup.json").exists())
 
-    # Since then: a case with a photograph, one of the colleague, who also accepts the other two.
+    # Since then: a case with a photograph; a second tablet, whose clerk takes in one as well and accepts the other two.
+    colleague = office.tablet(SECOND_CLERK_HALL, "二号")
     lost = tablet.intake.take_in(STATEMENT, applicant(402), photo=STATEMENT.materials[0])
     theirs = colleague.intake.take_in(SHOP, applicant(403))
     expect_confirmed(tablet, lost)
@@ -89,7 +89,8 @@ def test_what_was_done_since_the_backup_comes_back(office: Office, tmp_path: Pat
     tablet.cases.open(lost)
     tablet.cases.expect_state("已收件")
 
-    # The acceptance is with the other tablet alone, which still believes the lost hub; then it brings it.
+    # The acceptance is with the other tablet alone, which still believes the lost hub, and of which the new one knows
+    # nothing; then it brings it.
     colleague.cases.expect_tick(lost, "已到中心")
     colleague.line.restore()
     colleague.send_now()

@@ -137,6 +137,11 @@ def succession_statement(zone: bytes, device: int, public_key: bytes) -> bytes:
     return _statement(b"succession", zone, device.to_bytes(8, "big"), public_key)
 
 
+def enrolment_statement(zone: bytes, content: bytes) -> bytes:
+    """Signed by the hub: I have enrolled this device."""
+    return _statement(b"enrolment", zone, content)
+
+
 def attachment_statement(zone: bytes, device: int, digest: bytes, size: int) -> bytes:
     """Signed by the device when it offers the bytes of an attachment."""
     return _statement(

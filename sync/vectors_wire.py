@@ -252,6 +252,7 @@ def statement_vectors(public_key: bytes, sign: Callable[[bytes], bytes]) -> dict
         ),
         ("sign-in", [12, link, "李.审查"], chain.sign_in_statement(ZONE, 12, link, "李.审查")),
         ("succession", [12, public_key], chain.succession_statement(ZONE, 12, public_key)),
+        ("enrolment", [b"\x88"], chain.enrolment_statement(ZONE, b"\x88")),
         ("attachment", [12, link, 2**40], chain.attachment_statement(ZONE, 12, link, 2**40)),
         (
             "stored",

@@ -18,6 +18,7 @@ from server.flows import throttle
 from server.flows.batch import Batch, Growth
 from server.flows.hub import Hub, enrolment_of, new_stream
 from server.flows.project import name_of
+from server.flows.readmit import Certificate, certify
 from server.flows.refusals import Code, Refusal
 from server.keys import is_public_key, verify
 from server.store.devices import DeviceRow, EnrolmentCode
@@ -65,6 +66,7 @@ class Enrolled:
     hub_ms: int
     relays: list[DeviceRow]
     """The relays of its point that are in service: it can begin there if the line is cut."""
+    certificate: Certificate
     growth: Growth
 
 
@@ -145,8 +147,16 @@ def enrol(
         batch.author("device.enrol", row.stream, enrolment_of(row))
         batch.close()
         relays = tx.devices.relays_at(row.point)
-        growth = batch.growth
-        return Enrolled(row.number, row.point, name_of(point), row.kind, now_ms, relays, growth)
+        return Enrolled(
+            row.number,
+            row.point,
+            name_of(point),
+            row.kind,
+            now_ms,
+            relays,
+            certify(hub, row),
+            batch.growth,
+        )
 
 
 def _vouches(hub: Hub, tx: Transaction, former: Former, public_key: bytes) -> bool:

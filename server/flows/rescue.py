@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from server.flows.hub import Hub
 from server.flows.ingest import ingest, read_push
+from server.flows.readmit import Certificate, readmit
 from server.flows.refusals import Refusal
 from server.flows.uploads import Offer, append_upload, begin_upload
 from sync.messages import FaultMessage, Push, decode_client_message
@@ -37,13 +38,21 @@ class RescuedPhoto(Struct, frozen=True):
     signature: bytes
 
 
+class RescuedEnrolment(Struct, frozen=True):
+    """What the hub signed when it enrolled the device."""
+
+    content: bytes
+    signature: bytes
+
+
 class Rescue(Struct, frozen=True):
-    """What a rescue file holds: `pushes` as on the wire, the whole log in order."""
+    """What a rescue file holds: `pushes` as on the wire, the whole log in order; see `readmit` for the enrolments."""
 
     zone: bytes
     device: int
     pushes: list[bytes]
     photos: list[RescuedPhoto]
+    enrolments: list[RescuedEnrolment] = []
 
 
 @dataclass
@@ -74,6 +83,9 @@ def take_rescue(hub: Hub, rescue: Rescue) -> Taken:
     """Take in what the hub lacks; durable when this returns. Raises RescueError, and keeps what went before."""
     if rescue.zone != hub.zone:
         raise RescueError("the file is of another zone")
+    if rescue.enrolments:
+        # Of a device that is known nothing changes; of one that is not taken back, the pushes below say why.
+        readmit(hub, [Certificate(one.content, one.signature) for one in rescue.enrolments])
     taken = Taken()
     for payload in rescue.pushes:
         push = _read_push(payload)

@@ -15,6 +15,7 @@ from server.flows.facts import account_decoder
 from server.flows.hub import Hub, new_stream
 from server.flows.passwords import check_password
 from server.flows.reader import Reader, find_reader, hash_token, new_token
+from server.flows.readmit import Certificate, certify
 from server.flows.refusals import Code, Refusal
 from server.keys import verify
 from server.store.accounts import SessionRow
@@ -41,7 +42,7 @@ class OnDevice:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A session. The grant's span, both keys and the pass for relays only on a device."""
+    """A session. The grant's span, both keys, the pass for relays and the device's certificate only on a device."""
 
     reader: Reader
     token: str
@@ -51,6 +52,7 @@ class SignedIn:
     user_key: bytes
     pass_content: bytes
     pass_signature: bytes
+    certificate: Certificate | None
     growth: Growth
 
 
@@ -171,6 +173,8 @@ def _open(hub: Hub, tx: Transaction, account: bytes, device: int, now_ms: int) -
         user_key=_key(hub, tx, device, account) if device else b"",
         pass_content=content,
         pass_signature=hub.key.sign(chain.pass_statement(hub.zone, content)) if device else b"",
+        # Earlier versions gave none at the enrolment.
+        certificate=certify(hub, tx.devices.get(device)) if device else None,
         growth=growth,
     )
 

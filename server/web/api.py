@@ -2,12 +2,12 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.status_codes import HTTP_200_OK
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from server.flows.attachments import read_attachment
 from server.flows.enrol import Former, enrol
@@ -15,6 +15,7 @@ from server.flows.fetch import fetch
 from server.flows.follow import Followed, follow
 from server.flows.guide import Guide
 from server.flows.reader import Reader, role_views
+from server.flows.readmit import Certificate, readmit
 from server.flows.refusals import Code, Refusal
 from server.flows.sign_in import OnDevice, SignedIn, make_challenge, sign_in, sign_out
 from server.flows.zone_info import ZoneInfo, zone_info
@@ -31,6 +32,7 @@ from sync.event import Line, Uint
 
 HttpRequest = Request[Any, Any, Any]
 SMALL_BODY_BYTES_MAX = 65_536
+ENROLMENTS_MAX = 16  # numbers that one device has had
 
 
 # Made beforehand as bytes: what the schema could not tell from the handlers.
@@ -57,6 +59,19 @@ class EnrolAsk(Struct):
     name: str
     address: str = ""
     former: FormerAsk | None = None
+
+
+class SignedAsk(Struct):
+    """What the hub once signed: an enrolment."""
+
+    content: str
+    signature: str
+
+
+class EnrolAgainAsk(Struct):
+    """The enrolments of a device, of its oldest number first."""
+
+    enrolments: Annotated[list[SignedAsk], Meta(max_length=ENROLMENTS_MAX)]
 
 
 class SignInAsk(Struct):
@@ -143,7 +158,22 @@ async def enrol_device(data: EnrolAsk, request: HttpRequest, shell: Shell) -> di
             }
             for relay in done.relays
         ],
+        "enrolment": _signed(done.certificate),
     }
+
+
+@post(
+    "/api/enrol/again",
+    status_code=HTTP_200_OK,
+    responses=may_refuse(
+        Code.SIGNATURE_INVALID, Code.DEVICE_UNKNOWN, Code.DEVICE_REVOKED, Code.POINT_UNKNOWN
+    ),
+)
+async def enrol_again(data: EnrolAgainAsk, shell: Shell) -> dict[str, Any]:
+    """Let in a device that this hub has lost in a restore."""
+    shown = [Certificate(decode(one.content), decode(one.signature)) for one in data.enrolments]
+    shell.bus.announce(unless_refused(await shell.write(readmit, shell.hub, shown)))
+    return {}
 
 
 @post("/api/challenge", status_code=HTTP_200_OK, responses=may_refuse())
@@ -310,8 +340,13 @@ def _signed_in(done: SignedIn) -> dict[str, Any]:
         }
         if on_device
         else None,
+        "enrolment": _signed(done.certificate) if done.certificate else None,
         "hub_ms": done.from_ms,
     }
+
+
+def _signed(one: Certificate) -> dict[str, str]:
+    return {"content": encode(one.content), "signature": encode(one.signature)}
 
 
 def _guide(request: HttpRequest, guide: Guide) -> Response[bytes]:
@@ -327,6 +362,7 @@ def _guide(request: HttpRequest, guide: Guide) -> Response[bytes]:
 HANDLERS = [
     zone,
     enrol_device,
+    enrol_again,
     challenge,
     open_session,
     close_session,

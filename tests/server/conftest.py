@@ -1,13 +1,16 @@
-"""Fixtures: a hub process, and an in-process hub whose time stands still until a test moves it."""
+"""Fixtures: a hub process, an in-process hub whose time a test moves, and one that is lost and restored."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from server.flows.backup import DATABASE, BackupError
 from server.flows.hub import Hub, open_hub
 from server.flows.load_zone import load_zone
+from server.flows.restore import restore_file, restore_into
 from server.settings import Settings
 from server.store.engine import sqlite_url
 from server.store.files import PhotoFolder
@@ -119,3 +122,71 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Still]:
     yield Still(open_hub(store, PhotoFolder(tmp_path), wall), wall)
     store.close()
     cluster.drop(name)
+
+
+@dataclass
+class Place:
+    """Where a hub is kept, so that it can be lost and restored."""
+
+    folder: Path
+    wall: Wall
+    cluster: Cluster | None
+    template: str
+    hub: Hub | None = None
+    lives: int = 0
+
+    @property
+    def backups(self) -> Path:
+        return self.folder / "backups"
+
+    def restore(self, backup: Path) -> Hub:
+        """The hub is gone; another is made from the backup, on an empty place."""
+        self.lose()
+        data = self.folder / f"life-{self.lives}"
+        files = PhotoFolder(data / "attachments")
+        files.root.mkdir(parents=True, exist_ok=True)
+        if self.cluster is None:
+            path = data / DATABASE
+            restore_file(backup, data, path, files, self.wall)
+            store = Store.open(sqlite_url(path))
+        else:
+            store = Store.open(self.cluster.url(self.cluster.create(self.template)))
+            try:
+                restore_into(backup, data, store, files, self.wall)
+            except BackupError:
+                store.close()
+                raise
+        self.hub = open_hub(store, files, self.wall)
+        return self.hub
+
+    def lose(self) -> None:
+        """The machine burns."""
+        if self.hub is not None:
+            self.hub.store.close()
+        self.lives += 1
+
+
+def hub_of(place: Place) -> Hub:
+    """The hub that lives there now."""
+    assert place.hub is not None
+    return place.hub
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path, loaded_database: Path) -> Iterator[Place]:
+    """A hub with the sample zone, on each database."""
+    wall = Wall()
+    files = PhotoFolder(tmp_path / "attachments")
+    files.root.mkdir()
+    if request.param == "sqlite":
+        path = tmp_path / DATABASE
+        shutil.copy(loaded_database, path)
+        made = Place(tmp_path, wall, None, "", open_hub(Store.open(sqlite_url(path)), files, wall))
+    else:
+        cluster: Cluster = request.getfixturevalue("postgres")
+        empty = request.getfixturevalue("postgres_migrated")
+        loaded = request.getfixturevalue("postgres_loaded")
+        store = Store.open(cluster.url(cluster.create(loaded)))
+        made = Place(tmp_path, wall, cluster, empty, open_hub(store, files, wall))
+    yield made
+    made.lose()

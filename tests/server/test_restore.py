@@ -1,12 +1,8 @@
 """Backup and restore, on both databases: everything is in it, nothing is overwritten, nothing is given twice."""
 
 import json
-import shutil
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,109 +14,27 @@ from server.flows.backup import (
     BackupError,
     Manifest,
     back_up,
-    copy_rows,
     read_manifest,
 )
 from server.flows.batch import Batch
-from server.flows.hub import Hub, enrolment_of, open_hub
+from server.flows.hub import Hub, enrolment_of
 from server.flows.rebuild import rebuild
 from server.flows.restore import restore_file, restore_into
 from server.flows.verify import verify
 from server.store.devices import HUB_DEVICE
-from server.store.engine import sqlite_url
 from server.store.files import PhotoFolder
-from server.store.store import Store
 from sync.errors import Parked
 from sync.event import Act, BackupMade, Edit, decode_body, decode_head
 from sync.feed import Taken, start
 from sync.fold import CaseState, conflicts, decode_state
 from sync.replica import Replica
-from tests.postgres import Cluster
-from tests.server.conftest import Wall
+from tests.server.conftest import Place, hub_of
 from tests.server.inside import enrol_tablet, item, push, sign_in_on
 from tests.server.test_grants import COLLEAGUE, signed_in
 from tests.server.test_photos import offer, photo_of, picture
 
 CLERK = "dating.shouli1"
 HOUR_MS = 3_600_000
-
-
-@dataclass
-class Place:
-    """Where a hub is kept, so that it can be lost and restored."""
-
-    folder: Path
-    wall: Wall
-    cluster: Cluster | None
-    template: str
-    hub: Hub | None = None
-    lives: int = 0
-
-    @property
-    def backups(self) -> Path:
-        return self.folder / "backups"
-
-    def restore(self, backup: Path) -> Hub:
-        """The hub is gone; another is made from the backup, on an empty place."""
-        self.lose()
-        data = self.folder / f"life-{self.lives}"
-        files = PhotoFolder(data / "attachments")
-        files.root.mkdir(parents=True, exist_ok=True)
-        if self.cluster is None:
-            path = data / DATABASE
-            restore_file(backup, data, path, files, self.wall)
-            store = Store.open(sqlite_url(path))
-        else:
-            store = Store.open(self.cluster.url(self.cluster.create(self.template)))
-            try:
-                restore_into(backup, data, store, files, self.wall)
-            except BackupError:
-                store.close()
-                raise
-        self.hub = open_hub(store, files, self.wall)
-        return self.hub
-
-    def lose(self) -> None:
-        """The machine burns."""
-        if self.hub is not None:
-            self.hub.store.close()
-        self.lives += 1
-
-
-@pytest.fixture(scope="module")
-def postgres_loaded(postgres: Cluster, postgres_migrated: str, loaded_database: Path) -> str:
-    """The name of a database with the sample zone, to be copied."""
-    name = postgres.create(postgres_migrated)
-    source, store = Store.open(sqlite_url(loaded_database)), Store.open(postgres.url(name))
-    copy_rows(source, store)
-    source.close()
-    store.close()
-    return name
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path, loaded_database: Path) -> Iterator[Place]:
-    """A hub with the sample zone, on each database."""
-    wall = Wall()
-    files = PhotoFolder(tmp_path / "attachments")
-    files.root.mkdir()
-    if request.param == "sqlite":
-        path = tmp_path / DATABASE
-        shutil.copy(loaded_database, path)
-        made = Place(tmp_path, wall, None, "", open_hub(Store.open(sqlite_url(path)), files, wall))
-    else:
-        cluster: Cluster = request.getfixturevalue("postgres")
-        empty = request.getfixturevalue("postgres_migrated")
-        loaded = request.getfixturevalue("postgres_loaded")
-        store = Store.open(cluster.url(cluster.create(loaded)))
-        made = Place(tmp_path, wall, cluster, empty, open_hub(store, files, wall))
-    yield made
-    made.lose()
-
-
-def hub_of(place: Place) -> Hub:
-    assert place.hub is not None
-    return place.hub
 
 
 def state(hub: Hub, stream: bytes) -> CaseState:

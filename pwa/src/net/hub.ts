@@ -1,7 +1,7 @@
 // The calls around the stream (docs/protocol.md, section 9): enrolment and sign-in; photographs are in photos.ts.
 
 import { fromBase64Url, fromHex, toBase64Url, type Bytes } from '../sync/bytes';
-import { signInStatement, successionStatement, SUITE_P256 } from '../sync/chain';
+import { signInStatement, successionStatement, SUITE_P256, type Signed } from '../sync/chain';
 import { list, may, must, nullable, ShapeError, struct, text, uint, type Shape } from '../sync/shape';
 import type { Signer } from './photos';
 import { callJson, type Answer, type HubAddress } from './request';
@@ -30,6 +30,8 @@ export interface Enrolled {
   hub_public_key: Bytes;
   hub_ms: number;
   relays: { device: number; address: string; public_key: Bytes }[];
+  /** What the device shows to a hub that has lost it; null: a hub of before. */
+  enrolment: Signed | null;
 }
 
 export interface SignedIn {
@@ -37,9 +39,13 @@ export interface SignedIn {
   grant: { from_ms: number; until_ms: number } | null;
   keys: { tablet: Bytes; user: Bytes } | null;
   /** For the point's relay. */
-  pass: { content: Bytes; signature: Bytes } | null;
+  pass: Signed | null;
+  /** As at the enrolment. */
+  enrolment: Signed | null;
   hub_ms: number;
 }
+
+const signed = may(nullable(struct({ content: must(base64), signature: must(sized(64)) })), () => null);
 
 const enrolled = struct<Enrolled>({
   device: must(uint),
@@ -49,6 +55,7 @@ const enrolled = struct<Enrolled>({
   hub_public_key: must(sized(65)),
   hub_ms: must(uint),
   relays: may(list(struct({ device: must(uint), address: must(text()), public_key: must(sized(65)) })), () => []),
+  enrolment: signed,
 });
 
 const signedIn = struct<SignedIn>({
@@ -62,7 +69,8 @@ const signedIn = struct<SignedIn>({
   ),
   grant: must(nullable(struct({ from_ms: must(uint), until_ms: must(uint) }))),
   keys: must(nullable(struct({ tablet: must(sized(32)), user: must(sized(32)) }))),
-  pass: may(nullable(struct({ content: must(base64), signature: must(sized(64)) })), () => null),
+  pass: signed,
+  enrolment: signed,
   hub_ms: must(uint),
 });
 
@@ -75,6 +83,12 @@ export async function enrol(hub: HubAddress, code: string, name: string, publicK
 async function vouch({ zone, device, privateKey }: Signer, publicKey: Bytes): Promise<{ device: number; signature: string }> {
   const signature = await sign(privateKey, successionStatement(zone, device, publicKey));
   return { device, signature: toBase64Url(signature) };
+}
+
+/** Shows the hub, which may have lost this device in a restore, that it has enrolled it. */
+export function enrolAgain(hub: HubAddress, enrolments: readonly Signed[]): Promise<Answer<null>> {
+  const shown = enrolments.map(({ content, signature }) => ({ content: toBase64Url(content), signature: toBase64Url(signature) }));
+  return callJson(hub, post('/api/enrol/again', { enrolments: shown }), () => null);
 }
 
 /** Signs a person in on this device: a challenge, and the device's signature over it beside the password. */

@@ -7,6 +7,7 @@
 import { Dexie } from 'dexie';
 
 import { Connection, type Both } from './connection';
+import type { Signed } from '../sync/chain';
 import { asFormer, CLOCK_START, headMoved, isThere, isUnchanged, unclaimed, withNoted, type Append, type ClockRow, type DeviceRow, type DraftRow, type FeedRow, type FormerRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
 import { VERSIONS, type Photo } from './schema';
 
@@ -56,6 +57,10 @@ export class IndexedStore implements Store {
 
   putForked(forked: boolean): Promise<Saved> {
     return this.write(({ strict }) => strict.device.update(ONLY, { forked }));
+  }
+
+  putEnrolments(enrolments: readonly Signed[]): Promise<Saved> {
+    return this.write(({ strict }) => strict.device.update(ONLY, { enrolments }));
   }
 
   putDroppedPhotos(droppedPhotos: readonly string[]): Promise<Saved> {

@@ -4,6 +4,7 @@
 // code, never an exception and never silence: the person at the window must be told. What cannot be read is a StoreFailed.
 
 import { equalBytes, type Bytes } from '../sync/bytes';
+import type { Signed } from '../sync/chain';
 import type { StoreCode } from './failure';
 
 export type Saved<C extends string = never> = { ok: true } | { ok: false; code: StoreCode | C; detail: string };
@@ -29,6 +30,8 @@ export interface DeviceRow {
   revokedProven?: boolean;
   /** The hub has another log under this number; absent: nobody has said so. */
   forked?: boolean;
+  /** What the hub signed at the enrolment of each number that this device had, the oldest first; earlier versions kept none. */
+  enrolments?: readonly Signed[];
   /** Photographs that the hub has signed for, and that went from here when the device was put out of service. */
   droppedPhotos?: readonly string[];
 }
@@ -151,7 +154,7 @@ export interface UserRow {
   failures: number;
   retryAtMs: number;
   /** What the hub lets this person read at the point's relay, signed by it; earlier versions did not keep it. */
-  pass?: { content: Bytes; signature: Bytes };
+  pass?: Signed;
 }
 
 /** How many receipt numbers were given on a day. */
@@ -181,6 +184,7 @@ export interface Store {
   /** `revokedMs` 0: the hub says that the device is in service. `proven`: its signature says what is kept. */
   putRevoked(revokedMs: number, proven: boolean): Promise<Saved>;
   putForked(forked: boolean): Promise<Saved>;
+  putEnrolments(enrolments: readonly Signed[]): Promise<Saved>;
   putDroppedPhotos(sha256s: readonly string[]): Promise<Saved>;
   /**
    * The device is another one from now on: its log begins anew and the old one is kept aside, feeds are fetched anew (they

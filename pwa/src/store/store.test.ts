@@ -75,6 +75,8 @@ function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.putRevoked(99, true)).toEqual({ ok: true });
       expect((await store.findDevice())?.revokedMs).toBe(99);
       expect(await store.putForked(true)).toEqual({ ok: true });
+      const enrolments = [{ content: Uint8Array.of(7), signature: new Uint8Array(64) }];
+      expect(await store.putEnrolments(enrolments)).toEqual({ ok: true });
       expect((await store.findDevice())?.forked).toBe(true);
       await store.putUser(USER);
       await store.putDraft({ id: 'd', owner: 'bb', sealed: bytes(1), updatedMs: 1 });

@@ -168,6 +168,17 @@ export function successionStatement(zone: Uint8Array, device: number, publicKey:
   return statement('succession', zone, be64(device), publicKey);
 }
 
+/** A statement's own bytes, whose sense its purpose says, and the signature over the statement. */
+export interface Signed {
+  content: Bytes;
+  signature: Bytes;
+}
+
+/** Signed by the hub: I have enrolled this device. */
+export function enrolmentStatement(zone: Uint8Array, content: Uint8Array): Bytes {
+  return statement('enrolment', zone, content);
+}
+
 /** Signed by the device when it offers the bytes of an attachment. */
 export function attachmentStatement(zone: Uint8Array, device: number, sha: Uint8Array, size: number): Bytes {
   return statement('attachment', zone, be64(device), sha, be64(size));

@@ -85,6 +85,7 @@ describe('statements', () => {
     epoch: (p) => chain.epochStatement(z, n(p[0])),
     report: (p) =>
       chain.reportStatement(z, n(p[0]), b(p[1]), { unsent: n(p[2]), refused: n(p[3]), unsent_attachments: n(p[4]), wall_ms: n(p[5]), standing: b(p[6]) }),
+    enrolment: (p) => chain.enrolmentStatement(z, b(p[0])),
     succession: (p) => chain.successionStatement(z, n(p[0]), b(p[1])),
     'sign-in': (p) => chain.signInStatement(z, n(p[0]), b(p[1]), String(p[2])),
     attachment: (p) => chain.attachmentStatement(z, n(p[0]), b(p[1]), n(p[2])),

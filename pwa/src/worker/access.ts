@@ -1,12 +1,14 @@
 // Who is at the tablet: enrolment, sign-in, PIN, lock. Keys live in this worker's memory from unlock to lock.
 
 import type { Bytes } from '../sync/bytes';
+import type { Signed } from '../sync/chain';
 import { isWeakPin } from '../forms/pin';
 import { enrol, signIn, signOut, type Enrolled, type SignedIn } from '../net/hub';
 import { makeDeviceKey } from '../net/sign';
 import type { DeviceRow, RelayRow, UserRow } from '../store/port';
 import type { AccountView, DeviceInfo, LocalUser, Result } from './api';
 import { accountView, LOCKED, NOT_ENROLLED, type Core } from './core';
+import { comeBack, keepEnrolment, withEnrolment } from './lost';
 import { casesOfFormerPhotos } from './named';
 import { tryPin } from './pin';
 import { suspectRevoked } from './revoked';
@@ -39,7 +41,7 @@ export class Access {
     const answer = await enrol(surface.hub, code.trim(), name.trim().slice(0, DEVICE_NAME_CHARS_MAX), publicKey);
     if (!answer.ok) return answer;
     const { hub_ms: hubMs } = answer.value;
-    const row = rowOf(answer.value, name.trim(), publicKey, privateKey);
+    const row = await rowOf(answer.value, name.trim(), publicKey, privateKey, []);
     const clock = { hlc: new Uint8Array(8), hubMs, offsetMs: surface.now() - hubMs };
     const saved = this.core.resultOf(await store.putDevice(row, clock));
     if (!saved.ok) return saved;
@@ -60,8 +62,8 @@ export class Access {
     const answer = await enrol(surface.hub, code.trim(), device.name, publicKey, former);
     if (!answer.ok) return answer;
     // As the line, in whichever tab, has learnt it: an epoch is never gone back to.
-    const { epoch } = (await store.findDevice()) ?? device;
-    const row = { ...rowOf(answer.value, device.name, publicKey, privateKey), epoch };
+    const { epoch, enrolments = [] } = (await store.findDevice()) ?? device;
+    const row = { ...(await rowOf(answer.value, device.name, publicKey, privateKey, enrolments)), epoch };
     const saved = this.core.resultOf(await store.succeed(row));
     if (!saved.ok) return saved;
     this.core.device = row;
@@ -77,14 +79,16 @@ export class Access {
   async signIn(username: string, password: string): Promise<Result<AccountView>> {
     const { device, surface, store } = this.core;
     if (device === null) return NOT_ENROLLED;
-    const answer = await signIn(surface.hub, { zone: device.zone, device: device.number, privateKey: device.privateKey }, username.trim(), password);
+    const ask = () => signIn(surface.hub, { zone: device.zone, device: device.number, privateKey: device.privateKey }, username.trim(), password);
+    let answer = await ask();
+    if (!answer.ok && answer.code === 'device-unknown' && (await comeBack(this.core))) answer = await ask();
     if (!answer.ok && answer.code === 'device-revoked') {
       await suspectRevoked(this.core);
       // Where there is a line, its next greeting says whether that is so.
       this.turned();
     }
     if (!answer.ok) return answer;
-    const { account, grant, keys, pass, hub_ms: hubMs } = answer.value;
+    const { account, grant, keys, pass, enrolment, hub_ms: hubMs } = answer.value;
     // Only who works on tablets has a grant and keys; others have no business at the desk.
     if (grant === null || keys === null) return { ok: false, code: 'not-entitled' };
     const known = await store.findUser(account.id);
@@ -92,6 +96,7 @@ export class Access {
     const saved = this.core.resultOf(await store.putUser(user));
     if (!saved.ok) return saved;
     await store.putHubTime(hubMs, surface.now() - hubMs);
+    await keepEnrolment(this.core, device, enrolment);
     const { unlocked } = this.core;
     const given = await openVault(keys);
     // Who is at work signs in again: what is open stays open. A restored hub may have lost the keys and made others.
@@ -205,8 +210,11 @@ export function deviceInfo({ number, point, name, kind }: DeviceRow): DeviceInfo
   return { number, point, name, kind };
 }
 
-function rowOf({ device: number, point, kind, zone, hub_public_key: hubKey, relays }: Enrolled, name: string, publicKey: Bytes, privateKey: CryptoKey): DeviceRow {
-  return { number, name, kind: kind === 'tablet' ? 'tablet' : 'desk', point, zone, publicKey, privateKey, hubKey, epoch: 0, relays: relays.map(relayOf) };
+/** `before`: what it keeps of the numbers that it had. */
+async function rowOf(enrolled: Enrolled, name: string, publicKey: Bytes, privateKey: CryptoKey, before: readonly Signed[]): Promise<DeviceRow> {
+  const { device: number, point, kind, zone, hub_public_key: hubKey, relays, enrolment } = enrolled;
+  const row: DeviceRow = { number, name, kind: kind === 'tablet' ? 'tablet' : 'desk', point, zone, publicKey, privateKey, hubKey, epoch: 0, relays: relays.map(relayOf) };
+  return { ...row, enrolments: await withEnrolment(row, before, enrolment) };
 }
 
 const relayOf = ({ device, address, public_key: publicKey }: Enrolled['relays'][number]): RelayRow => ({ number: device, address, publicKey });

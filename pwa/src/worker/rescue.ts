@@ -3,7 +3,8 @@
 //   "ZCRESCUE2\n" ‖ salt (16) ‖ iv (12) ‖ AES-GCM-256 of a MessagePack map, under PBKDF2-SHA256 of a passphrase
 //
 // The map: zone, device, pushes (the whole log as signed messages, as on the wire: a hub that was restored may lack what
-// was confirmed once), photos that are not at the hub ({sha256, content, signature}). `zongchuang rescue` takes it in.
+// was confirmed once), photos that are not at the hub ({sha256, content, signature}), and the hub's own signatures that it
+// has enrolled this device, which it may have lost as well ({content, signature}). `zongchuang rescue` takes it in.
 
 import { sign } from '../net/sign';
 import type { DeviceRow } from '../store/port';
@@ -36,7 +37,8 @@ export async function exportUnsent(core: Core, passphrase: string): Promise<Resu
     const signature = await sign(privateKey, attachmentStatement(zone, number, fromHex(sha256), content.length));
     photos.push({ sha256: fromHex(sha256), content, signature });
   }
-  const plain = packValue({ zone, device: number, pushes: await signedLog(device, tablet), photos });
+  const enrolments = (device.enrolments ?? []).map(({ content, signature }) => ({ content, signature }));
+  const plain = packValue({ zone, device: number, pushes: await signedLog(device, tablet), photos, enrolments });
   const salt = makeSalt();
   const sealed = await seal(await deriveKey(passphrase, salt), 'rescue', plain);
   return { ok: true, value: new Blob([concat(RESCUE_MAGIC, salt, sealed)], { type: 'application/octet-stream' }) };

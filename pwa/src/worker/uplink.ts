@@ -13,6 +13,7 @@ import { countsOf } from './backlog';
 import { greetingOf } from './caughtUp';
 import type { Core, Unlocked } from './core';
 import { StoreFailed } from '../store/failure';
+import { comeBack } from './lost';
 import { HEARD, hears } from './neighbours';
 import { Point, type MakeSocketAt } from './point';
 import { dropFeeds, hearRevoked, RECORDS } from './revoked';
@@ -246,6 +247,12 @@ export class Uplink implements LineHost {
       this.line.greetAgain();
       return;
     }
+    if (code === 'device-unknown') {
+      this.comeBack().catch((error: unknown) => {
+        this.defect(error);
+      });
+      return;
+    }
     if (code === 'chain-fork') {
       this.unlocked.tablet.keepForked(true).catch((error: unknown) => {
         this.defect(error);
@@ -262,6 +269,11 @@ export class Uplink implements LineHost {
 
   defect(error: unknown): void {
     this.core.failed(error);
+  }
+
+  /** A restored hub may have lost this device; the line tries again by itself. */
+  private async comeBack(): Promise<void> {
+    if (!(await comeBack(this.core))) this.core.show('device-unknown');
   }
 
   /** What a hub confirmed before it was restored it must confirm again; the bytes are still here, but for what a device out of service dropped. */

@@ -45,6 +45,10 @@ export class FakeHub {
   nowMs = 1_795_400_000_000;
   down = false;
   session = true;
+  /** Devices enrolled after the backup from which this hub was restored; each may show what was signed for it. */
+  readonly lost = new Set<number>();
+  /** What a device of the next enrolment or sign-in is given to keep; null: by a hub of before. */
+  certifies = true;
   /** Devices out of service. */
   readonly revoked = new Set<number>();
   readable = ['zone', 'point:HALL'];
@@ -115,8 +119,9 @@ export class FakeHub {
     const path = new URL(url instanceof Request ? url.url : url).pathname;
     const body = typeof init?.body === 'string' ? (JSON.parse(init.body) as Record<string, unknown>) : {};
     if (path === '/api/enrol') return this.enrol(body);
+    if (path === '/api/enrol/again') return this.readmit(body['enrolments'] as { content: string }[]);
     if (path === '/api/challenge') return Response.json({ challenge: toBase64Url(new Uint8Array(32)) });
-    if (path === '/api/sign-in') return this.signIn(body);
+    if (path === '/api/sign-in') return await this.signIn(body);
     if (path === '/api/sign-out') return Response.json({});
     if (path === '/health') return Response.json({ status: 'ok', protocol: 1 });
     if (path.startsWith('/api/uploads') && init !== undefined) return this.uploads.answer(path, init);
@@ -126,6 +131,10 @@ export class FakeHub {
   async hear(message: ClientMessage, reply: (message: HubMessage) => Promise<void>, wire: FakeWire): Promise<void> {
     switch (message.type) {
       case 'hello':
+        if (this.lost.has(message.device)) {
+          await reply({ type: 'fault', code: 'device-unknown', about: 'hello', detail: '', seq: 0 });
+          return;
+        }
         wire.device = message.device;
         await reply(await this.welcome(message));
         return;
@@ -270,10 +279,25 @@ export class FakeHub {
       zone: toHex(this.zone),
       hub_public_key: toBase64Url(hubKey),
       hub_ms: this.nowMs,
+      enrolment: await this.certificate(device),
     });
   }
 
-  private signIn(body: Record<string, unknown>): Response {
+  private async certificate(device: number): Promise<{ content: string; signature: string } | null> {
+    const content = Uint8Array.of(device);
+    const signature = await this.sign(chain.enrolmentStatement(this.zone, content));
+    return this.certifies ? { content: toBase64Url(content), signature: toBase64Url(signature) } : null;
+  }
+
+  private readmit(enrolments: { content: string }[]): Response {
+    const device = atob(enrolments.at(-1)?.content ?? '').charCodeAt(0);
+    this.lost.delete(device);
+    return Response.json({});
+  }
+
+  private async signIn(body: Record<string, unknown>): Promise<Response> {
+    const device = Number(body['device']);
+    if (this.lost.has(device)) return Response.json({ code: 'device-unknown', message: '', params: {} }, { status: 404 });
     if (body['password'] !== 'right') return Response.json({ code: 'sign-in-failed', message: '', params: {} }, { status: 401 });
     const roles = [{ role: 'window_clerk', point: 'HALL', dept: '' }];
     return Response.json({
@@ -281,6 +305,7 @@ export class FakeHub {
       grant: { from_ms: this.nowMs, until_ms: this.nowMs + 72 * 3_600_000 },
       keys: { tablet: toBase64Url(this.keys.tablet), user: toBase64Url(this.keys.user) },
       pass: this.pass,
+      enrolment: await this.certificate(device),
       hub_ms: this.nowMs,
     });
   }
