@@ -1,5 +1,6 @@
 """A hub that is lost and comes back from last night's backup: the tablets bring what it lacks."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from e2e.hub import Hub, copy_of
 from e2e.office import Office
 from e2e.people import CLERK_HALL, PASSWORD, SECOND_CLERK_HALL, applicant
 
+# A quiet tablet reports every 20 s, and the console asks every 5 s.
+SAID_MS = 45_000
 # A tablet that could not reach its hub for long waits before it tries again.
 MET_MS = 60_000
 
@@ -109,3 +112,9 @@ def test_what_was_done_since_the_backup_comes_back(office: Office, tmp_path: Pat
     console = office.console().sign_in()
     console.go("数据与备份")
     expect(console.page.get_by_text("最近一次恢复")).to_be_visible()
+    # From where the first tablet's copies had been the lost hub's.
+    replicas = console.page.get_by_role("region", name="各设备与中心对照", exact=True)
+    replicas.get_by_role("row").filter(has_text="一号").get_by_role("link").click()
+    held = console.page.get_by_role("region", name="设备上的数据与中心对照", exact=True).last
+    said = held.get_by_text(re.compile(r"曾从第 \d+ 条起不同"))
+    expect(said.first).to_be_visible(timeout=SAID_MS)

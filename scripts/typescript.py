@@ -16,7 +16,7 @@ from msgspec import Struct, inspect
 from sync import errors, event, limits, messages
 from sync.lifecycle import LIFECYCLE, Guard, Need, Scope
 from sync.lifecycle import Effect as LifecycleEffect
-from sync.messages import FeedHead, ReadTo, Run, Standing
+from sync.messages import FeedHead, Parted, ReadTo, Run, Standing
 
 HEADER = "// Generated from {source} by scripts/generate.py; change that, not this.\n\n"
 BODY_STRUCTS = cast("tuple[type[Struct], ...]", get_args(event.Body))
@@ -30,7 +30,7 @@ PART_STRUCTS: tuple[type[Struct], ...] = (
 )
 CLIENT_MESSAGES = cast("tuple[type[Struct], ...]", get_args(messages.ClientMessage))
 HUB_MESSAGES = cast("tuple[type[Struct], ...]", get_args(messages.HubMessage))
-PLAIN_ROWS: tuple[type[Struct], ...] = (Run, FeedHead, ReadTo, Standing)
+PLAIN_ROWS: tuple[type[Struct], ...] = (Run, FeedHead, ReadTo, Parted, Standing)
 # What JavaScript has a meaning of its own for.
 TS_NAMES = {"Record": "ZoneRecord"}
 KEY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z"

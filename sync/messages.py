@@ -143,13 +143,24 @@ class ReadTo(Struct, array_like=True, frozen=True):
     hash: Digest
 
 
+class Parted(Struct, array_like=True, frozen=True):
+    """Where a device's copy of a feed last turned out to be another than the hub's.
+
+    They were alike up to entry `n`; all after it was fetched anew at `at_ms`, by the device's word for the hub's time.
+    """
+
+    feed: str
+    n: Uint
+    at_ms: Uint
+
+
 class Standing(Struct, array_like=True, frozen=True):
     """How a device stands beside the counts of its `report`: its log, what it reads, its storage.
 
     `last_seq` is the end of its log as it is stored there, `known_seq` the furthest that this log is known there to
     have gone: where that is more, its storage was set back. `epoch`: the newest that it has heard of, 0: none.
     `reads`: at most STANDING_READS_MAX, one of each feed; a feed's name is here 1 to FEED_NAME_CHARS_MAX characters
-    without NUL. `storage`: persistent | best-effort | failing, empty: not said.
+    without NUL. `storage`: persistent | best-effort | failing, empty: not said. `parted`: bound like `reads`.
     """
 
     last_seq: Uint
@@ -159,6 +170,7 @@ class Standing(Struct, array_like=True, frozen=True):
     storage: str = ""
     used_bytes: Uint = 0
     quota_bytes: Uint = 0
+    parted: list[Parted] = []
 
 
 # --- from the hub ----------------------------------------------------------------------------------------------------
@@ -345,12 +357,13 @@ def decode_standing(data: bytes) -> Standing:
     if len(data) > STANDING_BYTES_MAX:
         raise msgspec.DecodeError(f"a standing of {len(data)} bytes")
     standing: Standing = strictly(_standing_decoder, data)
-    names = [read.feed for read in standing.reads]
-    if len(names) > STANDING_READS_MAX or len(set(names)) < len(names):
-        raise msgspec.DecodeError(f"a standing with {len(names)} feeds, or one of them twice")
-    # A database may have no room for them, and an address none for an empty one.
-    if not all(0 < len(name) <= FEED_NAME_CHARS_MAX and "\0" not in name for name in names):
-        raise msgspec.DecodeError("a standing with what is no feed's name")
+    for told in (standing.reads, standing.parted):
+        names = [one.feed for one in told]
+        if len(names) > STANDING_READS_MAX or len(set(names)) < len(names):
+            raise msgspec.DecodeError(f"a standing with {len(names)} feeds, or one of them twice")
+        # A database may have no room for them, and an address none for an empty one.
+        if not all(0 < len(name) <= FEED_NAME_CHARS_MAX and "\0" not in name for name in names):
+            raise msgspec.DecodeError("a standing with what is no feed's name")
     return standing
 
 

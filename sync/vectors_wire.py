@@ -48,6 +48,7 @@ from sync.messages import (
     HubMessage,
     Neighbours,
     Page,
+    Parted,
     Ping,
     Pong,
     Present,
@@ -80,7 +81,16 @@ def digest(name: str) -> bytes:
 
 
 STANDING = encode_standing(
-    Standing(14, 17, EPOCH, [ReadTo("point:HALL", 7, digest("link"))], "persistent", 2**20, 2**40)
+    Standing(
+        14,
+        17,
+        EPOCH,
+        [ReadTo("point:HALL", 7, digest("link"))],
+        "persistent",
+        2**20,
+        2**40,
+        [Parted("point:HALL", 5, HUB_MS)],
+    )
 )
 
 

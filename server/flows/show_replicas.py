@@ -82,6 +82,8 @@ class FeedReader:
     last_contact_ms: int
     n: int
     state: str
+    parted_n: int
+    parted_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,4 +203,6 @@ def _reader(row: DeviceRow, reading: Reading) -> FeedReader:
         last_contact_ms=row.last_contact_ms,
         n=reading.n,
         state=reading.state,
+        parted_n=reading.parted_n,
+        parted_ms=reading.parted_ms,
     )

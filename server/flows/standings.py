@@ -12,7 +12,7 @@ from server.store.feeds import Feed
 from server.store.ledger import Awaited
 from server.store.store import Transaction
 from sync.chain import feed_start
-from sync.messages import ReadTo, Standing, decode_standing
+from sync.messages import Parted, ReadTo, Standing, decode_standing
 
 AWAITED_MAX = 2_000  # of what is waited for, as much is looked at
 
@@ -30,6 +30,7 @@ class Reading:
 
     state: same | behind (by `head_n - n`) | differs (the first difference is at or before `n`) |
     ahead (it holds more than there is: of a hub that is gone).
+    parted_ms: when it last fetched anew all after entry `parted_n`, up to which both were alike; 0: never.
     """
 
     device: int
@@ -37,6 +38,8 @@ class Reading:
     n: int
     head_n: int
     state: Agreement
+    parted_n: int = 0
+    parted_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +69,32 @@ def standing_of(row: DeviceRow) -> Standing | None:
 def compare(tx: Transaction, devices: Iterable[DeviceRow]) -> list[Reading]:
     """Every feed that these devices reported beside the hub's own."""
     said = [
-        (row.number, read)
+        (row.number, read, next((one for one in standing.parted if one.feed == read.feed), None))
         for row in devices
         if (standing := standing_of(row)) is not None
         for read in standing.reads
     ]
-    heads = tx.feeds.by_names({read.feed for _, read in said})
+    heads = tx.feeds.by_names({read.feed for _, read, _ in said})
     places: dict[str, set[int]] = {}
-    for _, read in said:
+    for _, read, _ in said:
         places.setdefault(read.feed, set()).add(read.n)
     hashes = {
         name: {0: feed_start(name), **tx.feeds.hashes_at(feed.id, places[name])}
         for name, feed in heads.items()
     }
     return [
-        _reading(number, read, heads.get(read.feed), hashes.get(read.feed, {}))
-        for number, read in said
+        _reading(number, read, parted, heads.get(read.feed), hashes.get(read.feed, {}))
+        for number, read, parted in said
     ]
 
 
-def _reading(device: int, read: ReadTo, head: Feed | None, hashes: Mapping[int, bytes]) -> Reading:
+def _reading(
+    device: int,
+    read: ReadTo,
+    parted: Parted | None,
+    head: Feed | None,
+    hashes: Mapping[int, bytes],
+) -> Reading:
     end = head.n if head else 0
     state: Agreement
     if read.n > end:
@@ -94,7 +103,8 @@ def _reading(device: int, read: ReadTo, head: Feed | None, hashes: Mapping[int, 
         state = "differs"
     else:
         state = "same" if read.n == end else "behind"
-    return Reading(device, read.feed, read.n, end, state)
+    when = (parted.n, parted.at_ms) if parted else (0, 0)
+    return Reading(device, read.feed, read.n, end, state, *when)
 
 
 def losses(tx: Transaction, devices: Sequence[DeviceRow]) -> list[Loss]:

@@ -16,7 +16,7 @@ from server.flows.show_replicas import FeedPage, Replicas, show_feed, show_repli
 from sync import chain
 from sync.event import Edit
 from sync.feed import Cursor, start
-from sync.messages import FaultMessage, Hello, ReadTo, Standing, encode_standing
+from sync.messages import FaultMessage, Hello, Parted, ReadTo, Standing, encode_standing
 from tests.server.conftest import Still
 from tests.server.inside import HERE, enrol_tablet, item, push, sign_in_console, sign_in_on
 from tests.server.tablet import Tablet
@@ -44,11 +44,13 @@ def report(
     last: int | None = None,
     known: int = 0,
     epoch: int = 1,
+    parted: list[Parted] | None = None,
 ) -> None:
     """Have a tablet report where it stands; its log ends where it does unless said otherwise."""
     hub, end = still.hub, tablet.last_seq if last is None else last
     said = [ReadTo(read.feed, read.n, read.hash) for read in reads]
-    standing = encode_standing(Standing(end, max(end, known), epoch, said, "best-effort", 40, 50))
+    stand = Standing(end, max(end, known), epoch, said, "best-effort", 40, 50, parted or [])
+    standing = encode_standing(stand)
     challenge = give_challenge(hub, tablet.number, still.wall.ms)
     signed = tablet.report(challenge, 0, 0, 2, still.wall.ms, standing)
     hello = Hello(1, 1, hub.zone, tablet.number, b"", "0.1.0", 0, bytes(32), [])
@@ -125,6 +127,18 @@ def test_nothing_read_yet_is_late_and_no_difference(still: Still) -> None:
     report(still, tablet, start("zone"), start("point:NOWHERE"))
     states = {one.feed: one.state for one in page_of(still.hub, tablet).readings}
     assert states == {"zone": "behind", "point:NOWHERE": "same"}
+
+
+def test_where_a_copy_was_another_is_named(still: Still) -> None:
+    tablet, other = enrol_tablet(still.hub), enrol_tablet(still.hub)
+    end = cursor_at(still.hub, "zone")
+    parted = [Parted("zone", end.n - 2, still.wall.ms), Parted("point:NOWHERE", 3, 4)]
+    report(still, tablet, end, start("point:HALL"), parted=parted)
+    report(still, other, end)
+    said = {one.feed: (one.parted_n, one.parted_ms) for one in page_of(still.hub, tablet).readings}
+    assert said == {"zone": (end.n - 2, still.wall.ms), "point:HALL": (0, 0)}
+    readers = {one.device: one.parted_n for one in feed_of(still.hub, "zone").readers}
+    assert readers == {tablet.number: end.n - 2, other.number: 0}
 
 
 def test_who_does_not_say_what_it_reads_is_not_called_equal(still: Still) -> None:

@@ -20,6 +20,7 @@ from sync.messages import (
     Ack,
     FaultMessage,
     Hello,
+    Parted,
     Ping,
     Pong,
     ReadTo,
@@ -84,13 +85,17 @@ def test_how_a_device_stands_is_kept_as_it_said_it(still: Still) -> None:
         STANDING[:-1],
         STANDING + bytes(STANDING_BYTES_MAX),
         *(
-            encode_standing(Standing(1, 1, 0, [ReadTo(name, 0, bytes(32)) for name in names]))
+            encode_standing(standing)
             for names in (
                 [f"point:{n}" for n in range(STANDING_READS_MAX + 1)],
                 ["zone", "zone"],
                 [""],
                 ["point:\0"],
                 ["z" * (FEED_NAME_CHARS_MAX + 1)],
+            )
+            for standing in (
+                Standing(1, 1, 0, [ReadTo(name, 0, bytes(32)) for name in names]),
+                Standing(1, 1, 0, [], parted=[Parted(name, 0, 1) for name in names]),
             )
         ),
     ],

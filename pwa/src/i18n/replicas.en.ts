@@ -104,6 +104,7 @@ export const replicasEn: Messages<ReplicasKey> = {
   'agree.behind': '{count} behind',
   'agree.differs': 'differs',
   'agree.differsAt': 'differs (at or before no. {n})',
+  'agree.parted': 'differed from no. {n} on, fetched anew {time}',
   'agree.ahead': '{count} more than the hub',
   'feeds.title': 'Scopes of synchronisation',
   'feeds.about': 'Each scope is a chain of numbered entries; whoever may see it gets it on the device.',

@@ -102,6 +102,7 @@ export const replicasZh = {
   'agree.behind': '落后 {count} 条',
   'agree.differs': '不一致',
   'agree.differsAt': '不一致（差别在第 {n} 条或之前）',
+  'agree.parted': '曾从第 {n} 条起不同，{time} 已从中心重新取回',
   'agree.ahead': '比中心多 {count} 条',
   'feeds.title': '同步范围',
   'feeds.about': '每个范围是一串有编号、前后相扣的内容；谁能看，就把哪几串同步到它的设备上。',

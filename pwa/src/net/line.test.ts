@@ -87,7 +87,7 @@ async function begin(hub: End, relay: End | null): Promise<{ places: Place[]; re
     appVersion: '0',
     start: () => Promise.resolve({ lastSeq: 0, ackedSeq: 0, epoch: 0, cursors: [] }),
     counts: () => ({ unsent: 0, refused: 0, unsentAttachments: 0 }),
-    standing: () => Promise.resolve({ last_seq: 0, known_seq: 0, epoch: 0, reads: [], storage: '', used_bytes: 0, quota_bytes: 0 }),
+    standing: () => Promise.resolve({ last_seq: 0, known_seq: 0, epoch: 0, reads: [], storage: '', used_bytes: 0, quota_bytes: 0, parted: [] }),
     parked: () => [],
     tail: () => Promise.reject(new Error('nothing to send')),
     linkAt: (seq) => (seq === 0 ? HASH : null),

@@ -8,6 +8,7 @@ import { Dexie } from 'dexie';
 
 import { Connection, type Both } from './connection';
 import type { Signed } from '../sync/chain';
+import type { Parted } from '../sync/messages';
 import { asFormer, CLOCK_START, headMoved, isThere, isUnchanged, unclaimed, withNoted, type Append, type ClockRow, type DeviceRow, type DraftRow, type FeedRow, type FormerRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
 import { VERSIONS, type Photo } from './schema';
 
@@ -57,6 +58,10 @@ export class IndexedStore implements Store {
 
   putForked(forked: boolean): Promise<Saved> {
     return this.write(({ strict }) => strict.device.update(ONLY, { forked }));
+  }
+
+  putParted(parted: readonly Parted[]): Promise<Saved> {
+    return this.write(({ strict }) => strict.device.update(ONLY, { parted }));
   }
 
   putEnrolments(enrolments: readonly Signed[]): Promise<Saved> {

@@ -1,6 +1,7 @@
 // The store in memory: for tests and for the headless client. Rows are copied in, so that nobody changes a kept one.
 
 import type { Signed } from '../sync/chain';
+import type { Parted } from '../sync/messages';
 import { asFormer, CLOCK_START, headMoved, isThere, isUnchanged, SAVED, unclaimed, withNoted, type Append, type ClockRow, type CounterRow, type DeviceRow, type DraftRow, type FeedRow, type FormerRow, type LogRow, type PageRow, type PhotoRow, type Saved, type Settlement, type Store, type UserRow } from './port';
 
 export class MemoryStore implements Store {
@@ -33,6 +34,11 @@ export class MemoryStore implements Store {
 
   putForked(forked: boolean): Promise<Saved> {
     if (this.device !== null) this.device = { ...this.device, forked };
+    return Promise.resolve(SAVED);
+  }
+
+  putParted(parted: readonly Parted[]): Promise<Saved> {
+    if (this.device !== null) this.device = { ...this.device, parted };
     return Promise.resolve(SAVED);
   }
 

@@ -5,6 +5,7 @@
 
 import { equalBytes, type Bytes } from '../sync/bytes';
 import type { Signed } from '../sync/chain';
+import type { Parted } from '../sync/messages';
 import type { StoreCode } from './failure';
 
 export type Saved<C extends string = never> = { ok: true } | { ok: false; code: StoreCode | C; detail: string };
@@ -32,6 +33,8 @@ export interface DeviceRow {
   forked?: boolean;
   /** What the hub signed at the enrolment of each number that this device had, the oldest first; earlier versions kept none. */
   enrolments?: readonly Signed[];
+  /** Where copies of feeds last turned out to be others than the hub's, one of each feed. */
+  parted?: readonly Parted[];
   /** Photographs that the hub has signed for, and that went from here when the device was put out of service. */
   droppedPhotos?: readonly string[];
 }
@@ -184,6 +187,7 @@ export interface Store {
   /** `revokedMs` 0: the hub says that the device is in service. `proven`: its signature says what is kept. */
   putRevoked(revokedMs: number, proven: boolean): Promise<Saved>;
   putForked(forked: boolean): Promise<Saved>;
+  putParted(parted: readonly Parted[]): Promise<Saved>;
   putEnrolments(enrolments: readonly Signed[]): Promise<Saved>;
   putDroppedPhotos(sha256s: readonly string[]): Promise<Saved>;
   /**

@@ -77,6 +77,9 @@ function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.putForked(true)).toEqual({ ok: true });
       const enrolments = [{ content: Uint8Array.of(7), signature: new Uint8Array(64) }];
       expect(await store.putEnrolments(enrolments)).toEqual({ ok: true });
+      const parted = [{ feed: 'zone', n: 3, at_ms: 7 }];
+      expect(await store.putParted(parted)).toEqual({ ok: true });
+      expect(await store.findDevice()).toMatchObject({ enrolments, parted });
       expect((await store.findDevice())?.forked).toBe(true);
       await store.putUser(USER);
       await store.putDraft({ id: 'd', owner: 'bb', sealed: bytes(1), updatedMs: 1 });

@@ -22,6 +22,7 @@ export type {
   Push,
   ReadTo,
   Run,
+  Parted,
   Standing,
   Stored,
   Subscribe,

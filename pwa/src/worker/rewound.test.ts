@@ -9,7 +9,7 @@ import type { Store } from '../store/port';
 import { fromHex } from '../sync/bytes';
 import { pack } from '../sync/clock';
 import { encodeEvent } from '../sync/event';
-import type { ClientMessage, HubMessage } from '../sync/messages';
+import { decodeStanding, type ClientMessage, type HubMessage } from '../sync/messages';
 import type { Engine } from './engine';
 import type { FakeHub } from './testing/hub';
 import { PIN, Profile, until, valueOf } from './testing/profile';
@@ -93,14 +93,22 @@ it.each([
   ['memory', (): Promise<Store> => Promise.resolve(profile.store)],
   ['IndexedDB', (): Promise<Store> => IndexedStore.open(`rewound-${String((databases += 1))}`)],
 ])('keeps what both have and asks only for the rest (%s)', async (_, open) => {
-  await parted(await open(), 'abcde', 3, '0');
+  const store = await open();
+  const engine = await parted(store, 'abcde', 3, '0');
   expect(asked()).toEqual([3]);
   expect(brought()).toBe(1);
+  expect((await store.findDevice())?.parted).toMatchObject([{ feed: POINT, n: 3 }]);
+  // And said to whoever watches over the replicas.
+  await profile.cutLine(engine);
+  hub.reports.length = 0;
+  await profile.restoreLine(engine);
+  await vi.waitFor(() => { expect(hub.reports.map(({ standing }) => decodeStanding(standing).parted)).toMatchObject([[{ feed: POINT, n: 3 }]]); });
 });
 
 it('fetches all of it where nothing is held in common', async () => {
   await parted(profile.store, 'abc', 0, '01234');
   expect(asked()).toEqual([3, 0]);
+  expect((await profile.store.findDevice())?.parted).toMatchObject([{ feed: POINT, n: 0 }]);
 });
 
 it('is noticed by a tab that slept while all of it was fetched anew', async () => {

@@ -108,6 +108,7 @@ export class Uplink implements LineHost {
       storage: await this.core.storage(),
       used_bytes: usedBytes,
       quota_bytes: quotaBytes,
+      parted: [...((await this.core.store.findDevice())?.parted ?? [])],
     };
   }
 
@@ -176,6 +177,7 @@ export class Uplink implements LineHost {
 
   async forget(feed: string): Promise<void> {
     await this.unlocked.tablet.forget(feed);
+    await this.keepParted(feed, 0);
     this.core.stored([{ kind: 'cases', ids: [] }, { kind: 'reference' }]);
   }
 
@@ -186,7 +188,16 @@ export class Uplink implements LineHost {
 
   async rewind(cursor: Cursor): Promise<void> {
     await this.unlocked.tablet.drop((pages) => pages.rewind(cursor));
+    await this.keepParted(cursor.feed, cursor.n);
     this.core.stored([{ kind: 'cases', ids: [] }, { kind: 'reference' }]);
+  }
+
+  /** For the console: where this copy was another than the hub's. */
+  private async keepParted(feed: string, n: number): Promise<void> {
+    const others = ((await this.core.store.findDevice())?.parted ?? []).filter((one) => one.feed !== feed);
+    const parted = [{ feed, n, at_ms: await this.core.now() }, ...others].slice(0, STANDING_READS_MAX);
+    const saved = await this.core.store.putParted(parted);
+    if (!saved.ok) throw new StoreFailed(saved.code, saved.detail);
   }
 
   /** It stays stored while somebody else who may unlock here may read it. */

@@ -2,7 +2,7 @@
 import { type Answer, ask, hasShape } from '../../ui/rest'
 import type { Device, Problem } from './api'
 
-/** `behind`: by what the hub has more; `differs`: the first difference is at or before `n`; `ahead`: more than the hub has. */
+/** `parted_ms`: when it last fetched anew all after `parted_n`, up to which it was the hub's; 0: never, as far as is known. `behind`: by what the hub has more; `differs`: the first difference is at or before `n`; `ahead`: more than the hub has. */
 export type Agreement = 'same' | 'behind' | 'differs' | 'ahead'
 
 export interface Reading {
@@ -11,6 +11,8 @@ export interface Reading {
   readonly n: number
   readonly head_n: number
   readonly state: Agreement
+  readonly parted_n: number
+  readonly parted_ms: number
 }
 
 /** Numbers of a device's log that were written and are not at the hub; docs/protocol.md says what each kind means. */
@@ -101,6 +103,8 @@ export interface FeedReader {
   readonly last_contact_ms: number
   readonly n: number
   readonly state: Agreement
+  readonly parted_n: number
+  readonly parted_ms: number
 }
 
 export interface FeedDetail {

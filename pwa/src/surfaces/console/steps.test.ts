@@ -4,6 +4,7 @@ import type { DeviceDetail, Loss } from './replicas'
 import { feedText, rangeText, sizeText, stepsOf } from './steps'
 
 const NOW = 1_795_000_000_000
+const UNPARTED = { parted_n: 0, parted_ms: 0 }
 
 const DEVICE: DeviceDetail['device'] = {
   number: 12,
@@ -33,7 +34,7 @@ const CALM: DeviceDetail = {
   problems: [],
   branches: [],
   losses: [],
-  readings: [{ device: 12, feed: 'zone', n: 9, head_n: 9, state: 'same' }],
+  readings: [{ device: 12, feed: 'zone', n: 9, head_n: 9, state: 'same', ...UNPARTED }],
   titles: {},
   uploads: 0,
 }
@@ -44,7 +45,7 @@ const ids = (change: Partial<DeviceDetail>): readonly string[] => stepsOf({ ...C
 describe('stepsOf', () => {
   it('is empty where nothing is to be done', () => {
     expect(ids({})).toEqual([])
-    expect(ids({ losses: [loss('unsent')], readings: [{ device: 12, feed: 'zone', n: 1, head_n: 9, state: 'behind' }] })).toEqual([])
+    expect(ids({ losses: [loss('unsent')], readings: [{ device: 12, feed: 'zone', n: 1, head_n: 9, state: 'behind', ...UNPARTED }] })).toEqual([])
     expect(ids({ stand: null })).toEqual([])
   })
 
@@ -52,8 +53,8 @@ describe('stepsOf', () => {
     [{ device: { ...DEVICE, forked_ms: 1 } }, 'forked wrong'],
     [{ losses: [loss('set-back')] }, 'setBack wrong'],
     [{ losses: [loss('awaited')] }, 'awaited soon'],
-    [{ readings: [{ device: 12, feed: 'zone', n: 9, head_n: 9, state: 'differs' as const }] }, 'differs wrong'],
-    [{ readings: [{ device: 12, feed: 'zone', n: 10, head_n: 9, state: 'ahead' as const }] }, 'differs wrong'],
+    [{ readings: [{ device: 12, feed: 'zone', n: 9, head_n: 9, state: 'differs' as const, ...UNPARTED }] }, 'differs wrong'],
+    [{ readings: [{ device: 12, feed: 'zone', n: 10, head_n: 9, state: 'ahead' as const, ...UNPARTED }] }, 'differs wrong'],
     [{ epoch: 900 }, 'oldEpoch soon'],
     [{ counts: { ...CALM.counts, refused: 2 } }, 'refused wrong'],
     [{ counts: { ...CALM.counts, parked: 2 } }, 'parked soon'],

@@ -61,6 +61,18 @@ export const readToShape: Shape<ReadTo> = row<ReadTo>({
   hash: bytes(32),
 });
 
+/** Where a device's copy of a feed last turned out to be another than the hub's. */
+export interface Parted {
+  feed: string;
+  n: number;
+  at_ms: number;
+}
+export const partedShape: Shape<Parted> = row<Parted>({
+  feed: text(Infinity),
+  n: uint,
+  at_ms: uint,
+});
+
 /** How a device stands beside the counts of its `report`: its log, what it reads, its storage. */
 export interface Standing {
   last_seq: number;
@@ -70,6 +82,7 @@ export interface Standing {
   storage: string;
   used_bytes: number;
   quota_bytes: number;
+  parted: Parted[];
 }
 export const standingShape: Shape<Standing> = row<Standing>({
   last_seq: uint,
@@ -79,6 +92,7 @@ export const standingShape: Shape<Standing> = row<Standing>({
   storage: text(Infinity),
   used_bytes: uint,
   quota_bytes: uint,
+  parted: list(partedShape),
 });
 
 /** The first message. The hub answers `welcome`, or `fault` and closes. */
@@ -464,6 +478,10 @@ function readToTuple(row: ReadTo): unknown[] {
   return [row.feed, row.n, row.hash];
 }
 
+function partedTuple(row: Parted): unknown[] {
+  return [row.feed, row.n, row.at_ms];
+}
+
 export function standingTuple(row: Standing): unknown[] {
-  return [row.last_seq, row.known_seq, row.epoch, row.reads.map(readToTuple), row.storage, row.used_bytes, row.quota_bytes];
+  return [row.last_seq, row.known_seq, row.epoch, row.reads.map(readToTuple), row.storage, row.used_bytes, row.quota_bytes, row.parted.map(partedTuple)];
 }
