@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from e2e.conftest import serve
+from e2e.console import Console
 from e2e.desk import Desk
 from e2e.forms import COOPERATIVE, SHOP, STATEMENT
 from e2e.hub import Hub, copy_of
@@ -45,6 +46,15 @@ def expect_confirmed(desk: Desk, *receipts: str) -> None:
     for receipt in receipts:
         desk.cases.expect_tick(receipt, "已到中心", MET_MS)
         expect(desk.cases.row(receipt)).to_have_count(1)
+
+
+def expect_difference_named(console: Console, device: str) -> None:
+    """The console says from where on the device's copies had been the lost hub's."""
+    replicas = console.page.get_by_role("region", name="各设备与中心对照", exact=True)
+    replicas.get_by_role("row").filter(has_text=device).get_by_role("link").click()
+    held = console.page.get_by_role("region", name="设备上的数据与中心对照", exact=True).last
+    said = held.get_by_text(re.compile(r"曾从第 \d+ 条起不同"))
+    expect(said.first).to_be_visible(timeout=SAID_MS)
 
 
 def test_what_was_done_since_the_backup_comes_back(office: Office, tmp_path: Path) -> None:
@@ -112,9 +122,4 @@ def test_what_was_done_since_the_backup_comes_back(office: Office, tmp_path: Pat
     console = office.console().sign_in()
     console.go("数据与备份")
     expect(console.page.get_by_text("最近一次恢复")).to_be_visible()
-    # From where the first tablet's copies had been the lost hub's.
-    replicas = console.page.get_by_role("region", name="各设备与中心对照", exact=True)
-    replicas.get_by_role("row").filter(has_text="一号").get_by_role("link").click()
-    held = console.page.get_by_role("region", name="设备上的数据与中心对照", exact=True).last
-    said = held.get_by_text(re.compile(r"曾从第 \d+ 条起不同"))
-    expect(said.first).to_be_visible(timeout=SAID_MS)
+    expect_difference_named(console, "一号")
