@@ -49,7 +49,9 @@ def expect_confirmed(desk: Desk, *receipts: str) -> None:
 
 
 def expect_difference_named(console: Console, device: str) -> None:
-    """The console says from where on the device's copies had been the lost hub's."""
+    """The console tells of the restore, and from where on the device's copies had been the lost hub's."""
+    console.go("数据与备份")
+    expect(console.page.get_by_text("最近一次恢复")).to_be_visible()
     replicas = console.page.get_by_role("region", name="各设备与中心对照", exact=True)
     replicas.get_by_role("row").filter(has_text=device).get_by_role("link").click()
     held = console.page.get_by_role("region", name="设备上的数据与中心对照", exact=True).last
@@ -119,7 +121,4 @@ def test_what_was_done_since_the_backup_comes_back(office: Office, tmp_path: Pat
         during: ["case.receive"],
         lost: [*before[lost], "case.assign_review"],
     }
-    console = office.console().sign_in()
-    console.go("数据与备份")
-    expect(console.page.get_by_text("最近一次恢复")).to_be_visible()
-    expect_difference_named(console, "一号")
+    expect_difference_named(office.console().sign_in(), "一号")
