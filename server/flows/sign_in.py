@@ -11,6 +11,7 @@ from hashlib import sha256
 from server import challenge
 from server.flows import throttle
 from server.flows.batch import Batch, Growth
+from server.flows.escrow import Escrow, key_at_rest, seal
 from server.flows.facts import account_decoder
 from server.flows.hub import Hub, new_stream
 from server.flows.passwords import check_password
@@ -28,7 +29,17 @@ from sync.messages import Pass, encode_pass
 CHALLENGE_MS = 120_000
 PURPOSE = b"sign-in"
 SESSION_MS = 8 * 3_600_000  # in a browser that is no device: a working day
-KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The device's own and the account's there."""
+
+    tablet: bytes = b""
+    user: bytes = b""
+
+
+NO_KEYS = Keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +49,23 @@ class OnDevice:
     number: int
     challenge: bytes
     signature: bytes
+    escrow: Keys = NO_KEYS
+    """What it was given of its keys before, sealed."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A session. The grant's span, both keys, the pass for relays and the device's certificate only on a device."""
+    """A session. The grant's span, the keys at rest, the pass for relays and the certificate only on a device.
+
+    `escrow`: the keys, sealed for a hub that has lost them.
+    """
 
     reader: Reader
     token: str
     from_ms: int
     until_ms: int
-    tablet_key: bytes
-    user_key: bytes
+    keys: Keys
+    escrow: Keys
     pass_content: bytes
     pass_signature: bytes
     certificate: Certificate | None
@@ -96,7 +112,7 @@ def sign_in(
             if refusal is not None:
                 return refusal
         throttle.forgive(tx, guards[0])
-        return _open(hub, tx, row.stream, device.number if device else 0, now_ms)
+        return _open(hub, tx, row.stream, device, now_ms)
 
 
 def sign_out(hub: Hub, token: str) -> Growth:
@@ -148,8 +164,9 @@ def _use(tx: Transaction, device: OnDevice, now_ms: int) -> Refusal | None:
     return None if fresh else Refusal(Code.CHALLENGE_EXPIRED)
 
 
-def _open(hub: Hub, tx: Transaction, account: bytes, device: int, now_ms: int) -> SignedIn:
+def _open(hub: Hub, tx: Transaction, account: bytes, on: OnDevice | None, now_ms: int) -> SignedIn:
     token = new_token(hub)
+    device = on.number if on else 0
     until_ms = now_ms + (GRANT_MS if device else SESSION_MS)
     tx.sessions.add(SessionRow(hash_token(token), account, device, now_ms, until_ms))
     growth: Growth = Growth()
@@ -160,8 +177,13 @@ def _open(hub: Hub, tx: Transaction, account: bytes, device: int, now_ms: int) -
         growth = batch.growth
     reader = find_reader(tx, hash_token(token), now_ms)
     assert reader is not None
-    content = b""
-    if device:
+    content, keys = b"", NO_KEYS
+    if on:
+        row = tx.devices.get(device)
+        keys = Keys(
+            key_at_rest(hub, tx, row, b"", on.escrow.tablet),
+            key_at_rest(hub, tx, row, account, on.escrow.user),
+        )
         feeds = sorted(reader.feeds)
         content = encode_pass(Pass(device, account, now_ms, until_ms, feeds, hub.epoch))
     return SignedIn(
@@ -169,8 +191,8 @@ def _open(hub: Hub, tx: Transaction, account: bytes, device: int, now_ms: int) -
         token=token,
         from_ms=now_ms,
         until_ms=until_ms,
-        tablet_key=_key(hub, tx, device, b"") if device else b"",
-        user_key=_key(hub, tx, device, account) if device else b"",
+        keys=keys,
+        escrow=_sealed(hub, device, account, keys) if device else NO_KEYS,
         pass_content=content,
         pass_signature=hub.key.sign(chain.pass_statement(hub.zone, content)) if device else b"",
         # Earlier versions gave none at the enrolment.
@@ -179,10 +201,7 @@ def _open(hub: Hub, tx: Transaction, account: bytes, device: int, now_ms: int) -
     )
 
 
-def _key(hub: Hub, tx: Transaction, device: int, account: bytes) -> bytes:
-    """The key that encrypts at rest there; made at the first sign-in, and then always the same."""
-    key = tx.devices.find_key(device, account)
-    if key is None:
-        key = hub.random(KEY_BYTES)
-        tx.devices.keep_key(device, account, key)
-    return key
+def _sealed(hub: Hub, device: int, account: bytes, keys: Keys) -> Keys:
+    return Keys(
+        seal(hub, Escrow(device, b"", keys.tablet)), seal(hub, Escrow(device, account, keys.user))
+    )

@@ -17,7 +17,7 @@ from server.flows.guide import Guide
 from server.flows.reader import Reader, role_views
 from server.flows.readmit import Certificate, readmit
 from server.flows.refusals import Code, Refusal
-from server.flows.sign_in import OnDevice, SignedIn, make_challenge, sign_in, sign_out
+from server.flows.sign_in import Keys, OnDevice, SignedIn, make_challenge, sign_in, sign_out
 from server.flows.zone_info import ZoneInfo, zone_info
 from server.web.cookies import (
     clear_session,
@@ -74,14 +74,22 @@ class EnrolAgainAsk(Struct):
     enrolments: Annotated[list[SignedAsk], Meta(max_length=ENROLMENTS_MAX)]
 
 
+class EscrowAsk(Struct):
+    """What the device was given of its keys at rest, sealed by the hub; empty: nothing."""
+
+    tablet: str = ""
+    user: str = ""
+
+
 class SignInAsk(Struct):
-    """Name and password; on a device its number, the challenge and the signature over it."""
+    """Name and password; on a device its number, the challenge, the signature over it, and its sealed keys."""
 
     username: str
     password: str
     device: Uint = 0
     challenge: str = ""
     signature: str = ""
+    escrow: EscrowAsk | None = None
 
 
 class FollowAsk(Struct):
@@ -200,7 +208,9 @@ async def open_session(
     """Name and password for a session."""
     device = None
     if data.device:
-        device = OnDevice(data.device, decode(data.challenge), decode(data.signature))
+        shown = data.escrow or EscrowAsk()
+        escrow = Keys(decode(shown.tablet), decode(shown.user))
+        device = OnDevice(data.device, decode(data.challenge), decode(data.signature), escrow)
     done = unless_refused(
         await shell.write(
             sign_in, shell.hub, data.username, data.password, device, address_of(request)
@@ -330,10 +340,8 @@ def _signed_in(done: SignedIn) -> dict[str, Any]:
     return {
         "account": account_view(done.reader),
         "grant": {"from_ms": done.from_ms, "until_ms": done.until_ms} if on_device else None,
-        "keys": {
-            "tablet": encode(done.tablet_key) if on_device else None,
-            "user": encode(done.user_key) if on_device else None,
-        },
+        "keys": _keys(done.keys) if on_device else None,
+        "escrow": _keys(done.escrow) if on_device else None,
         "pass": {
             "content": encode(done.pass_content),
             "signature": encode(done.pass_signature),
@@ -343,6 +351,10 @@ def _signed_in(done: SignedIn) -> dict[str, Any]:
         "enrolment": _signed(done.certificate) if done.certificate else None,
         "hub_ms": done.from_ms,
     }
+
+
+def _keys(keys: Keys) -> dict[str, Any]:
+    return {"tablet": encode(keys.tablet), "user": encode(keys.user)}
 
 
 def _signed(one: Certificate) -> dict[str, str]:

@@ -9,7 +9,7 @@ from server.flows.ingest import ingest, read_push
 from server.flows.read_feed import Asked, PageFrame, Pages
 from server.flows.reader import Reader
 from server.flows.refusals import Refusal
-from server.flows.sign_in import OnDevice, SignedIn, make_challenge, sign_in
+from server.flows.sign_in import NO_KEYS, Keys, OnDevice, SignedIn, make_challenge, sign_in
 from sync import chain
 from sync.event import decode_head
 from sync.feed import Cursor, start
@@ -32,12 +32,12 @@ def enrol_tablet(hub: Hub, point: str = "HALL") -> Tablet:
 
 
 def try_sign_in(
-    hub: Hub, tablet: Tablet, username: str, password: str = PASSWORD
+    hub: Hub, tablet: Tablet, username: str, password: str = PASSWORD, escrow: Keys = NO_KEYS
 ) -> SignedIn | Refusal:
-    """Sign in on a tablet."""
+    """Sign in on a tablet; `escrow`: what it was given of its keys before."""
     challenge = make_challenge(hub)
     statement = chain.sign_in_statement(hub.zone, tablet.number, challenge, username)
-    on = OnDevice(tablet.number, challenge, tablet.key.sign(statement))
+    on = OnDevice(tablet.number, challenge, tablet.key.sign(statement), escrow)
     return sign_in(hub, username, password, on, HERE)
 
 

@@ -10,7 +10,7 @@ from server.flows.enrol import enrol, make_code
 from server.flows.hub import Hub, open_hub
 from server.flows.refusals import Code, Refusal
 from server.flows.restore import begin_epoch
-from server.flows.sign_in import SignedIn, sign_out
+from server.flows.sign_in import NO_KEYS, Keys, SignedIn, sign_out
 from server.flows.verify import verify
 from server.relay import desk
 from server.relay.node import Relay
@@ -25,8 +25,8 @@ from tests.server.tablet import Tablet
 CLERK, COLLEAGUE = "dating.shouli1", "dating.shouli2"
 
 
-def signed_in(hub: Hub, tablet: Tablet, username: str = CLERK) -> SignedIn:
-    done = try_sign_in(hub, tablet, username)
+def signed_in(hub: Hub, tablet: Tablet, username: str = CLERK, escrow: Keys = NO_KEYS) -> SignedIn:
+    done = try_sign_in(hub, tablet, username, escrow=escrow)
     assert not isinstance(done, Refusal), done
     return done
 

@@ -13,6 +13,7 @@ from server.flows.readmit import SUCCEEDED, Certificate, certify, readmit
 from server.flows.rebuild import rebuild
 from server.flows.refusals import Code, Refusal
 from server.flows.rescue import open_rescue, take_rescue
+from server.flows.sign_in import Keys
 from server.flows.verify import verify
 from server.store.devices import DeviceRow
 from sync import chain
@@ -23,7 +24,7 @@ from tests.server.conftest import Place, hub_of
 from tests.server.inside import HERE, enrol_tablet, item, push, sign_in_console, sign_in_on
 from tests.server.process import HubProcess
 from tests.server.tablet import Tablet
-from tests.server.test_grants import signed_in
+from tests.server.test_grants import CLERK, COLLEAGUE, signed_in
 from tests.server.test_rescue import WORDS, content_of, sealed
 
 ADMINISTRATOR = "xitong"
@@ -64,6 +65,20 @@ def at_work_after_backup(place: Place) -> tuple[Tablet, Certificate]:
     return tablet, kept
 
 
+def enrolled_anew(hub: Hub, old: Tablet) -> Tablet:
+    """The same tablet under a new key and number."""
+    made = make_code(hub, "HALL", "tablet", b"")
+    assert not isinstance(made, Refusal)
+    new = Tablet()
+    vouched = old.key.sign(chain.succession_statement(hub.zone, old.number, new.key.public))
+    former = Former(old.number, vouched)
+    answer = enrol(hub, made.code, new.key.public, 1, "", HERE, former=former)
+    assert not isinstance(answer, Refusal)
+    new.enrolled(answer.device, hub.zone, answer.point)
+    assert answer.certificate.content == certificate(hub, new).content
+    return new
+
+
 def test_a_lost_device_comes_back_with_all_its_work(place: Place) -> None:
     tablet, kept = at_work_after_backup(place)
     hub = hub_of(place)
@@ -72,7 +87,7 @@ def test_a_lost_device_comes_back_with_all_its_work(place: Place) -> None:
     assert push(hub, tablet.push()) == ["ok", "ok"]
     again = readmit(hub, [kept])
     assert not isinstance(again, Refusal) and not again.feeds
-    sign_in_on(hub, tablet, "dating.shouli1")
+    sign_in_on(hub, tablet, CLERK)
     assert enrol_tablet(hub).number > tablet.number
     assert verify(hub).difference is None
     rebuild(hub)
@@ -133,15 +148,8 @@ def test_of_the_numbers_that_it_had_only_the_last_is_in_service(place: Place) ->
     old = enrol_tablet(hub)
     done = signed_in(hub, old)
     revoke_device(hub, sign_in_console(hub, ADMINISTRATOR), old.number, "送修")
-    made = make_code(hub, "HALL", "tablet", b"")
-    assert not isinstance(made, Refusal)
-    new = Tablet()
-    vouched = old.key.sign(chain.succession_statement(hub.zone, old.number, new.key.public))
-    answer = enrol(hub, made.code, new.key.public, 1, "", HERE, former=Former(old.number, vouched))
-    assert not isinstance(answer, Refusal)
-    new.enrolled(answer.device, hub.zone, answer.point)
+    new = enrolled_anew(hub, old)
     kept = [certificate(hub, old), certificate(hub, new)]
-    assert answer.certificate.content == kept[1].content
     done = signed_in(hub, new)
     new.show(done, ms=place.wall.ms)
     # Written anew under the number that was printed before.
@@ -201,3 +209,40 @@ def test_the_call_of_a_device_that_the_hub_knows_changes_nothing(
         answer = device.http.post("/api/enrol/again", json={"enrolments": bad})
         assert answer.status_code == 400 or answer.json()["code"] == "signature-invalid"
     device.close()
+
+
+def test_a_lost_key_is_found_again_by_whom_it_opens_something_for(place: Place) -> None:
+    folder, _ = back_up(hub_of(place), place.backups)
+    hub = hub_of(place)
+    place.wall.ms += HOUR_MS
+    tablet, other = enrol_tablet(hub), enrol_tablet(hub)
+    clerk, colleague = signed_in(hub, tablet), signed_in(hub, tablet, COLLEAGUE)
+    kept = [certificate(hub, one) for one in (tablet, other)]
+    place.wall.ms += HOUR_MS
+    hub = place.restore(folder)
+    for one in kept:
+        readmit(hub, [one])
+    # The tablet's own comes back with whoever is first; a colleague's opens for nobody else, nor on another device.
+    again = signed_in(hub, tablet, CLERK, Keys(clerk.escrow.tablet, colleague.escrow.user))
+    assert again.keys.tablet == clerk.keys.tablet
+    assert again.keys.user not in {clerk.keys.user, colleague.keys.user}
+    assert signed_in(hub, tablet, COLLEAGUE, colleague.escrow).keys == colleague.keys
+    elsewhere = signed_in(hub, other, CLERK, clerk.escrow).keys
+    assert not {elsewhere.tablet, elsewhere.user} & {clerk.keys.tablet, clerk.keys.user}
+    # What stands stays, whatever is shown.
+    assert signed_in(hub, tablet, CLERK, clerk.escrow).keys == again.keys
+    assert signed_in(hub, tablet, CLERK, Keys(b"", b"no seal of any hub")).keys == again.keys
+
+
+def test_a_device_under_a_new_number_finds_the_keys_of_its_former(place: Place) -> None:
+    folder, _ = back_up(hub_of(place), place.backups)
+    place.wall.ms += HOUR_MS
+    hub = hub_of(place)
+    old = enrol_tablet(hub)
+    before = signed_in(hub, old)
+    new = enrolled_anew(hub, old)
+    kept = [certificate(hub, old), certificate(hub, new)]
+    place.wall.ms += HOUR_MS
+    hub = place.restore(folder)
+    assert not isinstance(readmit(hub, kept), Refusal)
+    assert signed_in(hub, new, CLERK, before.escrow).keys == before.keys

@@ -80,9 +80,10 @@ def test_the_keys_at_rest_are_the_same_at_every_sign_in(still: Still) -> None:
         assert not isinstance(done, Refusal)
     assert not isinstance(first, Refusal) and not isinstance(again, Refusal)
     assert not isinstance(colleague, Refusal) and not isinstance(elsewhere, Refusal)
-    assert (first.tablet_key, first.user_key) == (again.tablet_key, again.user_key)
-    assert first.tablet_key == colleague.tablet_key != elsewhere.tablet_key
-    assert len({first.tablet_key, first.user_key, colleague.user_key, elsewhere.user_key}) == 4
+    assert first.keys == again.keys
+    assert first.keys.tablet == colleague.keys.tablet != elsewhere.keys.tablet
+    users = {done.keys.user for done in (first, colleague, elsewhere)}
+    assert len({first.keys.tablet, *users}) == 4
 
 
 def test_an_enrolment_code_is_good_once_and_for_ten_minutes(still: Still) -> None:

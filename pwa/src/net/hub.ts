@@ -34,10 +34,18 @@ export interface Enrolled {
   enrolment: Signed | null;
 }
 
+/** Keys at rest, sealed by the hub. */
+export interface Escrow {
+  tablet: Bytes;
+  user: Bytes;
+}
+
 export interface SignedIn {
   account: { id: string; username: string; name: string; roles: { role: string; point: string; dept: string }[] };
   grant: { from_ms: number; until_ms: number } | null;
   keys: { tablet: Bytes; user: Bytes } | null;
+  /** The same, sealed by the hub for a hub that has lost them; null: a hub of before. */
+  escrow: Escrow | null;
   /** For the point's relay. */
   pass: Signed | null;
   /** As at the enrolment. */
@@ -69,6 +77,7 @@ const signedIn = struct<SignedIn>({
   ),
   grant: must(nullable(struct({ from_ms: must(uint), until_ms: must(uint) }))),
   keys: must(nullable(struct({ tablet: must(sized(32)), user: must(sized(32)) }))),
+  escrow: may(nullable(struct({ tablet: must(base64), user: must(base64) })), () => null),
   pass: signed,
   enrolment: signed,
   hub_ms: must(uint),
@@ -91,14 +100,15 @@ export function enrolAgain(hub: HubAddress, enrolments: readonly Signed[]): Prom
   return callJson(hub, post('/api/enrol/again', { enrolments: shown }), () => null);
 }
 
-/** Signs a person in on this device: a challenge, and the device's signature over it beside the password. */
-export async function signIn(hub: HubAddress, signer: Signer, username: string, password: string): Promise<Answer<SignedIn>> {
+/** Signs a person in on this device: a challenge, and the device's signature over it beside the password. `escrow`: what was given before. */
+export async function signIn(hub: HubAddress, signer: Signer, username: string, password: string, escrow: Partial<Escrow> = {}): Promise<Answer<SignedIn>> {
   const asked = await callJson(hub, post('/api/challenge', {}), (value) => struct({ challenge: must(sized(32)) })(value, 'challenge'));
   if (!asked.ok) return asked;
   const { challenge } = asked.value;
   const { zone, device, privateKey } = signer;
   const signature = await sign(privateKey, signInStatement(zone, device, challenge, username));
-  const body = { username, password, device, challenge: toBase64Url(challenge), signature: toBase64Url(signature) };
+  const shown = Object.fromEntries(Object.entries(escrow).map(([whose, sealed]) => [whose, toBase64Url(sealed)]));
+  const body = { username, password, device, challenge: toBase64Url(challenge), signature: toBase64Url(signature), escrow: shown };
   return callJson(hub, post('/api/sign-in', body), (value) => signedIn(value, 'sign-in'));
 }
 

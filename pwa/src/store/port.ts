@@ -158,6 +158,8 @@ export interface UserRow {
   retryAtMs: number;
   /** What the hub lets this person read at the point's relay, signed by it; earlier versions did not keep it. */
   pass?: Signed;
+  /** The keys at rest, sealed by the hub for a hub that has lost them; earlier versions kept none. */
+  escrow?: { tablet: Bytes; user: Bytes };
 }
 
 /** How many receipt numbers were given on a day. */

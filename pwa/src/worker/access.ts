@@ -3,7 +3,7 @@
 import type { Bytes } from '../sync/bytes';
 import type { Signed } from '../sync/chain';
 import { isWeakPin } from '../forms/pin';
-import { enrol, signIn, signOut, type Enrolled, type SignedIn } from '../net/hub';
+import { enrol, signIn, signOut, type Enrolled, type Escrow, type SignedIn } from '../net/hub';
 import { makeDeviceKey } from '../net/sign';
 import type { DeviceRow, RelayRow, UserRow } from '../store/port';
 import type { AccountView, DeviceInfo, LocalUser, Result } from './api';
@@ -79,7 +79,9 @@ export class Access {
   async signIn(username: string, password: string): Promise<Result<AccountView>> {
     const { device, surface, store } = this.core;
     if (device === null) return NOT_ENROLLED;
-    const ask = () => signIn(surface.hub, { zone: device.zone, device: device.number, privateKey: device.privateKey }, username.trim(), password);
+    const signer = { zone: device.zone, device: device.number, privateKey: device.privateKey };
+    const escrow = escrowOf(await store.users(), username.trim());
+    const ask = () => signIn(surface.hub, signer, username.trim(), password, escrow);
     let answer = await ask();
     if (!answer.ok && answer.code === 'device-unknown' && (await comeBack(this.core))) answer = await ask();
     if (!answer.ok && answer.code === 'device-revoked') {
@@ -88,11 +90,11 @@ export class Access {
       this.turned();
     }
     if (!answer.ok) return answer;
-    const { account, grant, keys, pass, enrolment, hub_ms: hubMs } = answer.value;
+    const { account, grant, keys, escrow: sealed, pass, enrolment, hub_ms: hubMs } = answer.value;
     // Only who works on tablets has a grant and keys; others have no business at the desk.
     if (grant === null || keys === null) return { ok: false, code: 'not-entitled' };
     const known = await store.findUser(account.id);
-    const user = { ...userOf(account, grant.until_ms, known), rolesMs: hubMs, ...(pass === null ? {} : { pass }) };
+    const user = { ...userOf(account, grant.until_ms, known), rolesMs: hubMs, ...(pass && { pass }), ...(sealed && { escrow: sealed }) };
     const saved = this.core.resultOf(await store.putUser(user));
     if (!saved.ok) return saved;
     await store.putHubTime(hubMs, surface.now() - hubMs);
@@ -204,6 +206,13 @@ export class Access {
       return { ok: true, value: accountView(user) };
     });
   }
+}
+
+/** What the hub once sealed of the keys that this person is to be given: the tablet's own came with whoever signed in here. */
+function escrowOf(users: readonly UserRow[], username: string): Partial<Escrow> {
+  const own = users.find((user) => user.username === username)?.escrow;
+  const tablet = own?.tablet ?? users.find(({ escrow }) => escrow !== undefined)?.escrow?.tablet;
+  return { ...(tablet && { tablet }), ...(own && { user: own.user }) };
 }
 
 export function deviceInfo({ number, point, name, kind }: DeviceRow): DeviceInfo {

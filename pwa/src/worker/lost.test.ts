@@ -70,3 +70,19 @@ it('says that it is unknown where it has nothing to show, and loses nothing', as
   await whenStatus(engine, ({ problem }) => problem === 'device-unknown');
   expect((await engine.status()).unsent).toBe(1);
 });
+
+it('opens what is sealed here to who signed out, though the hub has lost the keys', async () => {
+  const engine = await profile.atWork();
+  await takeIn(engine);
+  await until(engine, () => allConfirmed(engine));
+  await loseTablet(engine);
+  await engine.signOut();
+  hub.loseKeys();
+  hub.down = false;
+  // A colleague is first, and brings the tablet's own.
+  valueOf(await engine.signIn('zhao', 'right'));
+  expect(await engine.cases({})).toHaveLength(1);
+  await engine.signOut();
+  valueOf(await engine.signIn('li', 'right'));
+  await until(engine, () => allConfirmed(engine));
+});

@@ -3,7 +3,7 @@
 
 import { importPublicKey, verify } from '../../net/sign';
 import type { OpenWire } from '../../net/wire';
-import { equalBytes, toBase64Url, toHex, type Bytes } from '../../sync/bytes';
+import { equalBytes, fromBase64Url, toBase64Url, toHex, type Bytes } from '../../sync/bytes';
 import * as chain from '../../sync/chain';
 import { pack } from '../../sync/clock';
 import { decodeHead, encodeEvent, type BodyByType, type EventType } from '../../sync/event';
@@ -269,7 +269,7 @@ export class FakeHub {
     const device = 12 + this.logs.size;
     const former = body['former'] as { device: number } | undefined;
     if (former !== undefined) this.successions.push(former.device);
-    const publicKey = Uint8Array.from(atob(String(body['public_key']).replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+    const publicKey = fromBase64Url(String(body['public_key']));
     this.logs.set(device, { publicKey, events: [], links: [], runs: [] });
     const hubKey = new Uint8Array(await crypto.subtle.exportKey('raw', this.pair.publicKey));
     return Response.json({
@@ -295,15 +295,31 @@ export class FakeHub {
     return Response.json({});
   }
 
+  /** As a restored hub does that has not got them: it makes others, until it is shown what it once sealed. */
+  loseKeys(): void {
+    for (const whose of ['tablet', 'user'] as const) this.keys[whose] = crypto.getRandomValues(new Uint8Array(32));
+  }
+
+  /** Sealed enough for a test: nobody but this hub reads it backwards. */
+  private openKeys(escrow: Record<string, string>): void {
+    for (const whose of ['tablet', 'user'] as const) {
+      const shown = escrow[whose];
+      if (shown !== undefined) this.keys[whose] = fromBase64Url(shown).reverse();
+    }
+  }
+
   private async signIn(body: Record<string, unknown>): Promise<Response> {
     const device = Number(body['device']);
     if (this.lost.has(device)) return Response.json({ code: 'device-unknown', message: '', params: {} }, { status: 404 });
     if (body['password'] !== 'right') return Response.json({ code: 'sign-in-failed', message: '', params: {} }, { status: 401 });
+    this.openKeys(body['escrow'] as Record<string, string>);
+    const { tablet, user } = this.keys;
     const roles = [{ role: 'window_clerk', point: 'HALL', dept: '' }];
     return Response.json({
       account: body['username'] === 'zhao' ? { id: toHex(this.colleague), username: 'zhao', name: '赵受理', roles } : { id: toHex(this.account), username: 'li', name: '李受理', roles },
       grant: { from_ms: this.nowMs, until_ms: this.nowMs + 72 * 3_600_000 },
-      keys: { tablet: toBase64Url(this.keys.tablet), user: toBase64Url(this.keys.user) },
+      keys: { tablet: toBase64Url(tablet), user: toBase64Url(user) },
+      escrow: this.certifies ? { tablet: toBase64Url(Uint8Array.from(tablet).reverse()), user: toBase64Url(Uint8Array.from(user).reverse()) } : null,
       pass: this.pass,
       enrolment: await this.certificate(device),
       hub_ms: this.nowMs,
