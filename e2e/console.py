@@ -3,7 +3,7 @@
 import re
 from typing import Literal, Self
 
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from e2e.guard import Guard
 from e2e.line import Line
@@ -57,6 +57,12 @@ class Console:
         """The row of a device in the overview."""
         header = self.page.get_by_role("rowheader", name=name)
         return self.page.get_by_role("region", name="设备").get_by_role("row").filter(has=header)
+
+    def watch(self, device: str) -> Page:
+        """The page of a device."""
+        self.device(device).get_by_role("link").click()
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text(device)
+        return self.page
 
     def expect_total(self, name: str, value: int) -> None:
         """One of the figures on top of the overview."""

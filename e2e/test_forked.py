@@ -75,6 +75,9 @@ def test_a_copied_tablet_is_enrolled_anew_and_brings_what_only_it_has(office: Of
     # The console names it, and what to do.
     console = office.console().sign_in()
     expect(console.page.get_by_text("“被复制的平板”的记录出现分叉")).to_be_visible()
+    watching = office.console().sign_in().watch("被复制的平板")
+    branch = watching.get_by_role("region", name="分叉的记录", exact=True)
+    expect(branch).to_contain_text(re.compile(f"{mine}.*中心还没有此件"))
     console.revoke("被复制的平板", "资料被复制")
     expect(tablet.bar).to_contain_text("本机已停用", timeout=30_000)
     tablet.open("/desk/")
@@ -93,6 +96,8 @@ def test_a_copied_tablet_is_enrolled_anew_and_brings_what_only_it_has(office: Of
     expect(row).to_contain_text("换新号")
     page.get_by_role("button", name=f"重新上报：{person.name}").click()
     expect(page.get_by_text("都已重新上报")).to_be_visible()
+
+    expect(branch).to_contain_text(re.compile(f"{mine}.*中心已有此件"), timeout=30_000)
 
     # All cases are there, each once, each with a number of its own.
     tablet.cases.go()

@@ -179,7 +179,7 @@ class _Telling:
             point=writer.point if writer else "",
             seq=seq,
             type=row.type if row else "",
-            type_zh=_TYPE_ZH.get(row.type, "") if row else "",
+            type_zh=TYPE_ZH.get(row.type, "") if row else "",
             stream=row.stream.hex() if row else "",
             receipt_no=case.receipt_no if case else _receipt_of(row.event) if row else "",
             at_ms=at_ms,
@@ -219,7 +219,7 @@ def _names_of_authors(tx: Transaction, events: Iterable[bytes]) -> dict[bytes, s
     return {event: names[actor] for event, actor in actors.items() if actor in names}
 
 
-_TYPE_ZH = {
+TYPE_ZH = {
     **{row.type: row.zh for row in LIFECYCLE.transitions},
     LIFECYCLE.edits.type: LIFECYCLE.edits.zh,
 }

@@ -5,6 +5,7 @@ Refusals: not-entitled, device-unknown.
 
 from dataclasses import dataclass
 
+from server.flows.branches import Branch, branches_of
 from server.flows.console import DeviceView, view_device
 from server.flows.console_rights import READERS, held, points_of
 from server.flows.hub import Hub
@@ -19,15 +20,6 @@ from server.store.store import Transaction
 from sync.messages import Standing
 
 LISTED_MAX = 100  # of each kind of problem, and of branches
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A branch that is not the device's log and was kept aside: events from `first_seq`, as pushed."""
-
-    first_seq: int
-    events: int
-    received_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +101,7 @@ def _page(hub: Hub, tx: Transaction, row: DeviceRow, own: frozenset[str] | None)
             for one in problems_of(tx, frozenset({row.number}), own, LISTED_MAX)
             if one.kind != "forked"
         ],
-        branches=[
-            Branch(fork.first_seq, fork.length, fork.received_ms)
-            for fork in tx.devices.forks(LISTED_MAX, [row.number])
-        ],
+        branches=branches_of(tx, row, LISTED_MAX),
         losses=losses(tx, [row]),
         readings=readings,
         titles={one.feed: title_of(tx, one.feed) for one in readings},

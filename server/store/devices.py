@@ -162,6 +162,12 @@ class Devices:
         query = query.order_by(fork.c.received_ms.desc(), fork.c.device).limit(limit)
         return [ForkMark(*row) for row in self._connection.execute(query)]
 
+    def branches(self, number: int, limit: int) -> list[ForkRow]:
+        """The newest branches of a device, whole."""
+        query = select(fork).where(fork.c.device == number)
+        query = query.order_by(fork.c.received_ms.desc()).limit(limit)
+        return [ForkRow(*row) for row in self._connection.execute(query)]
+
     def fork_counts(self) -> dict[int, int]:
         """How many branches by device."""
         query = select(fork.c.device, func.count()).group_by(fork.c.device)

@@ -285,6 +285,7 @@ def test_devices_and_what_is_said_of_them(store: Store) -> None:
         assert tx.devices.get(1).revoked_reason == "丢失"
         assert tx.devices.by_numbers([2, 3]) == {2: found}
         assert tx.devices.forks(5) == [ForkMark(2, 10, 77, 3)] == tx.devices.forks(5, [1, 2])
+        assert tx.devices.branches(2, 5) == [fork]
         assert (tx.devices.forks(5, [1]), tx.devices.fork_counts()) == ([], {2: 1})
         assert dict(tx.rows.all())["fork"] == [tuple(fork)]
         assert tx.devices.find_key(2, b"") == b"tablet"

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from server.flows.backup import back_up
+from server.flows.branches import Branch, BranchCase
 from server.flows.console import Overview, overview, revoke_device
 from server.flows.enrol import Former, enrol, make_code
 from server.flows.hub import Hub
 from server.flows.problems import Cause, problems
 from server.flows.refusals import Code, Refusal
 from server.flows.report import give_challenge, keep_report
-from server.flows.show_device import Branch, DevicePage, show_device
+from server.flows.show_device import DevicePage, show_device
 from server.flows.show_replicas import FeedPage, Replicas, show_feed, show_replicas
 from sync import chain
 from sync.event import Edit
@@ -242,14 +243,30 @@ def test_a_devices_page_has_both_branches_and_what_it_reports(still: Still) -> N
     hub, tablet = still.hub, enrol_tablet(still.hub)
     clerk = worked(still, tablet, 1)
     other = Tablet(key=tablet.key, number=tablet.number, zone=tablet.zone, point=tablet.point)
-    for _ in range(2):
-        other.receive(item(hub), clerk, ms=still.wall.ms + 1)
+    theirs = []
+    for number in ("JK-HALL-0002-20261123-8", "JK-HALL-0002-20261123-9"):
+        stream = other.receive(item(hub), clerk, ms=still.wall.ms + 1, receipt_no=number)
+        theirs.append((stream, number))
+    # Nobody has looked into what a branch holds.
+    other.write_bytes(b"\xc1")
     with pytest.raises(AssertionError) as refused:
         push(hub, other.push())
     assert isinstance(refused.value.args[0], FaultMessage)
     report(still, tablet, cursor_at(hub, "zone"))
     page = page_of(hub, tablet)
-    assert page.branches == [Branch(1, 2, still.wall.ms)]
+    mine = [BranchCase(stream.hex(), number, ["收件"], True, False) for stream, number in theirs]
+    assert page.branches == [Branch(1, 3, still.wall.ms, mine, 2)]
+    # Who brings one of them writes it anew, under another number.
+    stream, number = theirs[0]
+    bringer = enrol_tablet(hub)
+    author = sign_in_on(hub, bringer, CLERK).account
+    bringer.receive(item(hub), author, ms=still.wall.ms, stream=stream)
+    assert push(hub, bringer.push()) == ["ok"]
+    brought = page_of(hub, tablet).branches[0].cases
+    assert [(one.receipt_no, one.here) for one in brought] == [
+        (number, True),
+        (theirs[1][1], False),
+    ]
     assert (page.device.last_seq, page.counts["forked"]) == (1, 1)
     assert page.device.forked_ms > 0
     stand = page.stand

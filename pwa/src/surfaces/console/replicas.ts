@@ -37,6 +37,24 @@ export interface Stand {
   readonly quota_bytes: number
 }
 
+/** What a branch did in one case; `received`: the branch took it in; `here`: the hub has the case. */
+export interface BranchCase {
+  readonly stream: string
+  readonly receipt_no: string
+  readonly steps: readonly string[]
+  readonly received: boolean
+  readonly here: boolean
+}
+
+/** A branch that was kept aside; of `cases_all` cases the first, and of old branches none. */
+export interface Branch {
+  readonly first_seq: number
+  readonly events: number
+  readonly received_ms: number
+  readonly cases: readonly BranchCase[]
+  readonly cases_all: number
+}
+
 export interface DeviceDetail {
   readonly hub_ms: number
   readonly epoch: number
@@ -47,7 +65,7 @@ export interface DeviceDetail {
   readonly stand: Stand | null
   readonly counts: { readonly refused: number; readonly parked: number; readonly void: number; readonly forked: number }
   readonly problems: readonly Problem[]
-  readonly branches: readonly { readonly first_seq: number; readonly events: number; readonly received_ms: number }[]
+  readonly branches: readonly Branch[]
   readonly losses: readonly Loss[]
   readonly readings: readonly Reading[]
   readonly titles: Readonly<Record<string, string>>
