@@ -53,6 +53,10 @@ def test_two_values_of_one_field_are_both_shown_until_a_person_chooses(office: O
         expect(field).to_have_text("13900000001", timeout=ARRIVAL_MS)
         expect(tablet.cases.row(receipt)).not_to_contain_text("待核对")
         expect(tablet.page.get_by_text("处两人填得不一样")).to_be_hidden()
+        # The newest first: who chose, what had stood there, what stands there now.
+        told = tablet.cases.history.get_by_role("listitem").filter(has_text="联系电话").first
+        expect(told).to_contain_text("现为：13900000001")
+        expect(told).to_contain_text("原为：13900000002")
 
 
 def test_the_second_of_two_decisions_has_no_effect_and_its_author_sees_why(office: Office) -> None:

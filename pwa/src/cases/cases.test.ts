@@ -9,6 +9,7 @@ import type { FullEntry } from '../sync/fold';
 import { CaseReplica, Replica, type OwnEvent, type OwnState } from '../sync/replica';
 import { actionsFor, mayEdit, mayFetch, nextSteps, type Person } from './actions';
 import { isInGroup, isTask, matches, summarise, type Surroundings } from './summary';
+import type { CaseView } from './types';
 import { openRefusals } from './vain';
 import { viewCase } from './view';
 
@@ -247,5 +248,42 @@ describe('a list and a view', () => {
       ['refused', 'not-entitled', '同意受理'],
     ]);
     expect(view.materials['M1']?.[0]?.value).toEqual({ id: 'M1', status: 'provided', note: '', photos: [] });
+  });
+
+  it('say what each step set, and of a photograph which material it is', () => {
+    const photo = { sha256: SHA, size: 9, mime: 'image/jpeg' };
+    const replica = received();
+    const provided = { id: 'M1', status: 'provided' as const, note: '', photos: [photo] };
+    replica.take([
+      [2, 14, 1, 6, event('case.edit', { fields: { scope: '零售', phone: '138', same: '' }, materials: [provided] }, 2)],
+      [3, 1, 9, 7, event('case.attachment', { sha256: SHA, size: 9, mime: 'image/jpeg' }, 3)],
+    ], 10);
+    // Not confirmed yet; and setting what stands there already is no change.
+    replica.addOwn([own(1, event('case.edit', { fields: { phone: '139', same: '' }, materials: [] }, 4), 'queued', false)]);
+    const look = (): CaseView => viewCase(kept(replica), around(person('window_clerk', 'HALL')), { author: () => '李受理' });
+    const line = { id: 'M1', status: 'provided', note: '' };
+    const hub = { sha256: HEX, size: 9, mime: 'image/jpeg' };
+    const told = [
+      [],
+      [
+        { kind: 'field', id: 'scope', before: ['餐饮'], after: '零售' },
+        { kind: 'field', id: 'phone', before: [], after: '138' },
+        { kind: 'field', id: 'same', before: [], after: '' },
+        { kind: 'material', id: 'M1', before: [{ ...line, photos: [] }], after: { ...line, photos: [hub] } },
+      ],
+      [{ kind: 'material', id: 'M1', before: [{ ...line, photos: [] }, { ...line, photos: [hub] }], after: null }],
+      [{ kind: 'field', id: 'phone', before: ['138'], after: '139' }],
+    ];
+    expect(look().history.map(({ changes }) => changes)).toEqual(told);
+    // Confirmed, it says the same.
+    replica.take([[4, DEVICE, 1, 8, event('case.edit', { fields: { phone: '139', same: '' }, materials: [] }, 4)]], 10);
+    expect(look().history.map(({ changes }) => changes)).toEqual(told);
+  });
+
+  it('say nothing of what a step without effect would have set', () => {
+    const replica = received();
+    replica.take([[2, 14, 1, 6, event('case.supplement', { fields: { scope: '零售' } }, 2)]], 10);
+    const view = viewCase(kept(replica), around(person('window_clerk', 'HALL')), { author: () => '' });
+    expect(view.history.map(({ effect, changes }) => [effect, changes])).toEqual([['applied', []], ['void', []]]);
   });
 });

@@ -47,6 +47,14 @@ export interface Defect {
   note: string;
 }
 
+/** A field or material that a step set. `before`: the values that stood there; `after` null: its photographs came to the hub. */
+export interface ChangeView {
+  kind: 'material' | 'field';
+  id: string;
+  before: unknown[]; // of a material: MaterialLine
+  after: unknown;
+}
+
 export interface HistoryRow {
   type: string;
   seq: number; // in the log of the device
@@ -65,6 +73,7 @@ export interface HistoryRow {
   until: string;
   recipient: string;
   manner: string;
+  changes: ChangeView[];
 }
 
 /** An act that the lifecycle has next in this state, and the roles that may do it. */

@@ -7,7 +7,7 @@ import { unpack } from '../sync/clock';
 import { findBody, wordsOf } from '../sync/event';
 import { actionsFor, mayEdit, nextSteps } from './actions';
 import { atHubMs, isAtPoint, isAway, isConfirmed, isSent, missingPhotos, summarise, textOf, type Surroundings } from './summary';
-import type { CaseView, Defect, HistoryRow, Holder } from './types';
+import type { CaseView, ChangeView, Defect, HistoryRow, Holder } from './types';
 import { isVoid, openRefusals, openVoids, type Onlooker } from './vain';
 
 /** Names beside what a list knows. */
@@ -68,7 +68,7 @@ export function historyOf(kept: CaseReplica, around: Onlooker, names: Names): Hi
     const [, , missing = [], until = '', recipient = '', manner = ''] = saidBy.get(`${String(device)} ${String(seq)}`) ?? [];
     const said = { text, missing: defectsOf(missing), until, recipient, manner };
     const isVain = isVoid(kept, one);
-    const row = { type, seq, author: device === HUB_DEVICE && actor.length === 0 ? '' : names.author(actor, device), device, deviceMs, hubMs: hubMs || (mine?.hubMs ?? 0), from, to, ...said };
+    const row = { type, seq, author: device === HUB_DEVICE && actor.length === 0 ? '' : names.author(actor, device), device, deviceMs, hubMs: hubMs || (mine?.hubMs ?? 0), from, to, ...said, changes: changesOf(kept, device, seq) };
     if (mine?.state === 'refused') return { ...row, effect: 'refused', code: mine.code, open: refusals.has(seq) };
     if (effect === 'void' && !isVain) return { ...row, effect: 'applied', code: '', open: false };
     return { ...row, effect, code, open: isVain && (device !== around.device || voids.has(seq)) };
@@ -90,7 +90,15 @@ function refusedRow({ source, code, hubMs }: OwnEvent, open: boolean, names: Nam
   const { missing, until, recipient, manner } = body;
   const said = { text: wordsOf(body), missing, until, recipient, manner } as Pick<HistoryRow, 'text' | 'missing' | 'until' | 'recipient' | 'manner'>;
   const author = names.author(head.actor, device);
-  return { type: head.type, seq, open, author, device, deviceMs: unpack(head.hlc).ms, hubMs, effect: 'refused', code, from: '', to: '', ...said };
+  return { type: head.type, seq, open, author, device, deviceMs: unpack(head.hlc).ms, hubMs, effect: 'refused', code, from: '', to: '', ...said, changes: [] };
+}
+
+function changesOf(kept: CaseReplica, device: number, seq: number): ChangeView[] {
+  return kept.changesOf(device, seq).map(({ key, before, after }) => {
+    const [kind, id] = [key.startsWith('m:') ? 'material' : 'field', key.slice(2)] as const;
+    const shown = (value: HolderValue): unknown => (kind === 'material' ? materialOf(kept, id, value) : value);
+    return { kind, id, before: before.map(([value]) => shown(value)), after: after === null ? null : shown(after) };
+  });
 }
 
 function holderOf(kept: CaseReplica, key: string, [value, , device, seq]: FoldHolder, names: Names): Holder {

@@ -151,11 +151,10 @@ export function foldCase(confirmed: Iterable<FullEntry>, unconfirmed: Iterable<F
   return state;
 }
 
-/** Changes `state` by one event; the void code when it had no effect in the state that it met. */
-export function apply(state: CaseState, source: Source): Void | null {
+/** Changes `state` by one event; the void code when it had no effect in the state that it met. `found`: its body, when that is known already. */
+export function apply(state: CaseState, source: Source, found: Typed | null = findBody(source.head)): Void | null {
   const { head, position, device, seq, hubMs } = source;
   const before = state.state;
-  const found = findBody(head);
   let code: Void | null = null;
   let text = '';
   if (found === null) {

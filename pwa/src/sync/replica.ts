@@ -7,7 +7,8 @@ import { toHex, type Bytes } from './bytes';
 import { merge, ZERO } from './clock';
 import { EVENT_SEEN_COUNT_MAX } from './generated/limits';
 import { decodeHead, findBody, type BodyByType, type EventHead } from './event';
-import { apply, compareUnconfirmed, copyState, emptyState, type CaseState, type FullEntry, type Source } from './fold';
+import { applyChange, type Change } from './changes';
+import { compareUnconfirmed, copyState, emptyState, type CaseState, type FullEntry, type Source } from './fold';
 
 /** What the hub said of an own event, as the log keeps it. */
 export type OwnState = 'queued' | 'accepted' | 'parked' | 'refused';
@@ -32,6 +33,7 @@ export const HUB_DEVICE = 1;
 const NOTHING_OWN: ReadonlyMap<number, OwnEvent> = new Map();
 const NOTHING_LANDED: ReadonlySet<number> = new Set();
 const NOTHING_HEARD: ReadonlyMap<string, Source> = new Map();
+const NOTHING_CHANGED: ReadonlyMap<string, readonly Change[]> = new Map();
 
 /** One case. It is folded when somebody looks at it: what only arrives costs no fold. */
 export class CaseReplica {
@@ -47,6 +49,7 @@ export class CaseReplica {
   /** Seqs of own events that a feed has brought. */
   private landed: ReadonlySet<number> = NOTHING_LANDED;
   private shown: CaseState | null = null;
+  private changed: ReadonlyMap<string, readonly Change[]> = NOTHING_CHANGED;
 
   constructor(readonly id: string) {}
 
@@ -54,6 +57,11 @@ export class CaseReplica {
   get view(): CaseState {
     this.shown ??= this.fold();
     return this.shown;
+  }
+
+  /** What this step set of what the case held before. */
+  changesOf(device: number, seq: number): readonly Change[] {
+    return this.changed.get(eventKey(device, seq)) ?? [];
   }
 
   /** The hub refused all there is of it: shown as it was written, so that nothing is lost, but nothing can follow. */
@@ -89,14 +97,14 @@ export class CaseReplica {
   /** Takes what another device wrote, unless a feed has brought it. */
   hear(source: Source): void {
     if (this.foldArrived().history.some(([, device, seq]) => device === source.device && seq === source.seq)) return;
-    this.heard = new Map([...this.heard, [heardKey(source.device, source.seq), source]]);
+    this.heard = new Map([...this.heard, [eventKey(source.device, source.seq), source]]);
     this.shown = null;
   }
 
   /** The hub has refused it, or a feed has brought it. */
   unhear(device: number, seq: number): void {
     if (this.heard.size === 0) return;
-    this.heard = new Map([...this.heard].filter(([key]) => key !== heardKey(device, seq)));
+    this.heard = new Map([...this.heard].filter(([key]) => key !== eventKey(device, seq)));
     this.shown = null;
   }
 
@@ -135,15 +143,21 @@ export class CaseReplica {
       .concat(...this.heard.values())
       .sort(compareUnconfirmed);
     const state = copyState(confirmed);
-    for (const source of waiting) apply(state, { ...source, position: 0, hubMs: 0 });
+    for (const source of waiting) this.apply(state, { ...source, position: 0, hubMs: 0 });
     return state;
+  }
+
+  private apply(state: CaseState, source: Source): void {
+    const changes = applyChange(state, source);
+    // Few steps change anything, and there are thousands of cases.
+    if (changes.length > 0) this.changed = new Map(this.changed).set(eventKey(source.device, source.seq), changes);
   }
 
   /** All that is confirmed; a state that was shown is never changed. */
   private foldArrived(): CaseState {
     if (this.confirmed !== null && this.arrived.length === 0) return this.confirmed;
     this.confirmed = this.confirmed === null ? emptyState() : copyState(this.confirmed);
-    for (const source of this.arrived) apply(this.confirmed, source);
+    for (const source of this.arrived) this.apply(this.confirmed, source);
     this.arrived = [];
     return this.confirmed;
   }
@@ -227,7 +241,7 @@ export class Replica {
     const changed = new Set<string>();
     for (const kept of this.cases.values()) {
       for (const [device, seq] of refused) {
-        if (!kept.heard.has(heardKey(device, seq))) continue;
+        if (!kept.heard.has(eventKey(device, seq))) continue;
         kept.unhear(device, seq);
         changed.add(kept.id);
       }
@@ -300,7 +314,7 @@ export class Replica {
   }
 }
 
-function heardKey(device: number, seq: number): string {
+function eventKey(device: number, seq: number): string {
   return `${String(device)}:${String(seq)}`;
 }
 

@@ -4,7 +4,7 @@
 import type { CaseQuery, CaseSummary, CaseView, RoleView } from '../cases/types';
 import type { ItemRecord } from '../forms/item';
 
-export type { ActionView, CaseQuery, CaseSummary, CaseView, HistoryRow, Holder, NextStep, RoleView, Tick } from '../cases/types';
+export type { ActionView, CaseQuery, CaseSummary, CaseView, ChangeView, HistoryRow, Holder, NextStep, RoleView, Tick } from '../cases/types';
 
 export type Result<T> = { ok: true; value: T } | { ok: false; code: string; params?: Record<string, string | number> };
 

@@ -40,7 +40,7 @@ test('a case waits for its ordinary step, not for what may always happen', () =>
 })
 
 test('the words by which a case came where it stands are read first; pleasantries are not', () => {
-  const row = (type: string, from: string, to: string, text: string, effect: HistoryRow['effect'] = 'applied'): HistoryRow => ({ type: `case.${type}`, seq: 1, open: false, author: '', device: 2, deviceMs: 1, hubMs: 1, effect, code: '', from, to, text, missing: [], until: '', recipient: '', manner: '' })
+  const row = (type: string, from: string, to: string, text: string, effect: HistoryRow['effect'] = 'applied'): HistoryRow => ({ type: `case.${type}`, seq: 1, open: false, author: '', device: 2, deviceMs: 1, hubMs: 1, effect, code: '', from, to, text, missing: [], until: '', recipient: '', manner: '', changes: [] })
   const opinion = row('review_opinion', 'under_review', 'decision_pending', '建议不予')
   expect(standingWords({ history: [opinion, row('edit', 'decision_pending', 'decision_pending', ''), row('approve', 'decision_pending', 'decision_pending', '同意', 'void')] })).toBe(opinion)
   expect(standingWords({ history: [opinion, row('approve', 'decision_pending', 'approved', '同意')] })).toBeNull()
