@@ -38,7 +38,7 @@ from sync.fold import CaseState
 from sync.lifecycle import LIFECYCLE, ROW_BY_TYPE, RowRole, roles_for
 from sync.limits import EVENT_BYTES_MAX, EVENT_VERSION
 from sync.messages import decode_pass
-from sync.number import read_printed_receipt
+from sync.number import is_day, read_printed_receipt
 from sync.records import is_readable
 
 HUB_DEVICE = 1
@@ -269,6 +269,8 @@ def judge(
         return Verdict.NOT_ENTITLED
     row = ROW_BY_TYPE.get(head.type)
     if row is not None and row.needs and not all(getattr(body, need) for need in row.needs):
+        return Verdict.ACT_INCOMPLETE
+    if isinstance(body, Act) and body.until and not is_day(body.until):
         return Verdict.ACT_INCOMPLETE
     if isinstance(body, Act) and body.point and not registers.has_point(body.point):
         return Verdict.CATALOGUE_MISMATCH

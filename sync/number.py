@@ -100,6 +100,11 @@ def is_real_date(date: str) -> bool:
     return 1 <= day <= last
 
 
+def is_day(text: str) -> bool:
+    """Whether it is a day of the calendar as YYYY-MM-DD."""
+    return len(text) == 10 and text[4::3] == "--" and is_real_date(text.replace("-", ""))
+
+
 def resident_id_check(first17: str) -> str:
     """The check character of a resident ID's first 17 digits (GB 11643-1999)."""
     total = sum(int(digit) * (1 << (17 - i)) for i, digit in enumerate(first17))

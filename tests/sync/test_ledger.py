@@ -16,6 +16,7 @@ from sync.event import (
     Edit,
     Fetch,
     GrantIssue,
+    Missing,
     Numbered,
     Receive,
     Record,
@@ -371,6 +372,25 @@ def test_a_case_is_transferred_to_a_point_that_there_is() -> None:
     assert to("") is Verdict.ACT_INCOMPLETE
     assert to("JZ", account(Role("reviewer", dept="SCJG"))) is Verdict.NOT_ENTITLED
     assert to("HALL", account(Role("window_clerk", point="JZ"))) is Verdict.NOT_ENTITLED
+
+
+@pytest.mark.parametrize(
+    ("until", "expected"),
+    [
+        ("", Verdict.OK),
+        ("2026-12-07", Verdict.OK),
+        ("2028-02-29", Verdict.OK),
+        ("2026-02-29", Verdict.ACT_INCOMPLETE),
+        ("20261207", Verdict.ACT_INCOMPLETE),
+        ("2026-W50-1", Verdict.ACT_INCOMPLETE),
+        ("２０２６-12-07", Verdict.ACT_INCOMPLETE),
+        ("2026-12-07\n", Verdict.ACT_INCOMPLETE),
+        ("五个工作日", Verdict.ACT_INCOMPLETE),
+    ],
+)
+def test_a_correction_is_asked_for_by_a_day_of_the_calendar(until: str, expected: Verdict) -> None:
+    asked = Act(missing=[Missing("material", "M1", "缺签字页")], until=until)
+    assert verdict("case.request_correction", asked, by=WINDOW) is expected
 
 
 def test_a_stream_belongs_to_one_family() -> None:

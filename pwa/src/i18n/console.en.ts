@@ -157,7 +157,7 @@ export const consoleEn: Messages<ConsoleKey> = {
   'reason.clock-back': 'Its time is before the device’s last step',
   'reason.catalogue-mismatch': 'Item version or code differ from what is published',
   'reason.receipt-invalid': 'The receipt number is wrong or used already',
-  'reason.act-incomplete': 'Something that must be written is missing',
+  'reason.act-incomplete': 'Something that must be written is missing, or a day is none',
   'reason.stream-missing': 'The receipt of the case has not arrived',
   'reason.cause-missing': 'An earlier step it had seen has not arrived',
   'reason.behind-parked': 'It stands behind another one of the same case',

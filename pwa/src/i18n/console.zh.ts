@@ -155,7 +155,7 @@ export const consoleZh = {
   'reason.clock-back': '时间早于这台设备的上一步',
   'reason.catalogue-mismatch': '事项的版本或编码与发布的清单不一致',
   'reason.receipt-invalid': '收件号不对，或者已经用过',
-  'reason.act-incomplete': '必须写的内容没有写',
+  'reason.act-incomplete': '必须写的内容没有写，或限期不是日期',
   'reason.stream-missing': '办件的收件记录还没到',
   'reason.cause-missing': '它看到过的前一步还没到',
   'reason.behind-parked': '排在同一办件另一条的后面',

@@ -46,7 +46,7 @@ export const errorsEn: Messages<ErrorKey> = {
   'grant-expired': 'The time for working offline had run out; please sign in and have it confirmed',
   'catalogue-mismatch': 'The service differs from what the hub published; please update and receive again',
   'receipt-invalid': 'The receipt number is wrong or already used; please contact the administrator',
-  'act-incomplete': 'This step lacks something required, such as an opinion or a reason',
+  'act-incomplete': 'This step lacks something required, such as an opinion or a reason, or its day is no date',
   'clock-back': "This step is dated before an earlier one of this device and was not taken; it is kept. Please set the clock and enter it again",
   'stream-missing': 'The case itself has not reached the hub yet; this follows by itself',
   'cause-missing': 'An earlier step has not reached the hub yet; this follows by itself',

@@ -44,7 +44,7 @@ export const errorsZh = {
   'grant-expired': '离线办理超过了授权时限，请登录后由有权限的人员确认',
   'catalogue-mismatch': '事项信息与中心公布的不一致，请更新事项后重新收件',
   'receipt-invalid': '收件号不对或已被使用，请联系管理员',
-  'act-incomplete': '这一步缺少必填内容（如意见、理由），请补全后重新提交',
+  'act-incomplete': '这一步缺少必填内容（如意见、理由），或限期不是日期，请改好后重新提交',
   'clock-back': '这一步的时间早于本机先前的步骤，中心未采用，内容已留存；请校准本机时间后重新办理',
   'stream-missing': '办件的收件记录还没有到中心，到达后自动处理',
   'cause-missing': '前面一步还没有到中心，到达后自动处理',

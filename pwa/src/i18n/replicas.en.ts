@@ -146,6 +146,8 @@ export const replicasEn: Messages<ReplicasKey> = {
   'note.unbacked': '{count} {count#entry has|entries have} been in no backup for more than a day',
   'do.lost': 'See under “Data and backup” which numbers of which device.',
   'do.differs': 'See under “Data and backup” which device and scope.',
+  'note.neverBacked': 'No backup was ever made; {count} {count#case is|cases are} here',
+  'do.neverBacked': 'Run zongchuang backup on the server and have it run every day.',
   'do.unbacked': 'Run zongchuang backup on the server and have it run every day.',
   'problem.waitsFor': 'Waits for no. {seq} of device {device} “{name}”',
   'problem.waitsForElsewhere': 'Waits for a device of another point; a system administrator can see which',

@@ -144,6 +144,8 @@ export const replicasZh = {
   'note.unbacked': '{count} 条内容超过一天没有备份',
   'do.lost': '在“数据与备份”里看是哪台设备的哪几条。',
   'do.differs': '在“数据与备份”里看是哪台设备、哪个范围。',
+  'note.neverBacked': '还没有做过备份，已收 {count} 件',
+  'do.neverBacked': '在服务器上运行 zongchuang backup，并设为每天自动运行。',
   'do.unbacked': '在服务器上运行 zongchuang backup，并设为每天自动运行。',
   'problem.waitsFor': '等 {device} 号“{name}”的第 {seq} 条',
   'problem.waitsForElsewhere': '等别的点位的设备的内容，要看是哪一台请找系统管理员',
