@@ -64,8 +64,8 @@ class PointView:
 class Overview:
     """The console's first page.
 
-    unbacked, unbacked_since_ms: as in Watermark; 0 to whoever may not see it. lost: devices of which
-    something is known to be lost; differing: devices whose copy of a feed is not the hub's.
+    unbacked, unbacked_since_ms, backed_ms (its taken_ms): as in Watermark; 0 to whoever may not see it. lost:
+    devices of which something is known to be lost; differing: devices whose copy of a feed is not the hub's.
     """
 
     hub_ms: int
@@ -79,6 +79,7 @@ class Overview:
     problems: dict[str, int]
     unbacked: int
     unbacked_since_ms: int
+    backed_ms: int
     lost: int
     differing: int
 
@@ -121,6 +122,7 @@ def overview(hub: Hub, reader: Reader) -> Overview | Refusal:
             problems=count_problems(tx, own),
             unbacked=backed.unbacked if backed else 0,
             unbacked_since_ms=backed.unbacked_since_ms if backed else 0,
+            backed_ms=backed.taken_ms if backed else 0,
             lost=len({one.device for one in losses(tx, shown) if one.kind in LOST}),
             differing=len({one.device for one in compare(tx, serving) if one.state in DIFFERING}),
         )

@@ -298,7 +298,8 @@ def test_what_is_in_no_backup_is_counted_from_the_newest(still: Still, tmp_path:
     with hub.store.read() as tx:
         unsaved = [row for row in tx.ledger.walk(mark.position, 100) if row.type != "backup.made"]
     assert (mark.unbacked, mark.unbacked_since_ms) == (len(unsaved), unsaved[0].hub_ms)
-    assert overview_of(hub).unbacked == mark.unbacked
+    seen = overview_of(hub)
+    assert (seen.unbacked, seen.backed_ms) == (mark.unbacked, taken_ms)
 
 
 # --- who may look -----------------------------------------------------------------------------------

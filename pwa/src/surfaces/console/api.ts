@@ -50,6 +50,7 @@ export interface Overview {
   /** Events that are in no backup, and when the hub took in the first; 0 to whoever may not see it. */
   readonly unbacked: number
   readonly unbacked_since_ms: number
+  readonly backed_ms: number
   /** Devices of which something is lost, and whose copy is not the hub's. */
   readonly lost: number
   readonly differing: number

@@ -25,7 +25,7 @@ function device(change: Partial<Device> = {}): Device {
 }
 
 function overview(devices: readonly Device[], problems: Record<string, number> = {}): Overview {
-  const data = { unbacked: 0, unbacked_since_ms: 0, lost: 0, differing: 0 }
+  const data = { unbacked: 0, unbacked_since_ms: 0, backed_ms: 1, lost: 0, differing: 0 }
   return { ...data, hub_ms: NOW, cases: 0, cases_photos_missing: 0, problems, points: [{ id: 'HALL', name: '大厅', cases: 0, devices }] }
 }
 
@@ -77,6 +77,9 @@ describe('notesOf', () => {
     expect(kinds({ ...calm, lost: 1, differing: 2 })).toEqual(['lost wrong', 'differs wrong'])
     expect(kinds({ ...calm, unbacked: 9, unbacked_since_ms: NOW - UNBACKED_MS_MIN + 1 })).toEqual([])
     expect(kinds({ ...calm, unbacked: 9, unbacked_since_ms: NOW - UNBACKED_MS_MIN })).toEqual(['unbacked soon'])
+    // That there is none at all does not wait for a day, once there is work to lose.
+    expect(kinds({ ...calm, cases: 3, unbacked: 9, unbacked_since_ms: NOW - 1, backed_ms: 0 })).toEqual(['neverBacked soon'])
+    expect(kinds({ ...calm, cases: 0, unbacked: 9, unbacked_since_ms: NOW - 1, backed_ms: 0 })).toEqual([])
   })
 
   it('puts what is wrong before what is only worth an eye', () => {

@@ -27,7 +27,7 @@ export function healthOf(device: Device, nowMs: number): Health {
   return age < SILENT_MS_MIN ? 'offline' : 'silent'
 }
 
-export type NoteKind = 'forked' | 'clock' | 'refused' | 'stuck' | 'pointSilent' | 'pointEmpty' | 'parked' | 'void' | 'lost' | 'differs' | 'unbacked'
+export type NoteKind = 'forked' | 'clock' | 'refused' | 'stuck' | 'pointSilent' | 'pointEmpty' | 'parked' | 'void' | 'lost' | 'differs' | 'unbacked' | 'neverBacked'
 
 /** Something that needs somebody; `device` where it is about one, `points` where it is about some. */
 export interface Note {
@@ -109,11 +109,13 @@ function notesOfPoints(points: readonly Point[], nowMs: number): readonly Note[]
 }
 
 /** What is lost, what differs, what would be lost with the server. */
-function notesOfData({ lost, differing, unbacked, unbacked_since_ms: since }: Overview, nowMs: number): readonly Note[] {
+function notesOfData({ lost, differing, cases, unbacked, unbacked_since_ms: since, backed_ms: backedMs }: Overview, nowMs: number): readonly Note[] {
   const notes: Note[] = []
   if (lost > 0) notes.push({ kind: 'lost', tone: 'wrong', count: lost })
   if (differing > 0) notes.push({ kind: 'differs', tone: 'wrong', count: differing })
-  if (since > 0 && nowMs - since >= UNBACKED_MS_MIN) notes.push({ kind: 'unbacked', tone: 'soon', count: unbacked })
+  // A zone that nobody has worked in yet can be loaded again.
+  if (unbacked > 0 && cases > 0 && backedMs === 0) notes.push({ kind: 'neverBacked', tone: 'soon', count: cases })
+  else if (since > 0 && nowMs - since >= UNBACKED_MS_MIN) notes.push({ kind: 'unbacked', tone: 'soon', count: unbacked })
   return notes
 }
 
