@@ -82,6 +82,6 @@ function isItem(data: unknown): data is ItemRecord {
   return hasShape(data, { id: 'string', name: 'string', materials: 'array', legalBasis: 'array', fee: 'object' })
 }
 
-function isProgress(data: unknown): data is CaseProgress {
+export function isProgress(data: unknown): data is CaseProgress {
   return hasShape(data, { receipt_no: 'string', state: 'string', state_zh: 'string', photos_missing: 'number', steps: 'array', wanted: 'array', wanted_until: 'string' })
 }

@@ -1,5 +1,5 @@
 /** The two answers are judged on the phone before anybody is asked. */
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { makeReceiptNumber } from '../../sync/number'
 import { judgeLast4, judgeReceipt, RECEIPT_EXAMPLE, setReceipt, startOver, state, waitMs, waitWords } from './follow'
 
@@ -58,6 +58,51 @@ describe('the answers so far', () => {
     expect(state.last4).toBe('')
     startOver()
     expect(state.receipt).toBe('')
+  })
+})
+
+describe('what was seen of a case', () => {
+  const progress = { receipt_no: NUMBER, case_no: '', item: 'I', point: 'HALL', state: 'accepted', state_zh: '已受理', photos_missing: 0, steps: [], wanted: [], wanted_until: '' }
+  const kept = new Map<string, string>()
+
+  beforeEach(() => {
+    kept.clear()
+    vi.resetModules()
+    vi.stubGlobal('sessionStorage', { getItem: (name: string) => kept.get(name) ?? null, setItem: (name: string, text: string) => kept.set(name, text) })
+    vi.stubGlobal('fetch', () => Promise.resolve(Response.json(progress, { headers: { date: 'Tue, 24 Nov 2026 02:20:00 GMT' } })))
+  })
+  afterEach(() => { vi.unstubAllGlobals() })
+
+  const page = (): Promise<typeof import('./follow')> => import('./follow')
+  async function lookedUp(): Promise<typeof import('./follow')> {
+    const first = await page()
+    first.setReceipt(NUMBER)
+    first.state.last4 = '1234'
+    await first.lookUp(new AbortController().signal)
+    vi.resetModules()
+    return first
+  }
+
+  it('is there after a reload, with its time, and the ID number is not', async () => {
+    await lookedUp()
+    const { state: after } = await page()
+    expect(after.outcome).toEqual({ progress, atMs: Date.UTC(2026, 10, 24, 2, 20) })
+    expect([after.receipt, after.last4]).toEqual([NUMBER, ''])
+    expect([...kept.values()].join()).not.toContain('1234')
+  })
+
+  it('goes with another number, and when somebody else begins', async () => {
+    const first = await lookedUp()
+    first.startOver()
+    expect((await page()).state.outcome).toBeNull()
+    await lookedUp()
+    kept.set('zc-applicant-receipt', makeReceiptNumber('HALL', 12, '20261123', 2))
+    expect((await page()).state.outcome).toBeNull()
+  })
+
+  it.each(['', '{', '[]', '{"atMs":1,"progress":{}}'])('counts as nothing where it is %s', async (text) => {
+    kept.set('zc-applicant-outcome', text)
+    expect((await page()).state.outcome).toBeNull()
   })
 })
 
