@@ -1,4 +1,5 @@
 // The desk's pages, each fetched when it is opened, and who may stand where: enrol, sign in, PIN, unlock, work.
+import { nextTick } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
 import { account, engineStarted, holds, status } from './model/engine'
 import { rememberPlace } from './model/place'
@@ -71,6 +72,11 @@ router.beforeResolve((to) => {
   return asked?.fullPath ?? true
 })
 
-router.afterEach((to, _from, failure) => {
-  if (failure === undefined && to.meta.open !== true && account.value !== null) rememberPlace(account.value.id, to.fullPath)
+router.afterEach(async (to, from, failure) => {
+  if (failure !== undefined) return
+  if (to.meta.open !== true && account.value !== null) rememberPlace(account.value.id, to.fullPath)
+  if (from.matched.length === 0 || to.path === from.path) return
+  await nextTick()
+  // What had the focus went with its page; a page that wants it somewhere else has taken it by now.
+  if (document.activeElement === document.body) document.getElementById('page')?.focus({ preventScroll: true })
 })
